@@ -1,0 +1,192 @@
+"""Organisations, people, the audit trail, notifications, papers and API tokens."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from common.append_only import AppendOnlyModel
+
+from .enums import ADMINISTRATORS, OrganisationKind, Role
+
+
+class Organisation(models.Model):
+    """A party to programmes. Its kind decides what its people may do (`permissions.PERMISSIONS`)."""
+
+    kind = models.CharField("单位类型", max_length=24, choices=OrganisationKind)
+    name = models.CharField("单位名称", max_length=100, unique=True)
+    short_name = models.CharField("简称", max_length=30)
+    reviewer_title = models.CharField("复核人职务", max_length=20, default="科长", help_text="打印在文书复核栏，如科长、分管领导")
+    contact_name = models.CharField("联系人", max_length=40, blank=True)
+    contact_phone = models.CharField("联系电话", max_length=40, blank=True)
+    address = models.CharField("地址", max_length=200, blank=True)
+    is_active = models.BooleanField("启用", default=True)
+
+    class Meta:
+        verbose_name = "单位"
+        ordering = ("kind", "name")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=OrganisationKind.values), name="organisation_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+    def create_user(self, username: str, password: str | None = None, **values: Any) -> "User":
+        user = self.model(username=username, **values)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """A person (or an organisation's REST service account). Business people belong to one organisation, administrators to none."""
+
+    username = models.CharField("登录名", max_length=40, unique=True)
+    name = models.CharField("姓名", max_length=40)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, related_name="people", verbose_name="单位")
+    role = models.CharField("角色", max_length=16, choices=Role)
+    is_service = models.BooleanField("接口账号", default=False)
+    email = models.EmailField("电子邮箱", blank=True)
+    phone = models.CharField("联系电话", max_length=40, blank=True)
+    is_active = models.BooleanField("启用", default=True)
+    must_change_password = models.BooleanField("须修改密码", default=False)
+    created_at = models.DateTimeField("建立时间", default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = "人员"
+        ordering = ("username",)
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_role_known"),
+            models.CheckConstraint(
+                condition=Q(role__in=sorted(ADMINISTRATORS), organisation__isnull=True)
+                | (~Q(role__in=sorted(ADMINISTRATORS)) & Q(organisation__isnull=False)),
+                name="user_administrator_xor_organisation",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def kind(self) -> str:
+        """The organisation's kind, or "" for an administrator."""
+        return self.organisation.kind if self.organisation else ""
+
+    @property
+    def is_officer(self) -> bool:
+        return self.role == Role.OFFICER
+
+    @property
+    def is_reviewer(self) -> bool:
+        return self.role == Role.REVIEWER
+
+
+class AuditEvent(AppendOnlyModel):
+    """One line of the trail: who did what to which object, with the values before and after. Never changed or deleted."""
+
+    at = models.DateTimeField("时间")
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="人员")
+    actor_name = models.CharField("姓名", max_length=40)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name="单位")
+    action = models.CharField("动作", max_length=48)
+    object_type = models.CharField("对象类型", max_length=48)
+    object_id = models.CharField("对象编号", max_length=40)
+    object_label = models.CharField("对象", max_length=200)
+    programme_code = models.CharField("项目", max_length=32, blank=True)
+    summary = models.CharField("说明", max_length=300)
+    changes = models.JSONField("变动", default=dict)
+    reason = models.CharField("理由", max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = "审计记录"
+        ordering = ("-id",)
+        indexes: ClassVar = [
+            models.Index(fields=["object_type", "object_id", "id"], name="audit_object"),
+            models.Index(fields=["programme_code", "id"], name="audit_programme"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.summary}"
+
+
+class Notification(models.Model):
+    """A message to one person. `key` makes a scheduled reminder safe to repeat; the mail task picks up rows not mailed yet."""
+
+    recipient = models.ForeignKey(User, models.CASCADE, related_name="notifications", verbose_name="收件人")
+    key = models.CharField("去重键", max_length=120)
+    subject = models.CharField("标题", max_length=120)
+    body = models.TextField("内容", blank=True)
+    url = models.CharField("链接", max_length=200, blank=True)
+    created_at = models.DateTimeField("时间")
+    read_at = models.DateTimeField("已读时间", null=True, blank=True)
+    mailed_at = models.DateTimeField("发信时间", null=True, blank=True)
+    mail_error = models.CharField("发信失败", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "通知"
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["recipient", "key"], name="notification_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["recipient"], condition=Q(read_at__isnull=True), name="notification_unread"),
+            models.Index(fields=["id"], condition=Q(mailed_at__isnull=True), name="notification_unmailed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class ApiToken(models.Model):
+    """A REST token, kept only as its SHA-256 digest."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "接口令牌"
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.user.username} {self.created_at:%Y-%m-%d}"
+
+
+class Attachment(models.Model):
+    """A paper carried by any object, stored under a random name outside the web root."""
+
+    object_type = models.CharField("对象类型", max_length=48)
+    object_id = models.CharField("对象编号", max_length=40)
+    kind = models.CharField("材料", max_length=40)
+    file = models.FileField("文件", upload_to="papers/%Y/%m/")
+    original_name = models.CharField("文件名", max_length=200)
+    content_type = models.CharField("类型", max_length=80)
+    size = models.PositiveBigIntegerField("字节数")
+    sha256 = models.CharField("校验值", max_length=64)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="上传人")
+    uploaded_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = "材料"
+        ordering = ("id",)
+        indexes: ClassVar = [models.Index(fields=["object_type", "object_id"], name="attachment_object")]
+
+    def __str__(self) -> str:
+        return self.original_name

@@ -1,0 +1,110 @@
+"""The one permission table: which kind of organisation, in which role, may do what (domain §2, §3).
+
+Scope (whose objects) is the selectors' business: what is not visible does not exist (404). This table answers
+the other question, whether a person of this kind and role may take the action at all (403). Upper apps name
+their actions here, so that one table can be read, printed and tested.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .enums import OrganisationKind as Kind
+from .enums import Role
+from .errors import NoPermission, SamePerson
+from .models import User
+
+EVERYONE_IN_PROGRAMME = frozenset(Kind)
+BUSINESS = frozenset({Role.OFFICER, Role.REVIEWER})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Who holds an action: business people by organisation kind and role, or one administrator."""
+
+    label: str
+    kinds: frozenset[Kind]
+    roles: frozenset[Role]
+
+    def held_by(self, user: User) -> bool:
+        if user.role not in self.roles:
+            return False
+        return not self.kinds or user.kind in self.kinds
+
+
+def _grant(label: str, kinds: Iterable[Kind], *roles: Role) -> Grant:
+    return Grant(label, frozenset(kinds), frozenset(roles))
+
+
+def _admin(label: str, *roles: Role) -> Grant:
+    return Grant(label, frozenset(), frozenset(roles))
+
+
+_FUNDERS = (Kind.PROVINCIAL_CENTRE, Kind.TOWN)
+_OFFICES = (Kind.SCIENCE_BUREAU, Kind.TOWN)
+_DRAFTERS = (Kind.SCIENCE_BUREAU, Kind.CITY_CENTRE, Kind.TOWN)
+_PARTIES = (Kind.PROVINCIAL_CENTRE, Kind.SCIENCE_BUREAU, Kind.CITY_CENTRE, Kind.TOWN, Kind.BANK)
+
+PERMISSIONS: dict[str, Grant] = {
+    # system side (三员)
+    "organisation.manage": _admin("维护单位", Role.SYSTEM_ADMIN),
+    "account.create": _admin("建立账号、重置密码", Role.SYSTEM_ADMIN),
+    "account.authorise": _admin("授予角色、启停账号、解除锁定", Role.SECURITY_ADMIN),
+    "permission.read": _admin("查看权限表", Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN),
+    "programme.manage": _admin("建立项目、维护参与方", Role.SYSTEM_ADMIN),
+    "rule.change": _admin("修改项目规则", Role.SYSTEM_ADMIN),
+    "calendar.enter": _admin("录入放假安排", Role.SYSTEM_ADMIN),
+    "rate.enter": _admin("录入基准利率", Role.SYSTEM_ADMIN),
+    "job.read": _admin("查看定时任务", Role.SYSTEM_ADMIN),
+    "audit.read_all": _admin("查看全部审计记录", Role.AUDIT_ADMIN),
+    # every party reads its programmes
+    "programme.read": _grant("查看项目", EVERYONE_IN_PROGRAMME, *BUSINESS, Role.VIEWER),
+    # reserve
+    "contribution.record": _grant("登记出资", _FUNDERS, Role.OFFICER),
+    "contribution.receive": _grant("录入到账", (Kind.BANK,), Role.OFFICER),
+    "contribution.confirm": _grant("复核到账", (Kind.BANK,), Role.REVIEWER),
+    "contribution.reject": _grant("退回出资", (Kind.BANK,), Role.REVIEWER),
+    "programme.end": _grant("记录项目终止", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    # enterprises
+    "enterprise.edit": _grant("登记、修改企业", _DRAFTERS, Role.OFFICER),
+    "recommendation.draft": _grant("受理、起草推荐", _DRAFTERS, Role.OFFICER),
+    "recommendation.sign": _grant("签署推荐", _OFFICES, Role.REVIEWER),
+    "recommendation.decline": _grant("不予推荐", _OFFICES, Role.REVIEWER),
+    "recommendation.withdraw": _grant("撤回推荐", _OFFICES, *BUSINESS),
+    "batch.prepare": _grant("编制批次", (Kind.SCIENCE_BUREAU, Kind.CITY_CENTRE), Role.OFFICER),
+    "batch.send": _grant("发送批次", (Kind.SCIENCE_BUREAU,), *BUSINESS),
+    "paper.register": _grant("登记发文字号与扫描件", _PARTIES, *BUSINESS),
+    # loans
+    "approval.propose": _grant("提出审批意见", (Kind.BANK,), Role.OFFICER),
+    "approval.confirm": _grant("复核审批", (Kind.BANK,), Role.REVIEWER),
+    "approval.send_back": _grant("退回审批", (Kind.BANK,), Role.REVIEWER),
+    "loan.enter": _grant("录入放款", (Kind.BANK,), Role.OFFICER),
+    "loan.confirm": _grant("复核放款", (Kind.BANK,), Role.REVIEWER),
+    "repayment.enter": _grant("录入还款", (Kind.BANK,), Role.OFFICER),
+    "repayment.confirm": _grant("复核还款", (Kind.BANK,), Role.REVIEWER),
+    # reports
+    "summary.check": _grant("核对申报汇总表", (Kind.BANK,), Role.OFFICER),
+    "summary.submit": _grant("报送申报汇总表", (Kind.BANK,), Role.REVIEWER),
+    "summary.propose": _grant("初审申报汇总表", (Kind.PROVINCIAL_CENTRE,), Role.OFFICER),
+    "summary.accept": _grant("审定申报汇总表", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    "summary.return": _grant("退回申报汇总表", (Kind.PROVINCIAL_CENTRE,), *BUSINESS),
+}
+
+
+def may(user: User, action: str) -> bool:
+    """Whether the table gives `action` to this person. Raises KeyError for an action nobody defined."""
+    return user.is_active and PERMISSIONS[action].held_by(user)
+
+
+def require(user: User, action: str) -> None:
+    """Raise NoPermission, in words that say who may, unless the table gives `action` to this person."""
+    if not may(user, action):
+        grant = PERMISSIONS[action]
+        kinds = "、".join(Kind(k).label for k in Kind.values if k in grant.kinds)
+        roles = "、".join(Role(r).label for r in Role.values if r in grant.roles)
+        raise NoPermission(f"您无权“{grant.label}”：须由{kinds}{roles}办理。")
+
+
+def require_other_person(first: User | None, second: User, what: str) -> None:
+    """Raise SamePerson when one person would be both halves of a pair."""
+    if first is not None and first.pk == second.pk:
+        raise SamePerson(f"{what}的经办与复核不能是同一人，请由本单位另一位同事办理。")

@@ -1,0 +1,27 @@
+"""Notifications to people; the mail task sends them on where a mail server is configured."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from ..models import Notification, Organisation, User
+
+
+def people_of(organisations: Iterable[Organisation]) -> list[User]:
+    """Everyone who works in these organisations: officers and reviewers, not viewers and service accounts."""
+    return list(
+        User.objects.filter(
+            organisation__in=list(organisations), is_active=True, is_service=False, role__in=("officer", "reviewer")
+        ).select_related("organisation")
+    )
+
+
+def notify(
+    *, recipients: Iterable[User], key: str, subject: str, body: str = "", url: str = "", now: datetime
+) -> int:
+    """Leave one message for each recipient; the same `key` twice reaches a person once. Returns how many were asked for."""
+    rows = [
+        Notification(recipient=person, key=key[:120], subject=subject[:120], body=body, url=url, created_at=now)
+        for person in recipients
+    ]
+    Notification.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
