@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar
 
 from common.errors import InvalidInput
@@ -20,7 +20,7 @@ class Quarter:
     number: int
 
     _FIRST_YEAR: ClassVar[int] = 1949
-    _LAST_YEAR: ClassVar[int] = 9998
+    _LAST_YEAR: ClassVar[int] = 9999
 
     def __post_init__(self) -> None:
         if self.number not in (1, 2, 3, 4) or not self._FIRST_YEAR <= self.year <= self._LAST_YEAR:
@@ -63,7 +63,7 @@ class Quarter:
     @property
     def end(self) -> date:
         """Last day."""
-        return self.next().start - timedelta(days=1)
+        return date(self.year, 3 * self.number, 31 if self.number in (1, 4) else 30)
 
     @property
     def label_cn(self) -> str:
