@@ -290,3 +290,9 @@ def yuan(value: Decimal | int) -> models.Value:
 def total(expression: str | Combinable, *, where: models.Q | None = None) -> Coalesce:
     """Sum of a money expression, 0 instead of NULL when there are no rows."""
     return Coalesce(models.Sum(expression, filter=where), yuan(ZERO))
+
+
+# For hand-written SQL, which sees the database's integers
+
+to_cents = _to_cents
+from_cents = _from_cents
