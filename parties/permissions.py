@@ -8,9 +8,11 @@ their actions here, so that one table can be read, printed and tested.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from common.errors import NotAllowed
+
 from .enums import OrganisationKind as Kind
 from .enums import Role
-from .errors import NoPermission, SamePerson
+from .errors import SamePerson
 from .models import User
 
 EVERYONE_IN_PROGRAMME = frozenset(Kind)
@@ -96,12 +98,12 @@ def may(user: User, action: str) -> bool:
 
 
 def require(user: User, action: str) -> None:
-    """Raise NoPermission, in words that say who may, unless the table gives `action` to this person."""
+    """Raise NotAllowed, in words that say who may, unless the table gives `action` to this person."""
     if not may(user, action):
         grant = PERMISSIONS[action]
         kinds = "、".join(Kind(k).label for k in Kind.values if k in grant.kinds)
         roles = "、".join(Role(r).label for r in Role.values if r in grant.roles)
-        raise NoPermission(f"您无权“{grant.label}”：须由{kinds}{roles}办理。")
+        raise NotAllowed(f"您无权“{grant.label}”：须由{kinds}{roles}办理。")
 
 
 def require_other_person(first: User | None, second: User, what: str) -> None:

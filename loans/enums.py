@@ -1,0 +1,80 @@
+"""Statuses, codes and lifecycle tables of the loans app."""
+
+from django.db import models
+
+from common.lifecycle import Lifecycle, Transition
+
+
+class Decision(models.TextChoices):
+    APPROVE = "approve", "同意"
+    DECLINE = "decline", "不同意"
+
+
+class ApprovalStatus(models.TextChoices):
+    PROPOSED = "proposed", "待复核"
+    SENT_BACK = "sent_back", "已退回经办"
+    APPROVED = "approved", "已批准"
+    DECLINED = "declined", "未批准"
+
+
+class RepaymentMethod(models.TextChoices):
+    """还本付息方式 (domain §6); the printed name is the label."""
+
+    EQUAL_INSTALMENT = "equal_instalment", "等额本息"
+    EQUAL_PRINCIPAL = "equal_principal", "等额本金"
+    MONTHLY_INTEREST = "monthly_interest", "按月付息、到期还本"
+    QUARTERLY_INTEREST = "quarterly_interest", "按季付息、到期还本"
+    BULLET = "bullet", "利随本清"
+    AGREED_INSTALMENTS = "agreed_instalments", "按月（季）付息、分期还本"
+    REVOLVING = "revolving", "循环额度、随借随还"
+
+
+class Guarantee(models.TextChoices):
+    CREDIT = "credit", "信用"
+    SURETY = "surety", "保证"
+    MORTGAGE = "mortgage", "抵押"
+    PLEDGE = "pledge", "质押"
+
+
+class LoanStatus(models.TextChoices):
+    ENTERED = "entered", "待复核"
+    DISCARDED = "discarded", "已作废"
+    ACTIVE = "active", "正常"
+    SETTLED = "settled", "已结清"
+
+
+class RepaymentStatus(models.TextChoices):
+    ENTERED = "entered", "待复核"
+    DISCARDED = "discarded", "已作废"
+    CONFIRMED = "confirmed", "已入账"
+
+
+_A = ApprovalStatus
+APPROVAL_LIFECYCLE = Lifecycle(
+    "审批",
+    {
+        "repropose": Transition((_A.PROPOSED, _A.SENT_BACK), _A.PROPOSED, "重新提出意见"),
+        "send_back": Transition((_A.PROPOSED,), _A.SENT_BACK, "退回经办"),
+        "approve": Transition((_A.PROPOSED,), _A.APPROVED, "复核批准"),
+        "decline": Transition((_A.PROPOSED,), _A.DECLINED, "复核不批准"),
+    },
+)
+
+LOAN_LIFECYCLE = Lifecycle(
+    "贷款",
+    {
+        "edit": Transition((LoanStatus.ENTERED,), LoanStatus.ENTERED, "修改"),
+        "discard": Transition((LoanStatus.ENTERED,), LoanStatus.DISCARDED, "作废"),
+        "confirm": Transition((LoanStatus.ENTERED,), LoanStatus.ACTIVE, "复核放款"),
+        "repay": Transition((LoanStatus.ACTIVE,), LoanStatus.ACTIVE, "还款"),
+        "settle": Transition((LoanStatus.ACTIVE,), LoanStatus.SETTLED, "结清"),
+    },
+)
+
+REPAYMENT_LIFECYCLE = Lifecycle(
+    "还款",
+    {
+        "discard": Transition((RepaymentStatus.ENTERED,), RepaymentStatus.DISCARDED, "作废"),
+        "confirm": Transition((RepaymentStatus.ENTERED,), RepaymentStatus.CONFIRMED, "复核还款"),
+    },
+)

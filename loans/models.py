@@ -1,0 +1,190 @@
+"""Bank decisions (credit lines), loans and repayments of principal (domain §3.6–3.8)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+
+from common.money import MoneyField
+from enterprises.enums import Size
+from enterprises.models import Enterprise, Recommendation
+from parties.models import Organisation, User
+from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
+
+from .enums import ApprovalStatus, Decision, Guarantee, LoanStatus, RepaymentMethod, RepaymentStatus
+
+
+class CreditLine(models.Model):
+    """The bank's decision on a recommendation; approved, it is a credit line usable for a number of days."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="credit_lines", verbose_name="项目")
+    bank = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="银行")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="credit_lines", verbose_name="企业")
+    recommendation = models.OneToOneField(Recommendation, models.PROTECT, related_name="credit_line", verbose_name="推荐")
+    decision = models.CharField("意见", max_length=8, choices=Decision)
+    amount = MoneyField("授信金额", null=True, blank=True)
+    term_months = models.PositiveSmallIntegerField("期限（月）", null=True, blank=True)
+    annual_rate = models.DecimalField("年利率（%）", max_digits=7, decimal_places=4, null=True, blank=True)
+    repayment_method = models.CharField("还本付息方式", max_length=20, choices=RepaymentMethod, blank=True)
+    guarantee = models.CharField("担保方式", max_length=10, choices=Guarantee, blank=True)
+    reason = models.CharField("不同意理由", max_length=200, blank=True)
+    size = models.CharField("批准时规模", max_length=8, choices=Size, blank=True)
+    status = models.CharField("状态", max_length=10, choices=ApprovalStatus, default=ApprovalStatus.PROPOSED)
+    version = models.PositiveIntegerField("版本", default=1)
+    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="经办人")
+    proposed_at = models.DateTimeField("提出时间")
+    sent_back_reason = models.CharField("退回理由", max_length=200, blank=True)
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人")
+    confirmed_at = models.DateTimeField("复核时间", null=True, blank=True)
+    decided_on = models.DateField("审批日期", null=True, blank=True)
+    valid_until = models.DateField("用款期限", null=True, blank=True)
+
+    objects: ClassVar = ProgrammeScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "审批（授信）"
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(status__in=ApprovalStatus.values), name="approval_status_known"),
+            models.CheckConstraint(
+                condition=Q(decision="approve", amount__gt=0, term_months__gt=0, annual_rate__gt=0) & ~Q(repayment_method="") & ~Q(guarantee="")
+                | Q(decision="decline", amount__isnull=True) & ~Q(reason=""),
+                name="approval_decision_with_facts",
+            ),
+            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="approval_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(status__in=["approved", "declined"], confirmed_by__isnull=False, confirmed_at__isnull=False, decided_on__isnull=False)
+                | Q(status__in=["proposed", "sent_back"], confirmed_by__isnull=True, confirmed_at__isnull=True, decided_on__isnull=True),
+                name="approval_confirmed_with_facts",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="approved", decision="approve", valid_until__isnull=False) & ~Q(size="")
+                | ~Q(status="approved") & Q(valid_until__isnull=True),
+                name="approval_approved_with_validity",
+            ),
+            models.CheckConstraint(condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")), name="approval_two_people"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["programme", "status", "decided_on", "enterprise", "amount"], name="approval_statistics"),
+        ]
+
+    def __str__(self) -> str:
+        return f"审批 {self.recommendation.enterprise_name}"
+
+    def lapsed(self, on: date) -> bool:
+        """Past its validity nothing can be drawn; the date says so, no status does."""
+        return self.valid_until is not None and on > self.valid_until
+
+
+class Loan(models.Model):
+    """One 借据: one drawdown within a credit line, covered by an earmark of the reserve."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="loans", verbose_name="项目")
+    bank = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="银行")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="loans", verbose_name="企业")
+    credit_line = models.ForeignKey(CreditLine, models.PROTECT, related_name="loans", verbose_name="授信")
+    enterprise_name = models.CharField("企业名称", max_length=100)
+    contract_no = models.CharField("借款合同号", max_length=40)
+    contract_on = models.DateField("合同日期")
+    note_no = models.CharField("借据号", max_length=40)
+    amount = MoneyField("贷款金额")
+    disbursed_on = models.DateField("发放日期")
+    due_on = models.DateField("到期日期")
+    annual_rate = models.DecimalField("年利率（%）", max_digits=7, decimal_places=4)
+    purpose = models.CharField("用途", max_length=100)
+    repayment_method = models.CharField("还本付息方式", max_length=20, choices=RepaymentMethod)
+    guarantee = models.CharField("担保方式", max_length=10, choices=Guarantee)
+    status = models.CharField("状态", max_length=12, choices=LoanStatus, default=LoanStatus.ENTERED)
+    version = models.PositiveIntegerField("版本", default=1)
+    outstanding = MoneyField("本金余额", default=Decimal(0))
+    declared_reserve = MoneyField("申报准备金", default=Decimal(0))
+    declared_provincial = MoneyField("其中：省", default=Decimal(0))
+    earmarked = MoneyField("占用准备金", default=Decimal(0))
+    earmarked_provincial = MoneyField("占用：省", default=Decimal(0))
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="经办人")
+    entered_at = models.DateTimeField("录入时间")
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人")
+    confirmed_at = models.DateTimeField("复核时间", null=True, blank=True)
+    confirmed_on = models.DateField("入账日期", null=True, blank=True)
+    discard_reason = models.CharField("作废理由", max_length=200, blank=True)
+    settled_on = models.DateField("结清日期", null=True, blank=True)
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="占用分录")
+
+    objects: ClassVar = ProgrammeScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "贷款"
+        ordering = ("-disbursed_on", "-id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["bank", "note_no"], condition=~Q(status="discarded"), name="loan_note_once_a_bank"),
+            models.CheckConstraint(condition=Q(status__in=LoanStatus.values), name="loan_status_known"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="loan_amount_positive"),
+            models.CheckConstraint(condition=Q(outstanding__gte=0, outstanding__lte=F("amount")), name="loan_outstanding_within_amount"),
+            models.CheckConstraint(
+                condition=Q(declared_reserve__gte=0, declared_provincial__gte=0, declared_provincial__lte=F("declared_reserve")),
+                name="loan_declared_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(earmarked__gte=0, earmarked_provincial__gte=0, earmarked_provincial__lte=F("earmarked")),
+                name="loan_earmarked_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(due_on__gt=F("disbursed_on")), name="loan_due_after_disbursement"),
+            models.CheckConstraint(condition=Q(annual_rate__gt=0), name="loan_rate_positive"),
+            models.CheckConstraint(
+                condition=Q(status__in=["entered", "discarded"], confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, entry__isnull=True)
+                | ~Q(status__in=["entered", "discarded"])
+                & Q(confirmed_by__isnull=False, confirmed_at__isnull=False, confirmed_on__isnull=False, entry__isnull=False),
+                name="loan_confirmed_with_facts",
+            ),
+            models.CheckConstraint(condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")), name="loan_two_people"),
+            models.CheckConstraint(
+                condition=Q(status="settled", outstanding=0, settled_on__isnull=False) | ~Q(status="settled") & Q(settled_on__isnull=True),
+                name="loan_settled_when_repaid",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["programme", "disbursed_on", "status", "amount", "declared_reserve", "declared_provincial"], name="loan_statistics"
+            ),
+            models.Index(fields=["programme", "bank", "confirmed_on"], name="loan_confirmed_on"),
+        ]
+
+    def __str__(self) -> str:
+        return f"借据 {self.note_no}"
+
+
+class Repayment(models.Model):
+    """Principal paid back; confirmed, it releases the loan's earmark. (Interest and schedules are not kept yet.)"""
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="repayments", verbose_name="贷款")
+    paid_on = models.DateField("还款日期")
+    principal = MoneyField("归还本金")
+    receipt_no = models.CharField("回单号", max_length=40, blank=True)
+    status = models.CharField("状态", max_length=10, choices=RepaymentStatus, default=RepaymentStatus.ENTERED)
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="经办人")
+    entered_at = models.DateTimeField("录入时间")
+    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人")
+    confirmed_at = models.DateTimeField("复核时间", null=True, blank=True)
+    confirmed_on = models.DateField("入账日期", null=True, blank=True)
+    discard_reason = models.CharField("作废理由", max_length=200, blank=True)
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="释放分录")
+
+    class Meta:
+        verbose_name = "还款"
+        ordering = ("paid_on", "id")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(principal__gt=0), name="repayment_principal_positive"),
+            models.CheckConstraint(condition=Q(status__in=RepaymentStatus.values), name="repayment_status_known"),
+            models.CheckConstraint(
+                condition=Q(status="confirmed", confirmed_by__isnull=False, confirmed_at__isnull=False, confirmed_on__isnull=False)
+                | ~Q(status="confirmed")
+                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, entry__isnull=True),
+                name="repayment_confirmed_with_facts",
+            ),
+            models.CheckConstraint(condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")), name="repayment_two_people"),
+        ]
+
+    def __str__(self) -> str:
+        return f"还款 {self.loan.note_no} {self.paid_on}"

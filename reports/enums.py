@@ -1,0 +1,27 @@
+"""Statuses and lifecycle table of quarterly summaries."""
+
+from django.db import models
+
+from common.lifecycle import Lifecycle, Transition
+
+
+class SummaryStatus(models.TextChoices):
+    DRAFT = "draft", "待核对"
+    CHECKED = "checked", "已核对待报送"
+    SUBMITTED = "submitted", "已报送待审"
+    PROPOSED = "proposed", "初审通过"
+    ACCEPTED = "accepted", "已审定"
+    RETURNED = "returned", "已退回"
+
+
+_S = SummaryStatus
+SUMMARY_LIFECYCLE = Lifecycle(
+    "申报汇总表",
+    {
+        "check": Transition((_S.DRAFT, _S.CHECKED), _S.CHECKED, "核对"),
+        "submit": Transition((_S.CHECKED,), _S.SUBMITTED, "报送"),
+        "propose": Transition((_S.SUBMITTED,), _S.PROPOSED, "初审"),
+        "accept": Transition((_S.PROPOSED,), _S.ACCEPTED, "审定"),
+        "return": Transition((_S.SUBMITTED, _S.PROPOSED), _S.RETURNED, "退回"),
+    },
+)

@@ -1,0 +1,65 @@
+"""Statuses, codes and lifecycle tables of the reserve app."""
+
+from django.db import models
+
+from common.lifecycle import Lifecycle, Transition
+
+
+class ProgrammeStatus(models.TextChoices):
+    ACTIVE = "active", "执行中"
+    ENDED = "ended", "已终止"
+    CLOSED = "closed", "已清算"
+
+
+class ContributionStatus(models.TextChoices):
+    RECORDED = "recorded", "待到账"
+    RECEIVED = "received", "待复核"
+    CONFIRMED = "confirmed", "已到位"
+    REJECTED = "rejected", "已退回"
+
+
+class ObligationStatus(models.TextChoices):
+    OPEN = "open", "待配套"
+    FULFILLED = "fulfilled", "已配套"
+    OVERDUE = "overdue", "逾期未配套"
+    FULFILLED_LATE = "fulfilled_late", "逾期后配套"
+
+
+class DeadlineKind(models.TextChoices):
+    MATCH = "match", "配套资金到位"
+    RECOMMENDATION_EXPIRY = "recommendation_expiry", "推荐有效期"
+    BANK_DECISION = "bank_decision", "银行审批"
+    APPROVAL_EXPIRY = "approval_expiry", "授信有效期"
+    LOAN_MATURITY = "loan_maturity", "贷款到期"
+    SUMMARY = "summary", "申报汇总表报送"
+
+
+class RateKind(models.TextChoices):
+    BENCHMARK = "benchmark", "人民银行贷款基准利率"
+    LPR = "lpr", "贷款市场报价利率（LPR）"
+
+
+PROGRAMME_LIFECYCLE = Lifecycle(
+    "项目",
+    {
+        "end": Transition((ProgrammeStatus.ACTIVE,), ProgrammeStatus.ENDED, "终止"),
+    },
+)
+
+CONTRIBUTION_LIFECYCLE = Lifecycle(
+    "出资",
+    {
+        "receive": Transition((ContributionStatus.RECORDED, ContributionStatus.RECEIVED), ContributionStatus.RECEIVED, "录入到账"),
+        "confirm": Transition((ContributionStatus.RECEIVED,), ContributionStatus.CONFIRMED, "复核到账"),
+        "reject": Transition((ContributionStatus.RECORDED, ContributionStatus.RECEIVED), ContributionStatus.REJECTED, "退回"),
+    },
+)
+
+OBLIGATION_LIFECYCLE = Lifecycle(
+    "配套义务",
+    {
+        "fulfil": Transition((ObligationStatus.OPEN, ObligationStatus.OVERDUE), ObligationStatus.FULFILLED, "按期配套"),
+        "fulfil_late": Transition((ObligationStatus.OPEN, ObligationStatus.OVERDUE), ObligationStatus.FULFILLED_LATE, "逾期配套"),
+        "fall_overdue": Transition((ObligationStatus.OPEN,), ObligationStatus.OVERDUE, "逾期"),
+    },
+)
