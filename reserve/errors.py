@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from common.errors import Refusal
+from common.errors import InvalidInput, Refusal
 from common.money import format_yuan
 
 
@@ -71,3 +71,22 @@ class ReversalNotReversible(Refusal):
 
     def __init__(self, *, sequence: int) -> None:
         super().__init__(f"第 {sequence} 号分录本身是冲正分录，不能再冲正；如原业务确实有效，请重新登记。")
+
+
+# The calendar
+
+
+class CalendarUnknown(Refusal):
+    """A working day in a year whose State Council notice is neither in the library nor entered (domain §5)."""
+
+    code = "calendar_unknown"
+
+    def __init__(self, year: int) -> None:
+        super().__init__(f"{year}年的放假安排尚未录入，无法计算该年的工作日；请由系统管理员录入国务院办公厅当年的放假通知。")
+        self.year = year
+
+
+class BadNotice(InvalidInput):
+    """A year's notice that contradicts itself or names days that are not its own."""
+
+    code = "bad_calendar_notice"
