@@ -263,11 +263,7 @@ class MoneyField(models.Field):  # type: ignore[type-arg]  # generic only in the
         return _to_cents(Decimal(value) if isinstance(value, str) else value)
 
     def from_db_value(self, value: Any, *_: object) -> Decimal | None:
-        if value is None:
-            return None
-        if isinstance(value, float) or value != int(value):
-            raise TypeError("the database returned a fraction of a 分: no averages or quotients of money")
-        return _from_cents(int(value))
+        return None if value is None else _from_cents(int(value))  # int: PostgreSQL sums bigint to numeric
 
     def value_to_string(self, obj: models.Model) -> str:
         value = self.value_from_object(obj)

@@ -20,7 +20,7 @@ _USCC_ALPHABET = frozenset("0123456789ABCDEFGHJKLMNPQRTUWXY")
 _ORG_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _LOOKALIKES = {"I": "数字 1", "O": "数字 0", "S": "数字 5", "V": "字母 U 或 Y", "Z": "数字 2"}
-_HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)}
+_HALF_WIDTH = {full: full - 0xFEE0 for full in range(0xFF01, 0xFF5F)} | dict.fromkeys(range(0x2010, 0x2016), ord("-"))
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff"))
 
 
@@ -53,10 +53,10 @@ def normalise_identifier(text: str, *, field: str = "identifier") -> Identifier:
     code = _compact(text)
     if len(code.replace("-", "")) == 9:
         return Identifier(normalise_org_code(text, field=field), None)
-    if len(code) == 18:
-        unified = normalise_uscc(text, field=field)
-        return Identifier(org_code_of_uscc(unified), unified)
-    _refuse(field, f"代码“{text.strip()}”应为 18 位统一社会信用代码或 9 位组织机构代码，现为 {len(code)} 位。")
+    if len(code) != 18:
+        _refuse(field, f"代码“{text.strip()}”应为 18 位统一社会信用代码或 9 位组织机构代码，现为 {len(code)} 位。")
+    unified = normalise_uscc(text, field=field)
+    return Identifier(org_code_of_uscc(unified), unified)
 
 
 def normalise_uscc(text: str, *, field: str = "uscc") -> str:

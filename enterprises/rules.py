@@ -199,9 +199,7 @@ def valid_categories(certificates: Iterable[Certificate], *, supported: Sequence
     return tuple(category for category in supported if category in held)
 
 
-def category_reason(
-    certificates: Iterable[Certificate], *, supported: Sequence[str], category_rule: str, on: date
-) -> str | None:
+def category_reason(certificates: Iterable[Certificate], *, supported: Sequence[str], category_rule: str, on: date) -> str | None:
     """Why an enterprise may not be supported, or None: `required` asks for one valid category, `priority` for none."""
     if category_rule != "required" or valid_categories(certificates, supported=supported, on=on):
         return None
@@ -209,16 +207,12 @@ def category_reason(
     return f"该企业在 {on} 没有有效的重点支持类别证书（{names}），请先登记证书或续期。"
 
 
-def category_supported(
-    certificates: Iterable[Certificate], *, supported: Sequence[str], category_rule: str, on: date
-) -> bool:
+def category_supported(certificates: Iterable[Certificate], *, supported: Sequence[str], category_rule: str, on: date) -> bool:
     """Whether the category rule lets the enterprise in on a day."""
     return category_reason(certificates, supported=supported, category_rule=category_rule, on=on) is None
 
 
-def runs_out_during(
-    certificates: Sequence[Certificate], *, supported: Sequence[str], first: date, last: date
-) -> date | None:
+def runs_out_during(certificates: Sequence[Certificate], *, supported: Sequence[str], first: date, last: date) -> date | None:
     """The last day on which the enterprise still holds a supported category, if that is before `last`; else None.
 
     A category that runs out during a loan warns and does not void its cover (domain §3.4).

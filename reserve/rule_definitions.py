@@ -151,9 +151,7 @@ LENDING = (
         "10",
         "倍",
     ),
-    _integer(
-        "lpr_cap_basis_points", "150", "LPR 加点上限", _P, "合同日自 2019-08-20 起：LPR 加点；常见 30 至 150。", "基点", -500, 5000
-    ),
+    _integer("lpr_cap_basis_points", "150", "LPR 加点上限", _P, "合同日自 2019-08-20 起：LPR 加点；常见 30 至 150。", "基点", -500, 5000),
     _integer("bank_decision_workdays", "10", "银行审批期限", _P, "银行收到批次后作出审批；到期前 3 日、当日及其后每 5 日催办。", _WD),
     _integer("approval_valid_days", "90", "授信有效期", _P, "自审批生效之日起可提款。", "天", 1, 1000),
     _integer(
