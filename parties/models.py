@@ -87,6 +87,11 @@ class User(AbstractBaseUser):
         return self.organisation.kind if self.organisation else ""
 
     @property
+    def may_sign_in(self) -> bool:
+        """Active, and so is the organisation."""
+        return self.is_active and (self.organisation is None or self.organisation.is_active)
+
+    @property
     def is_officer(self) -> bool:
         return self.role == Role.OFFICER
 

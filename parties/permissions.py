@@ -106,6 +106,13 @@ def require(user: User, action: str) -> None:
         raise NotAllowed(f"您无权“{grant.label}”：须由{kinds}{roles}办理。")
 
 
+def require_any(user: User, actions: str | Iterable[str]) -> None:
+    """Raise NotAllowed unless the table gives one of `actions` to this person; no action at all asks nothing."""
+    names = [actions] if isinstance(actions, str) else list(actions)
+    if names and not any(may(user, name) for name in names):
+        require(user, names[0])
+
+
 def require_other_person(first: User | None, second: User, what: str) -> None:
     """Raise SamePerson when one person would be both halves of a pair."""
     if first is not None and first.pk == second.pk:
