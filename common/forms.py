@@ -1,0 +1,199 @@
+"""Form fields and the base form of all pages: what clerks type is understood where it can only mean one thing, else refused.
+
+The base form carries a one-time key, so that the same submission sent twice is one, and, where the page shows an object
+that others may change meanwhile, the version that was read.
+"""
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from . import money
+from .errors import Refusal
+
+DATE_SEPARATED = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
+DATE_CHINESE = re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日?$")
+DATE_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+EXCEL_SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
+
+
+def narrow(text: str) -> str:
+    """Full-width digits, letters and signs as ordinary ones; blanks around dropped."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+class AmountField(money.AmountField):
+    """An amount: 1000000, 1,000,000.00, 100万, １００万元; Decimal yuan out.
+
+    The page shows the amount in words and in 万元 while one types.
+    """
+
+    default_error_messages: ClassVar[dict[str, str]] = {"required": "请填写金额，例如 1000000 或 100万元。"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"data-amount": "", "inputmode": "text", "autocomplete": "off", "class": "num"}
+
+
+class DateField(forms.DateField):
+    """A day: 2012-09-01, 2012-9-1, 2012/9/1, 2012年9月1日, 20120901. Refuses the serial numbers of Excel, which look alike."""
+
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "required": "请填写日期，例如 2012-09-01。",
+        "invalid": "看不懂这个日期；请填成 2012-09-01 或 2012年9月1日。",
+        "excel": "“%(value)s”像是 Excel 的日期序号；请把单元格设为日期格式，填成 2012-09-01。",
+        "nonexistent": "没有“%(value)s”这一天；请核对年月日。",
+    }
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"data-date": "", "placeholder": "2012-09-01", "autocomplete": "off", "inputmode": "text"}
+
+    def to_python(self, value: Any) -> datetime.date | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, datetime.date):
+            return value.date() if isinstance(value, datetime.datetime) else value
+        text = re.sub(r"\s+", "", narrow(str(value)))
+        if EXCEL_SERIAL.match(text):
+            raise ValidationError(self.error_messages["excel"], code="excel", params={"value": text})
+        for pattern in (DATE_SEPARATED, DATE_CHINESE, DATE_COMPACT):
+            if match := pattern.match(text):
+                return self._day(text, *(int(part) for part in match.groups()))
+        raise ValidationError(self.error_messages["invalid"], code="invalid")
+
+    def _day(self, text: str, year: int, month: int, day: int) -> datetime.date:
+        try:
+            return datetime.date(year, month, day)
+        except ValueError as error:
+            raise ValidationError(self.error_messages["nonexistent"], code="nonexistent", params={"value": text}) from error
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+class RateInput(forms.TextInput):
+    """A rate with its unit beside it: `name` holds the figure, `name_unit` says annual (%) or monthly (‰)."""
+
+    UNITS = (("annual", "年利率 %"), ("monthly", "月利率 ‰"))
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        text = data.get(name)
+        monthly = data.get(f"{name}_unit") == "monthly"
+        return f"{text}‰" if monthly and text and not re.search(r"[%％‰]\s*$", str(text)) else text
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        text = str(value) if value is not None else ""
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, SafeString(" selected") if (key == "monthly") == text.endswith("‰") else "", label) for key, label in self.UNITS),
+        )
+        figure = super().render(name, text.rstrip("%％‰ "), attrs, renderer)
+        return format_html(
+            '<div class="input-group">{}<select class="form-select input-unit" name="{}_unit" aria-label="利率单位">{}</select></div>',
+            figure,
+            name,
+            options,
+        )
+
+
+class RateField(forms.Field):
+    """An interest rate, given as annual percent with four decimals. 7.8, 7.8% and 6.5‰ (monthly) are the same rate."""
+
+    widget = RateInput
+    default_error_messages: ClassVar[dict[str, str]] = {
+        "required": "请填写利率，例如 7.8（年利率 %）或 6.5‰（月利率）。",
+        "invalid": "看不懂这个利率；请只填数字，例如 7.8，并选择年利率 % 或月利率 ‰。",
+        "range": "年利率应大于 0、不超过 100%%；请核对是否选错了年利率、月利率。",
+        "places": "折成年利率后超过 4 位小数；请核对。",
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"data-rate": "", "inputmode": "decimal", "autocomplete": "off", "class": "num"}
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        text = narrow(str(value))
+        unit = text[-1] if text.endswith(("%", "‰")) else "%"
+        figure = text.removesuffix(unit).strip()
+        if not re.fullmatch(r"\d+(\.\d+)?", figure):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        try:
+            annual = Decimal(figure) * 12 / 10 if unit == "‰" else Decimal(figure)
+            exact = annual.quantize(Decimal("0.0001"))
+        except InvalidOperation as error:
+            raise ValidationError(self.error_messages["range"], code="range") from error
+        if exact != annual:
+            raise ValidationError(self.error_messages["places"], code="places")
+        if not 0 < exact <= 100:
+            raise ValidationError(self.error_messages["range"], code="range", params={})
+        return exact
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """A fieldset as the template draws it."""
+
+    title: str
+    hint: str
+    fields: list[forms.BoundField]
+
+
+class Form(forms.Form):
+    """Base of all forms. `fieldsets`: (title, field names) or (title, field names, hint); fields not named come last.
+
+    Data of the view's own are in `values()`: everything but the one-time key and the version.
+    """
+
+    fieldsets: ClassVar[Sequence[tuple[Any, ...]]] = ()
+
+    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        if self.initial.get("version") is None and not self.data.get(self.add_prefix("version")):
+            del self.fields["version"]
+
+    @property
+    def groups(self) -> list[FieldGroup]:
+        named = [(title, names, *rest) for title, names, *rest in self.fieldsets]
+        placed = {name for _, names, *_ in named for name in names}
+        others = [bound.name for bound in self.visible_fields() if bound.name not in placed]
+        if others:
+            named.append(("", others))
+        groups = [FieldGroup(title, rest[0] if rest else "", [self[n] for n in names if n in self.fields]) for title, names, *rest in named]
+        return [group for group in groups if group.fields]
+
+    @property
+    def key(self) -> str:
+        """The idempotency key for the service: one for each form that was handed out."""
+        given: UUID | None = self.cleaned_data.get("form_key")
+        return str(given or uuid4())
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if name not in ("form_key", "version")}
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a service's refusal in the form: beside the fields it names, else on top."""
+        own = {name: lines for name, lines in refusal.fields.items() if name in self.fields}
+        for name, lines in own.items():
+            for line in lines:
+                self.add_error(name, line)
+        if not own or refusal.message not in [line for lines in own.values() for line in lines]:
+            self.add_error(None, refusal.message)

@@ -1,0 +1,388 @@
+"""The one way to show a list: columns declared once give table, sorting, totals and export.
+
+    class LoanList(Listing):
+        title = "贷款台账"
+        columns = [
+            Column("number", "借据号", link=True, sort=True),
+            Column("enterprise.name", "企业名称", sort="enterprise__name"),
+            Column("amount", "贷款金额（元）", kind="yuan", sort=True, total=True),
+            Column("status", "状态", kind="status"),
+        ]
+        filterset = LoanFilter
+        search = ["number", "enterprise__name"]
+
+    def loans(request):
+        return LoanList(request, Loan.objects.visible_to(request.user)).render()
+
+The address decides everything: `q`, the filters, `sort` (`-amount` downwards), `page`, `page_size`, `export` (xlsx, csv).
+What the address asks for and the list does not know is an error above the list, never ignored, and then no row is shown
+or exported. Three statements at most, whatever the number of rows: totals with the count, and the page.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Q, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django_filters import FilterSet
+
+from . import display, export
+
+Kind = Literal["text", "number", "yuan", "wan", "percent", "rate", "date", "datetime", "quarter", "status", "yes_no"]
+NUMERIC: frozenset[str] = frozenset({"number", "yuan", "wan", "percent", "rate"})
+FORMATS: dict[str, Callable[[Any], str]] = {
+    "text": display.text,
+    "number": lambda value: display.DASH if value is None else f"{value:,}",
+    "yuan": display.yuan,
+    "wan": display.wan,
+    "percent": display.percent,
+    "rate": display.rate,
+    "date": display.iso,
+    "datetime": display.iso,
+    "quarter": display.quarter_cn,
+    "yes_no": lambda value: display.DASH if value is None else ("是" if value else "否"),
+}
+RESERVED = frozenset({"q", "sort", "page", "page_size", "export"})
+PAGE_SIZES = (20, 50, 100, 200)
+EXPORT_LIMIT = 100_000
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `key` is a dotted path from the row (callables are called), or give `value`, a function of the row.
+
+    sort: True for the field of the same path, or an ORM path. link: True for the row's `get_absolute_url`, or a function
+    of the row to an address. total: summed by the database over everything filtered (True: same path, or an ORM path).
+    """
+
+    key: str
+    label: str
+    kind: Kind = "text"
+    value: Callable[[Any], Any] | None = None
+    link: bool | Callable[[Any], str] = False
+    sort: bool | str = False
+    total: bool | str = False
+    wide: bool = False
+    tone: Callable[[Any], str] | None = None
+
+    @property
+    def sort_path(self) -> str:
+        return self._path(self.sort)
+
+    @property
+    def total_path(self) -> str:
+        return self._path(self.total)
+
+    def _path(self, given: bool | str) -> str:
+        return given if isinstance(given, str) else self.key.replace(".", "__") if given else ""
+
+    @property
+    def numeric(self) -> bool:
+        return self.kind in NUMERIC
+
+    @property
+    def css(self) -> str:
+        return " ".join(name for name, on in (("num", self.numeric), ("nowrap", self.kind not in ("text",)), ("wide", self.wide)) if on)
+
+    def raw(self, row: Any) -> Any:
+        """The value as Python sees it; a broken path on the way (None) gives None."""
+        if self.value:
+            return self.value(row)
+        found = row
+        for name in self.key.split("."):
+            if found is None:
+                return None
+            found = found[name] if isinstance(found, dict) else getattr(found, name)
+            found = found() if callable(found) else found
+        return found
+
+    def shown(self, row: Any) -> str:
+        """The value as text, the same on the page and in the files."""
+        if self.kind == "status":
+            return display.text(getattr(row, f"get_{self.key}_display")())
+        return FORMATS[self.kind](self.raw(row))
+
+    def url(self, row: Any) -> str:
+        if callable(self.link):
+            return self.link(row)
+        return str(row.get_absolute_url()) if self.link else ""
+
+    def cell(self, row: Any) -> SafeString:
+        if self.kind == "status":
+            from .templatetags.ui import status_badge
+
+            return status_badge(row, self.key)
+        shown, url = self.shown(row), self.url(row)
+        return format_html('<a href="{}">{}</a>', url, shown) if url else format_html("{}", shown)
+
+
+@dataclass(frozen=True)
+class Head:
+    column: Column
+    url: str
+    order: Literal["ascending", "descending", "none", ""]
+
+
+@dataclass
+class Listing:
+    """See the module. Subclasses set the class attributes; the base's constructor takes request and rows."""
+
+    request: HttpRequest
+    queryset: QuerySet[Any]
+    errors: list[str] = field(default_factory=list)
+
+    title: ClassVar[str] = ""
+    columns: ClassVar[Sequence[Column]] = ()
+    filterset: ClassVar[type[FilterSet] | None] = None
+    search: ClassVar[Sequence[str]] = ()
+    search_hint: ClassVar[str] = ""
+    default_sort: ClassVar[str] = ""
+    page_size: ClassVar[int] = 50
+    unit: ClassVar[str] = "条"
+    empty: ClassVar[str] = "还没有记录。"
+    empty_hint: ClassVar[str] = ""
+    template: ClassVar[str] = "components/list_page.html"
+    extra_parameters: ClassVar[frozenset[str]] = frozenset()
+
+    # -- what the address asks for -------------------------------------------------------------------------------
+
+    @cached_property
+    def params(self) -> QueryDict:
+        return self.request.GET
+
+    @cached_property
+    def filters(self) -> FilterSet | None:
+        return self.filterset(self.params, queryset=self.queryset, request=self.request) if self.filterset else None
+
+    @property
+    def filter_fields(self) -> list[Any]:
+        return list(self.filters.form) if self.filters else []
+
+    @cached_property
+    def query(self) -> str:
+        return self.params.get("q", "").strip()
+
+    @cached_property
+    def active_filters(self) -> list[dict[str, str]]:
+        """What narrows the list now, in words, each with the address that drops it."""
+        chips = [{"label": "搜索", "value": self.query, "url": self.url(q=None, page=None)}] if self.query else []
+        for bound in self.filter_fields:
+            names = [name for name in self.params if name == bound.name or name.startswith(f"{bound.name}_")]
+            values = [value for name in names for value in self.params.getlist(name) if value]
+            if values:
+                choices = {str(key): str(label) for key, label in getattr(bound.field, "choices", ())}
+                words = "、".join(choices.get(value, value) for value in values)
+                chips.append({"label": str(bound.label), "value": words, "url": self.url(page=None, **dict.fromkeys(names))})
+        return chips
+
+    @cached_property
+    def known_parameters(self) -> set[str]:
+        names = set(RESERVED | self.extra_parameters)
+        if self.filters:
+            for name, form_field in self.filters.form.fields.items():
+                names |= {name, *(f"{name}_{suffix}" for suffix in getattr(form_field.widget, "suffixes", ()))}
+        return names
+
+    @cached_property
+    def sort(self) -> str:
+        """The sort asked for (`-amount`: by the column's key, downwards), or the default; unknown ones are an error."""
+        asked = self.params.get("sort", "") or self.default_sort
+        known = {column.key for column in self.columns if column.sort}
+        if asked and asked.lstrip("-") not in known and asked != self.default_sort:
+            self.errors.append(f"不能按“{asked}”排序；请点击表头选择排序列。")
+            return ""
+        return asked
+
+    @cached_property
+    def size(self) -> int:
+        text = self.params.get("page_size", "") or str(self.page_size)
+        if text.isascii() and text.isdigit() and 1 <= int(text) <= max(PAGE_SIZES):
+            return int(text)
+        self.errors.append(f"每页条数“{text}”无效；请填 1 到 {max(PAGE_SIZES)} 的整数。")
+        return self.page_size
+
+    def url(self, **changes: str | int | None) -> str:
+        """The present address with some parameters changed (None drops one)."""
+        params = self.params.copy()
+        params.pop("export", None)
+        for name, value in changes.items():
+            params.pop(name, None)
+            if value is not None:
+                params[name] = str(value)
+        for name in [name for name in params if not any(params.getlist(name))]:
+            params.pop(name)
+        return f"{self.request.path}?{params.urlencode()}" if params else self.request.path
+
+    # -- rows ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """Everything filtered and searched, in order. Empty when the address holds an error."""
+        rows, _ = self.queryset, self.size
+        unknown = sorted(set(self.params) - self.known_parameters)
+        if unknown:
+            self.errors.append(f"不认识的筛选条件：{'、'.join(unknown)}；请清除后重新选择。")
+        if self.filters:
+            if self.filters.is_valid():
+                rows = self.filters.qs
+            else:
+                form = self.filters.form
+                self.errors += [f"{form[name].label}：{line}" for name, lines in form.errors.items() for line in lines]
+        for word in self.query.split():
+            rows = rows.filter(self._matches(word))
+        rows = self._ordered(rows)
+        return rows.none() if self.errors else rows
+
+    def _matches(self, word: str) -> Q:
+        found = Q(pk__in=[])
+        for path in self.search:
+            found |= Q(**{path if "__" in path and path.rsplit("__", 1)[1] in LOOKUPS else f"{path}__icontains": word})
+        return found
+
+    def _ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        sign, name = ("-", self.sort[1:]) if self.sort.startswith("-") else ("", self.sort)
+        if not name:
+            return rows if rows.ordered else rows.order_by("-pk")
+        column = next((column for column in self.columns if column.key == name and column.sort), None)
+        return rows.order_by(f"{sign}{column.sort_path if column else name}", f"{sign}pk")
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """Count and column totals over the whole filtered set, in one statement."""
+        sums = {f"t{i}": Sum(column.total_path) for i, column in enumerate(self.columns) if column.total}
+        rows = self.rows
+        if self.errors:
+            return {"count": 0}
+        return rows.order_by().aggregate(count=Count("pk"), **sums)
+
+    @property
+    def count(self) -> int:
+        return int(self.totals["count"])
+
+    @cached_property
+    def total_cells(self) -> list[tuple[Column, str]]:
+        """The total row; nothing when no column has one or no row is there."""
+        if not self.count or not any(column.total for column in self.columns):
+            return []
+        shown = [
+            FORMATS[column.kind](self.totals[f"t{i}"]) if column.total else ("合计" if i == 0 else "")
+            for i, column in enumerate(self.columns)
+        ]
+        return list(zip(self.columns, shown, strict=True))
+
+    @cached_property
+    def page(self) -> "Page[Any]":
+        paginator = _Counted(self.rows, self.size, count=self.count)
+        asked = self.params.get("page", "1") or "1"
+        if asked == "last":
+            return paginator.page(paginator.num_pages)
+        number = int(asked) if asked.isascii() and asked.isdigit() else 0
+        if 1 <= number <= paginator.num_pages:
+            return paginator.page(number)
+        self.errors.append(f"没有第“{asked}”页，共 {paginator.num_pages} 页；下面是最后一页。")
+        return paginator.page(paginator.num_pages)
+
+    @cached_property
+    def body(self) -> list[tuple[Any, list[tuple[Column, SafeString]]]]:
+        return [(row, [(column, column.cell(row)) for column in self.columns]) for row in self.page.object_list]
+
+    @cached_property
+    def heads(self) -> list[Head]:
+        return [self._head(column) for column in self.columns]
+
+    def _head(self, column: Column) -> Head:
+        if not column.sort:
+            return Head(column, "", "")
+        if self.sort == column.key:
+            return Head(column, self.url(sort=f"-{column.key}", page=None), "ascending")
+        order: Literal["descending", "none"] = "descending" if self.sort == f"-{column.key}" else "none"
+        return Head(column, self.url(sort=column.key, page=None), order)
+
+    @property
+    def pages(self) -> list[dict[str, Any]]:
+        """Page links with gaps: {number, url, current}; number 0 is a gap."""
+        elided = self.page.paginator.get_elided_page_range(self.page.number, on_each_side=2, on_ends=1)
+        numbers = [int(number) if str(number).isdigit() else 0 for number in elided]
+        return [{"number": n, "url": self.url(page=n) if n else "", "current": n == self.page.number} for n in numbers]
+
+    @property
+    def previous_url(self) -> str:
+        return self.url(page=self.page.number - 1) if self.page.has_previous() else ""
+
+    @property
+    def next_url(self) -> str:
+        return self.url(page=self.page.number + 1) if self.page.has_next() else ""
+
+    @property
+    def sizes(self) -> list[dict[str, Any]]:
+        return [{"size": n, "url": self.url(page_size=n, page=None), "current": n == self.size} for n in PAGE_SIZES]
+
+    @property
+    def export_urls(self) -> dict[str, str]:
+        return {kind: self._export_url(kind) for kind in ("xlsx", "csv")}
+
+    def _export_url(self, kind: str) -> str:
+        address = self.url(page=None)
+        return f"{address}{'&' if '?' in address else '?'}export={kind}"
+
+    # -- answers -------------------------------------------------------------------------------------------------
+
+    def render(self, template: str = "", **context: Any) -> HttpResponseBase:
+        """The page, the part of it that htmx asked for, or the file."""
+        kind = self.params.get("export", "")
+        if kind:
+            answer = self._file(kind)
+            if answer is not None:
+                return answer
+        status = 400 if kind else 200
+        _ = self.page  # evaluated before the template asks for the errors: it may add one
+        part = self.request.headers.get("HX-Target") == "list" and "HX-History-Restore-Request" not in self.request.headers
+        name = "components/list_table.html" if part else template or self.template
+        response: HttpResponse = render(self.request, name, {"listing": self, "title": self.title, **context}, status=status)
+        response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
+        return response
+
+    def _file(self, kind: str) -> HttpResponseBase | None:
+        if kind not in export.WRITERS:
+            self.errors.append(f"不支持导出为“{kind}”；请选择 Excel（xlsx）或 CSV。")
+        if not self.rows.ordered and not self.errors:
+            raise AssertionError("rows of an export must be in order")
+        if self.errors:
+            return None
+        if self.count > EXPORT_LIMIT:
+            self.errors.append(f"共 {self.count} {self.unit}，超过一次导出的上限 {EXPORT_LIMIT} {self.unit}；请先缩小筛选范围。")
+            return None
+        return export.WRITERS[kind](self.table())
+
+    def table(self) -> export.Table:
+        """What is filtered and shown, as rows of raw values for a file."""
+        columns = list(self.columns)
+        totals = [self.totals[f"t{i}"] if c.total else ("合计" if i == 0 else None) for i, c in enumerate(columns)]
+        return export.Table(
+            title=self.title,
+            heads=[(column.label, column.kind) for column in columns],
+            rows=self._raw_rows(columns),
+            totals=totals if any(column.total for column in columns) and self.count else [],
+            notes=[f"{chip['label']}：{chip['value']}" for chip in self.active_filters],
+        )
+
+    def _raw_rows(self, columns: Sequence[Column]) -> Iterator[list[Any]]:
+        for row in self.rows.iterator(chunk_size=2000):
+            yield [column.raw(row) if column.numeric or column.kind in ("date", "datetime") else column.shown(row) for column in columns]
+
+
+LOOKUPS = frozenset({"exact", "iexact", "startswith", "istartswith", "contains", "icontains"})
+
+
+class _Counted(Paginator):  # type: ignore[type-arg]  # generic only in the stubs
+    """A paginator that was told the count (it came with the totals)."""
+
+    def __init__(self, rows: QuerySet[Any], size: int, *, count: int) -> None:
+        super().__init__(rows, size)
+        self.count = count  # type: ignore[misc]

@@ -1,0 +1,104 @@
+"""What a page is made of, as plain data: views build these, the tags of `templatetags/ui.py` draw them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+Tone = Literal["neutral", "info", "good", "warn", "bad"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something the person may do to an object. `reason` set: not possible now, and the button says why.
+
+    `post`: submits at once (with a one-time key), after the question in `confirm`, which names what will happen.
+    Otherwise a link, usually to a form.
+    """
+
+    label: str
+    url: str = ""
+    reason: str | None = None
+    post: bool = False
+    confirm: str = ""
+    icon: str = ""
+    primary: bool = False
+    danger: bool = False
+    version: int | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One state of an object's way. `who` and `when`: done by; for the current step `who` is whose turn it is."""
+
+    label: str
+    state: Literal["done", "current", "todo", "stopped"] = "todo"
+    who: str = ""
+    when: date | datetime | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a definition list. `value` is shown as given: format it first, with `common.display`."""
+
+    label: str
+    value: object
+    url: str = ""
+    hint: str = ""
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Todo:
+    """A line of the to-do list: what, on which object, until when."""
+
+    label: str
+    url: str
+    detail: str = ""
+    due_on: date | None = None
+    workdays_left: int | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class NumberCard:
+    """One watched number; `url` leads to the rows behind it."""
+
+    label: str
+    value: str
+    hint: str = ""
+    url: str = ""
+    tone: Tone = "neutral"
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    label: str
+    url: str
+    detail: str = ""
+    icon: str = "file-text"
+
+
+@dataclass(frozen=True)
+class Series:
+    name: str
+    values: Sequence[Decimal | int | None]
+    kind: Literal["bar", "line"] | None = None
+    stack: str = ""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with its table. `id` is unique on the page; `urls`, one for each category, lead to the rows behind it."""
+
+    id: str
+    title: str
+    categories: Sequence[str]
+    series: Sequence[Series]
+    kind: Literal["bar", "line", "pie"] = "bar"
+    unit: str = ""
+    note: str = ""
+    urls: Sequence[str] = field(default_factory=tuple)
+    horizontal: bool = False

@@ -1,0 +1,242 @@
+"""Filters and tags of the pages: `{% load ui %}`. docs/pages.md shows each with an example."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+from django import template
+from django.db.models import Model
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from common import display
+from common.page import Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
+
+register = template.Library()
+
+for _name in ("yuan", "wan", "percent", "rate", "date_cn", "iso", "quarter_cn"):
+    register.filter(_name, getattr(display, _name))
+register.filter("dash", display.text)
+
+SPRITE: Final = "vendor/tabler-icons/sprite.svg"
+
+# Statuses of all lifecycles by what they mean to the reader; a value that is not here is neutral.
+_MEANINGS: Final[dict[Tone, str]] = {
+    "good": "active confirmed accepted fulfilled endorsed approved settled posted sent executed answered paid",
+    "info": "submitted proposed signed checked received pending under_review partly_signed open disbursed used",
+    "warn": "returned sent_back provisional fulfilled_late late suspended warned shortfall",
+    "bad": "overdue rejected refused declined written_off compensated reversed lapsed expired",
+}
+TONES: Final[dict[str, Tone]] = {status: tone for tone, statuses in _MEANINGS.items() for status in statuses.split()}
+TONE_ICONS: Final[dict[Tone, str]] = {
+    "neutral": "circle-dashed",
+    "info": "circle-dot",
+    "good": "circle-check",
+    "warn": "alert-triangle",
+    "bad": "circle-x",
+}
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; decorative unless `label` says what it means."""
+    address = f"{static(SPRITE)}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+
+
+@register.simple_tag
+def badge(label: str, tone: Tone = "neutral", icon_name: str = "") -> SafeString:
+    return format_html('<span class="badge tone-{}">{}{}</span>', tone, icon(icon_name or TONE_ICONS[tone]), label)
+
+
+@register.simple_tag
+def status_badge(obj: Model | None, field: str = "status", tone: Tone | None = None) -> SafeString:
+    """The status of an object as icon, word and colour. `field` names another field with choices."""
+    value = getattr(obj, field, None)
+    if obj is None or value in (None, ""):
+        return SafeString(display.DASH)
+    label = getattr(obj, f"get_{field}_display")()
+    return badge(label, tone or TONES.get(str(value), "neutral"))
+
+
+@register.simple_tag
+def workdays_left(days: int | None, provisional: bool = False) -> SafeString:
+    """剩余 N 个工作日 / 今日到期 / 逾期 N 个工作日; 暂定 where the calendar of that year is not known yet."""
+    if days is None:
+        return SafeString("")
+    if days < 0:
+        mark = badge(f"逾期 {-days} 个工作日", "bad", "alert-circle")
+    elif days == 0:
+        mark = badge("今日到期", "warn", "hourglass")
+    else:
+        mark = badge(f"剩余 {days} 个工作日", "warn" if days <= 5 else "neutral", "clock")
+    if not provisional:
+        return mark
+    doubt = '{} <span class="badge tone-warn" title="该年度放假安排尚未发布，到期日为暂定">{}暂定</span>'
+    return format_html(doubt, mark, icon("help-circle"))
+
+
+def _css_class(bound: BoundField) -> str:
+    widget = bound.field.widget
+    if isinstance(widget, CheckboxSelectMultiple | RadioSelect):
+        return "choices"
+    if isinstance(widget, CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, Select):
+        return "form-select"
+    return "form-control"
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
+    """Label, control, hint, live reading and errors of a form field, tied together for screen readers."""
+    widget = bound.field.widget
+    errors = list(bound.errors)
+    attrs: dict[str, Any] = {"class": _css_class(bound) + (" is-invalid" if errors else "")}
+    own = widget.attrs.get("class")
+    if own:
+        attrs["class"] += f" {own}"
+    described = [f"{bound.id_for_label}-hint"] if hint or bound.help_text else []
+    described += [f"{bound.id_for_label}-error"] if errors else []
+    if described:
+        attrs["aria-describedby"] = " ".join(described)
+    return {
+        "bound": bound,
+        "control": bound.as_widget(attrs=attrs),
+        "hint": hint or bound.help_text,
+        "errors": errors,
+        "required": bound.field.required,
+        "is_check": isinstance(widget, CheckboxInput),
+        "is_group": isinstance(widget, CheckboxSelectMultiple | RadioSelect),
+        "is_file": isinstance(widget, FileInput),
+        "reading": bool(widget.attrs.get("data-amount")),
+    }
+
+
+@register.simple_tag
+def control(bound: BoundField) -> SafeString:
+    """The bare control of a form field, in the house's look (filters; tables of inputs)."""
+    return bound.as_widget(attrs={"class": _css_class(bound) + (" is-invalid" if bound.errors else "")})
+
+
+@register.inclusion_tag("components/form_errors.html")
+def form_errors(form: Any) -> dict[str, Any]:
+    """Every error of a form on top, each linked to its field; nothing when there is none."""
+    lines = [
+        {"label": form[name].label, "target": form[name].id_for_label, "message": message}
+        for name, messages in (form.errors.items() if form.is_bound else ())
+        if name in form.fields and not form[name].is_hidden
+        for message in messages
+    ]
+    hidden = [
+        {"label": "", "target": "", "message": message}
+        for name, messages in (form.errors.items() if form.is_bound else ())
+        if name == "__all__" or (name in form.fields and form[name].is_hidden)
+        for message in messages
+    ]
+    return {"lines": [*hidden, *lines]}
+
+
+@register.inclusion_tag("components/form_body.html")
+def form_body(form: Any) -> dict[str, Any]:
+    """Hidden fields, error summary and all fieldsets of a form (`common.forms.Form.groups`)."""
+    return {"form": form}
+
+
+@register.inclusion_tag("components/steps.html")
+def steps(items: Sequence[Step]) -> dict[str, Any]:
+    marks = {"done": "已完成", "current": "当前", "todo": "待进行", "stopped": "已终止"}
+    return {"items": [(item, marks[item.state]) for item in items]}
+
+
+@register.inclusion_tag("components/timeline.html")
+def timeline(events: Iterable[Any]) -> dict[str, Any]:
+    """Audit events, newest first: `at`, `actor_name`, `organisation`, `summary`, `reason`, `changes` {label: [before, after]}."""
+    return {
+        "events": [
+            {
+                "event": event,
+                "changes": [
+                    {"label": label, "before": display.text(pair[0]), "after": display.text(pair[1])}
+                    for label, pair in (event.changes or {}).items()
+                    if isinstance(pair, list | tuple) and len(pair) == 2
+                ],
+            }
+            for event in events
+        ]
+    }
+
+
+@register.inclusion_tag("components/facts.html")
+def facts(items: Sequence[Fact]) -> dict[str, Any]:
+    return {"items": [(item, display.text(item.value)) for item in items]}
+
+
+@register.inclusion_tag("components/action.html", takes_context=True)
+def action_button(context: template.Context, action: Action) -> dict[str, Any]:
+    """A link, a one-click form, or a disabled button with its reason in words."""
+    return {"action": action, "form_key": uuid4(), "csrf_token": context.get("csrf_token"), "dom_id": f"a{uuid4().hex[:8]}"}
+
+
+@register.inclusion_tag("components/todo_list.html")
+def todo_list(items: Sequence[Todo], empty: str = "没有待办事项。") -> dict[str, Any]:
+    return {"items": items, "empty": empty}
+
+
+@register.inclusion_tag("components/number_cards.html")
+def number_cards(items: Sequence[NumberCard]) -> dict[str, Any]:
+    return {"items": items}
+
+
+@register.inclusion_tag("components/papers.html")
+def papers(items: Sequence[Paper]) -> dict[str, Any]:
+    return {"items": items}
+
+
+@register.inclusion_tag("components/empty.html")
+def empty_state(title: str, text: str = "", url: str = "", label: str = "", icon_name: str = "inbox") -> dict[str, Any]:
+    """What an empty place says: what belongs here and what to do first."""
+    return {"title": title, "text": text, "url": url, "label": label, "icon_name": icon_name}
+
+
+@register.inclusion_tag("components/chart.html")
+def chart(chart: Chart) -> dict[str, Any]:
+    """A picture, its table and its downloads. Values travel as strings; only the picture turns them into floats."""
+    return {
+        "chart": chart,
+        "spec": {
+            "title": chart.title,
+            "kind": chart.kind,
+            "unit": chart.unit,
+            "horizontal": chart.horizontal,
+            "categories": list(chart.categories),
+            "urls": list(chart.urls),
+            "series": [
+                {
+                    "name": s.name,
+                    "kind": s.kind or chart.kind,
+                    "stack": s.stack,
+                    "values": [None if v is None else str(v) for v in s.values],
+                }
+                for s in chart.series
+            ],
+        },
+        "rows": [
+            {"category": name, "url": chart.urls[i] if i < len(chart.urls) else "", "values": [_figure(s.values[i]) for s in chart.series]}
+            for i, name in enumerate(chart.categories)
+        ],
+        "echarts": static("vendor/echarts/echarts.min.js"),
+    }
+
+
+def _figure(value: Any) -> str:
+    return display.DASH if value is None else f"{value:,}"
+
+
+@register.filter
+def json_id(name: str) -> str:
+    return f"{name}-data"

@@ -1,0 +1,317 @@
+// The pages' own behaviour, all by data attributes; every page also works without it. No framework.
+"use strict";
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const remember = {
+  get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+  set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* full or forbidden: do without */ } },
+  drop: (key) => { try { localStorage.removeItem(key); } catch { /* same */ } },
+};
+
+// --- sidebar and menus ------------------------------------------------------------------------------------------
+
+function sidebar() {
+  const root = document.documentElement;
+  const fold = $("[data-side-fold]");
+  const open = $("[data-side-open]");
+  if (!fold || !open) return;
+  const show = (shown) => {
+    root.classList.toggle("side-shown", shown);
+    open.setAttribute("aria-expanded", String(shown));
+    if (shown) $("#side a").focus();
+    else open.focus();
+  };
+  fold.setAttribute("aria-pressed", String(root.classList.contains("side-folded")));
+  fold.addEventListener("click", () => {
+    const folded = root.classList.toggle("side-folded");
+    fold.setAttribute("aria-pressed", String(folded));
+    remember.set("side-folded", folded ? "1" : "0");
+    window.dispatchEvent(new Event("resize"));
+  });
+  open.addEventListener("click", () => show(!root.classList.contains("side-shown")));
+  $("[data-side-close]").addEventListener("click", () => show(false));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && root.classList.contains("side-shown")) show(false);
+  });
+}
+
+function menus() {
+  document.addEventListener("click", (event) => {
+    for (const menu of $$("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of $$("details.menu[open]")) {
+      menu.open = false;
+      $("summary", menu).focus();
+    }
+  });
+}
+
+// --- amounts in words ---------------------------------------------------------------------------------------------
+
+const DIGITS = "零壹贰叁肆伍陆柒捌玖";
+const FACTORS = { "": 1n, 元: 1n, 万: 10000n, 万元: 10000n, 亿: 100000000n, 亿元: 100000000n };
+
+// The number of 分 a text means, as BigInt; null where the server would not understand it either.
+function cents(text) {
+  const plain = text.normalize("NFKC").replace(/[,，\s¥]/g, "");
+  const match = /^(\d+)(?:\.(\d+))?(元|万元?|亿元?)?$/.exec(plain);
+  if (!match) return null;
+  const [, whole, fraction = "", unit = ""] = match;
+  const scaled = BigInt(whole + fraction) * FACTORS[unit] * 100n;
+  const divisor = 10n ** BigInt(fraction.length);
+  return scaled % divisor ? null : scaled / divisor;
+}
+
+function section(number) { // below 10000, by the rules of 正确填写票据: one 零 for a gap
+  let words = "";
+  let gap = false;
+  for (const [unit, name] of [[1000, "仟"], [100, "佰"], [10, "拾"], [1, ""]]) {
+    const digit = Math.floor(number / unit) % 10;
+    if (digit) {
+      words += (gap && words ? "零" : "") + DIGITS[digit] + name;
+      gap = false;
+    } else gap = true;
+  }
+  return words;
+}
+
+function integerWords(number) {
+  let words = "";
+  let gap = false;
+  for (const [unit, name] of [[10n ** 12n, "万亿"], [10n ** 8n, "亿"], [10000n, "万"], [1n, ""]]) {
+    const part = Number((number / unit) % 10000n);
+    if (part) {
+      words += (words && (gap || part < 1000) ? "零" : "") + section(part) + name;
+      gap = false;
+    } else gap = true;
+  }
+  return words.replace("万亿", number / 10n ** 8n % 10000n ? "万" : "万亿");
+}
+
+function amountInWords(amount) {
+  const yuan = amount / 100n;
+  const jiao = Number(amount / 10n % 10n);
+  const fen = Number(amount % 10n);
+  if (!jiao && !fen) return `${integerWords(yuan) || "零"}元整`;
+  const head = yuan ? `${integerWords(yuan)}元` : "";
+  const gap = yuan && (!jiao || yuan % 10n === 0n) ? "零" : "";
+  return head + gap + (jiao ? `${DIGITS[jiao]}角` : "") + (fen ? `${DIGITS[fen]}分` : "");
+}
+
+function inWan(amount) {
+  const text = (amount / 1000000n).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  const rest = (amount % 1000000n).toString().padStart(6, "0").replace(/0+$/, "");
+  return `${text}${rest ? `.${rest}` : ""} 万元`;
+}
+
+function readAmount(input) {
+  const output = $("[data-reading]", input.closest(".field"));
+  if (!output) return;
+  const amount = input.value.trim() ? cents(input.value) : null;
+  output.textContent = amount ? `${inWan(amount)}　人民币${amountInWords(amount)}` : "";
+}
+
+// --- forms --------------------------------------------------------------------------------------------------------
+
+function ask(text, title) {
+  const dialog = $("#confirm");
+  $("#confirm-text").textContent = text;
+  $("#confirm-title").textContent = title || "请确认";
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
+function forms() {
+  const confirmed = new WeakSet();
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    const text = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+    if (text && !confirmed.has(form)) {
+      event.preventDefault();
+      const submitter = event.submitter;
+      ask(text, submitter?.dataset.confirmTitle ?? form.dataset.confirmTitle).then((yes) => {
+        if (!yes) return;
+        confirmed.add(form);
+        form.requestSubmit(submitter);
+      });
+      return;
+    }
+    form.dataset.sent = "1";
+    const key = draftKey(form);
+    if (key) sessionStorage.setItem("draft-sent", key);
+    for (const button of $$("button:not([type=button])", form)) button.setAttribute("aria-busy", "true");
+  });
+  // Coming back by the browser's history: the form may be sent again (the one-time key stops a true repetition).
+  window.addEventListener("pageshow", (event) => {
+    if (!event.persisted) return;
+    for (const form of $$("form[data-sent]")) {
+      delete form.dataset.sent;
+      for (const button of $$("[aria-busy]", form)) button.removeAttribute("aria-busy");
+    }
+  });
+}
+
+// --- drafts: what was typed into a form marked data-draft survives a closed window, until it was sent ---------------
+
+const draftKey = (form) => ("draft" in form.dataset ? `draft:${location.pathname}` : "");
+const kept = (field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type) && field.name !== "csrfmiddlewaretoken";
+
+function restore(form, saved) {
+  for (const field of form.elements) {
+    if (!kept(field) || !(field.name in saved)) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = saved[field.name].includes(field.value);
+    else if (!field.value) [field.value] = saved[field.name];
+  }
+}
+
+function drafts() {
+  const sent = sessionStorage.getItem("draft-sent");
+  sessionStorage.removeItem("draft-sent");
+  const failed = $(".error-summary");
+  if (sent && !failed) remember.drop(sent);
+  for (const form of $$("form[data-draft]")) {
+    const key = draftKey(form);
+    const note = $("[data-draft-note]", form);
+    const saved = failed ? null : remember.get(key);
+    if (saved) {
+      restore(form, JSON.parse(saved));
+      note.textContent = "已恢复上次未提交的内容 ";
+      const forget = document.createElement("button");
+      forget.type = "button";
+      forget.className = "btn btn-sm btn-ghost-secondary";
+      forget.textContent = "清除草稿";
+      forget.addEventListener("click", () => { remember.drop(key); form.reset(); note.hidden = true; $$("[data-amount]").forEach(readAmount); });
+      note.append(forget);
+      note.hidden = false;
+    }
+    form.addEventListener("input", () => {
+      const values = {};
+      for (const field of form.elements) {
+        if (!kept(field) || ((field.type === "checkbox" || field.type === "radio") && !field.checked)) continue;
+        (values[field.name] ??= []).push(field.value);
+      }
+      remember.set(key, JSON.stringify(values));
+      note.textContent = "草稿已存于本机";
+      note.hidden = false;
+    });
+  }
+}
+
+// --- charts -------------------------------------------------------------------------------------------------------
+
+const PALETTE = ["#1d4f91", "#d08a1e", "#2f8f6b", "#8a5fb0", "#b5483f", "#5f7d95", "#93a61e", "#c26a9b"];
+const FONT = getComputedStyle(document.body).fontFamily;
+const grouped = (value) => (value === null || value === undefined || value === "-" ? "—" : Number(value).toLocaleString("zh-CN", { maximumFractionDigits: 2 }));
+const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+function pieOption(spec) {
+  const values = spec.series[0].values;
+  return {
+    tooltip: { trigger: "item", renderMode: "richText", formatter: (item) => `${item.name}\n${grouped(item.value)} ${spec.unit}（${item.percent}%）` },
+    legend: { bottom: 4, textStyle: { color: "#465566" } },
+    series: [{
+      type: "pie", radius: ["38%", "62%"], center: ["50%", "44%"],
+      label: { formatter: "{b} {d}%", color: "#1b2733" }, itemStyle: { borderColor: "#fff", borderWidth: 2 },
+      data: spec.categories.map((name, i) => ({ name, value: Number(values[i] ?? 0) })),
+    }],
+  };
+}
+
+function axisOption(spec) {
+  const category = { type: "category", data: spec.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c3ceda" } }, axisLabel: { color: "#465566", hideOverlap: true }, inverse: spec.horizontal };
+  const value = { type: "value", axisLabel: { color: "#465566", formatter: grouped }, splitLine: { lineStyle: { color: "#e6ebf1" } } };
+  return {
+    tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, valueFormatter: (v) => `${grouped(v)} ${spec.unit}` },
+    legend: spec.series.length > 1 ? { top: 4, textStyle: { color: "#465566" } } : undefined,
+    grid: { left: 12, right: 20, top: spec.series.length > 1 ? 40 : 20, bottom: 10, containLabel: true },
+    xAxis: spec.horizontal ? value : category,
+    yAxis: spec.horizontal ? category : value,
+    series: spec.series.map((s, i) => ({
+      name: s.name, type: s.kind, stack: s.stack || undefined, barMaxWidth: 28, symbol: ["circle", "rect", "triangle", "diamond"][i % 4], symbolSize: 7,
+      data: s.values.map((v) => (v === null ? "-" : Number(v))),
+    })),
+  };
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+function tableAsCsv(table) {
+  const safe = (text) => (/^[=+\-@]/.test(text) && !/^-?[\d.,]+$/.test(text) ? `'${text}` : text);
+  const cell = (node) => `"${safe(node.textContent.trim().replace(/^([\d,]+(\.\d+)?)$/, (n) => n.replaceAll(",", ""))).replaceAll('"', '""')}"`;
+  return `\ufeff${$$("tr", table).map((row) => [...row.cells].map(cell).join(",")).join("\r\n")}\r\n`;
+}
+
+function drawChart(figure) {
+  const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
+  const canvas = $(".chart-canvas", figure);
+  const drawing = window.echarts.init(canvas);
+  drawing.setOption({ color: PALETTE, animation: !calm, textStyle: { fontFamily: FONT }, ...(spec.kind === "pie" ? pieOption(spec) : axisOption(spec)) });
+  drawing.on("click", (point) => { if (spec.urls[point.dataIndex]) location.assign(spec.urls[point.dataIndex]); });
+  new ResizeObserver(() => drawing.resize()).observe(canvas);
+  window.addEventListener("beforeprint", () => drawing.resize());
+  $("[data-chart-png]", figure).addEventListener("click", () => {
+    const scale = 2;
+    const page = drawing.renderToCanvas({ pixelRatio: scale, backgroundColor: "#fff" });
+    page.toBlob((blob) => save(blob, `${spec.title}.png`));
+  });
+}
+
+function charts() {
+  const figures = $$("[data-chart]");
+  if (!figures.length) return;
+  for (const figure of figures) {
+    $("[data-chart-csv]", figure).addEventListener("click", () => {
+      save(new Blob([tableAsCsv($("table", figure))], { type: "text/csv" }), `${$(".card-title", figure).firstChild.textContent.trim()}.csv`);
+    });
+  }
+  const script = document.createElement("script");
+  script.src = figures[0].dataset.echarts;
+  script.addEventListener("load", () => figures.forEach(drawChart));
+  document.head.append(script);
+}
+
+// --- everything ---------------------------------------------------------------------------------------------------
+
+document.addEventListener("input", (event) => { if (event.target.matches("[data-amount]")) readAmount(event.target); });
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+  if (event.target.closest("[data-back]")) history.back();
+  if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
+});
+// A filter that is not set has no place in the address.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.detail.verb !== "get") return;
+  for (const [name, value] of [...event.detail.formData.entries()]) if (value === "") event.detail.formData.delete(name);
+});
+// An answer that is not the list (an error, the sign-in page after a session ended) is shown as the page it is.
+document.addEventListener("htmx:responseError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "list" || event.detail.serverResponse.includes('id="list"')) return;
+  event.detail.shouldSwap = false;
+  location.assign(event.detail.pathInfo.finalRequestPath);
+});
+
+sidebar();
+menus();
+forms();
+drafts();
+charts();
+$$("[data-amount]").forEach(readAmount);
+$("[data-focus]")?.focus();
