@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from common.money import MoneyField
 from parties.models import Organisation, User
@@ -83,3 +84,11 @@ class QuarterlySummary(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quarter} 申报汇总表 第{self.version}版"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reports:summary", args=[self.pk])
+
+    @property
+    def late_workdays(self) -> int:
+        """Working days past the due date on which the first version arrived; 0 when in time or not yet submitted."""
+        return self.deadline.late_workdays

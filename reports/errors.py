@@ -1,0 +1,34 @@
+"""Refusals of the reports app."""
+
+from common.errors import Conflict, Refusal
+
+
+class QuarterNotEnded(Refusal):
+    """A summary is made on the first day after its quarter, not before (domain §3.11)."""
+
+    code = "quarter_not_ended"
+
+
+class EarlierQuarterOpen(Refusal):
+    """Summaries are submitted in order of their quarters, so that a late fact has one annex to go to."""
+
+    code = "earlier_quarter_open"
+
+
+class CheckedContentChanged(Conflict):
+    """What the reviewer would submit is no longer what the officer checked."""
+
+    code = "checked_content_changed"
+
+
+class PdfUnavailable(Refusal):
+    """The machine lacks the libraries that print PDF files."""
+
+    code = "pdf_unavailable"
+    status = 503
+
+
+class MissingGlyph(Refusal):
+    """A character that none of the shipped fonts can print; refused by name, never printed as a box (domain §8)."""
+
+    code = "missing_glyph"

@@ -1,0 +1,1 @@
+"""Papers and files made from frozen data: nothing here reads the database."""

@@ -1,0 +1,92 @@
+"""PDF papers: a Django template, the shipped Chinese fonts, WeasyPrint (domain §8)."""
+
+from functools import lru_cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from ..errors import MissingGlyph, PdfUnavailable
+
+FONTS = Path(__file__).resolve().parent.parent / "fonts"
+_STYLE = Path(__file__).resolve().parent / "paper.css"
+
+
+def render_pdf(template: str, context: dict[str, Any]) -> bytes:
+    """Print a template as PDF. Everything it shows comes from `context`; the fonts are embedded.
+
+    Raises:
+        PdfUnavailable: the machine has no Pango.
+        MissingGlyph: a character that the regular face lacks; names it and the words around it.
+    """
+    try:
+        import weasyprint
+        from weasyprint.text.fonts import FontConfiguration
+    except OSError as error:
+        raise PdfUnavailable(
+            "本机未安装打印 PDF 所需的 Pango 库，页面与 XLSX、CSV 不受影响；请管理员安装 libpango-1.0-0、libpangoft2-1.0-0 后再试。"
+        ) from error
+    html = render_to_string(template, context)
+    check_glyphs(html)
+    fonts = FontConfiguration()
+    style = weasyprint.CSS(filename=str(_STYLE), font_config=fonts, base_url=str(FONTS) + "/")
+    document = weasyprint.HTML(string=html, base_url=str(FONTS) + "/", url_fetcher=_local_only(weasyprint))
+    pdf: bytes = document.write_pdf(stylesheets=[style], font_config=fonts)
+    return pdf
+
+
+def check_glyphs(html: str) -> None:
+    """Refuse text with a character that would print as a box: a missing glyph still copies as the right text.
+
+    Raises:
+        MissingGlyph.
+    """
+    known = _regular_characters()
+    reader = _Text()
+    reader.feed(html)
+    for text in reader.parts:
+        for character in text:
+            if ord(character) not in known and not character.isspace():
+                shown = text.strip()[:30]
+                raise MissingGlyph(
+                    f"“{shown}”中的“{character}”（U+{ord(character):04X}）不在打印字库内，无法印出；请改用通用规范汉字后再打印。"
+                )
+
+
+@lru_cache(maxsize=1)
+def _regular_characters() -> frozenset[int]:
+    from fontTools.ttLib import TTFont
+
+    with TTFont(FONTS / "NotoSansSC-Regular-GBK.woff2", lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+class _Text(HTMLParser):
+    """The text of a page's body, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self._hidden = False
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self._hidden = tag in ("style", "title")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.parts.append(data)
+
+
+def _local_only(weasyprint: Any) -> Any:
+    """A fetcher for the shipped fonts alone: a paper never reads the network or another file."""
+
+    def fetch(url: str, *args: Any, **kwargs: Any) -> Any:
+        if not url.startswith(FONTS.as_uri()):
+            raise ValueError(f"papers read nothing but their fonts, not {url}")
+        return weasyprint.default_url_fetcher(url, *args, **kwargs)
+
+    return fetch

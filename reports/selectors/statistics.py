@@ -1,0 +1,189 @@
+"""The programme's published figures, computed by the database from the records (architecture §9); never stored.
+
+Four statements whatever the number of loans: sent batches, loans by quarter, approvals by quarter, first approvals by
+size and industry.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Concat, ExtractQuarter, ExtractYear
+
+from common.money import ZERO, round_half_up, total
+from enterprises.enums import BatchStatus, IndustryEdition, Size
+from enterprises.models import Batch
+from enterprises.rules import industry_name
+from loans.enums import ApprovalStatus, LoanStatus
+from loans.models import CreditLine, Loan
+from reserve.models import Programme
+
+_SHARE_PLACES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SizeShare:
+    """Enterprises by size at their first approval; `share` is a fraction with 4 decimals."""
+
+    size: str
+    label: str
+    enterprises: int
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class IndustryShare:
+    """Enterprises by division of GB/T 4754, with the credit approved for them (yuan)."""
+
+    edition: str
+    code: str
+    name: str
+    enterprises: int
+    share: Decimal
+    credit_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterFigures:
+    """What one quarter added: approvals by decision date, loans and declared reserve by disbursement date (yuan)."""
+
+    quarter: str
+    approvals: int
+    credit_amount: Decimal
+    loans: int
+    loan_amount: Decimal
+    declared_reserve: Decimal
+    declared_provincial: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures of one programme up to and including `as_of`; amounts in yuan."""
+
+    as_of: date
+    batches: int
+    enterprises: int
+    approvals: int
+    credit_amount: Decimal
+    loans: int
+    loan_amount: Decimal
+    declared_reserve: Decimal
+    declared_reserve_provincial: Decimal
+    by_size: list[SizeShare] = field(default_factory=list)
+    by_industry: list[IndustryShare] = field(default_factory=list)
+    by_quarter: list[QuarterFigures] = field(default_factory=list)
+
+
+def statistics(programme: Programme, as_of: date) -> Statistics:
+    """The programme's figures up to `as_of`: batches sent, approvals by decision date, loans by disbursement date.
+
+    `declared_reserve` sums what was earmarked at each disbursement; releases do not lower it.
+    """
+    batches = Batch.objects.filter(programme=programme, sent_on__lte=as_of).exclude(status=BatchStatus.DRAFT).count()
+    lines = CreditLine.objects.filter(programme=programme, status=ApprovalStatus.APPROVED, decided_on__lte=as_of)
+    loans = Loan.objects.filter(programme=programme, disbursed_on__lte=as_of).exclude(
+        status__in=[LoanStatus.ENTERED, LoanStatus.DISCARDED]
+    )
+    by_quarter = _by_quarter(lines, loans)
+    groups = _first_approvals(lines)
+    enterprises = sum(group["enterprises"] for group in groups)
+    return Statistics(
+        as_of=as_of,
+        batches=batches,
+        enterprises=enterprises,
+        approvals=sum(row.approvals for row in by_quarter),
+        credit_amount=sum((row.credit_amount for row in by_quarter), ZERO),
+        loans=sum(row.loans for row in by_quarter),
+        loan_amount=sum((row.loan_amount for row in by_quarter), ZERO),
+        declared_reserve=sum((row.declared_reserve for row in by_quarter), ZERO),
+        declared_reserve_provincial=sum((row.declared_provincial for row in by_quarter), ZERO),
+        by_size=_by_size(groups, enterprises),
+        by_industry=_by_industry(groups, enterprises),
+        by_quarter=by_quarter,
+    )
+
+
+def _quarter_of(column: str) -> Concat:
+    return Concat(ExtractYear(column), Value("Q"), ExtractQuarter(column), output_field=CharField())
+
+
+def _by_quarter(lines: QuerySet[CreditLine], loans: QuerySet[Loan]) -> list[QuarterFigures]:
+    approved = {
+        row["in_quarter"]: row
+        for row in lines.order_by()
+        .annotate(in_quarter=_quarter_of("decided_on"))
+        .values("in_quarter")
+        .annotate(approvals=Count("id"), credit=total("amount"))
+    }
+    disbursed = {
+        row["in_quarter"]: row
+        for row in loans.order_by()
+        .annotate(in_quarter=_quarter_of("disbursed_on"))
+        .values("in_quarter")
+        .annotate(
+            loans=Count("id"),
+            loan_amount=total("amount"),
+            declared=total("declared_reserve"),
+            provincial=total("declared_provincial"),
+        )
+    }
+    return [
+        _quarter_row(quarter, approved.get(quarter, {}), disbursed.get(quarter, {}))
+        for quarter in sorted(approved.keys() | disbursed.keys())
+    ]
+
+
+def _quarter_row(quarter: str, approved: dict[str, Any], disbursed: dict[str, Any]) -> QuarterFigures:
+    return QuarterFigures(
+        quarter=quarter,
+        approvals=approved.get("approvals", 0),
+        credit_amount=approved.get("credit", ZERO),
+        loans=disbursed.get("loans", 0),
+        loan_amount=disbursed.get("loan_amount", ZERO),
+        declared_reserve=disbursed.get("declared", ZERO),
+        declared_provincial=disbursed.get("provincial", ZERO),
+    )
+
+
+def _first_approvals(lines: QuerySet[CreditLine]) -> list[dict[str, Any]]:
+    """Enterprises grouped by the size of their first approval and by industry, with all credit approved for them."""
+    first = (
+        CreditLine.objects.filter(
+            programme=OuterRef("programme"), enterprise=OuterRef("enterprise"), status=ApprovalStatus.APPROVED
+        )
+        .order_by("decided_on", "id")
+        .values("size")[:1]
+    )
+    return list(
+        lines.order_by()
+        .annotate(first_size=Subquery(first))
+        .values("first_size", "enterprise__industry_edition", "enterprise__industry_code")
+        .annotate(enterprises=Count("enterprise", distinct=True), credit=total("amount"))
+    )
+
+
+def _share(part: int, whole: int) -> Decimal:
+    return round_half_up(Decimal(part) / whole, _SHARE_PLACES) if whole else Decimal("0.0000")
+
+
+def _by_size(groups: list[dict[str, Any]], enterprises: int) -> list[SizeShare]:
+    counts = dict.fromkeys(Size.values, 0)
+    for group in groups:
+        counts[group["first_size"]] += group["enterprises"]
+    return [
+        SizeShare(size, str(Size(size).label), count, _share(count, enterprises)) for size, count in counts.items() if count
+    ]
+
+
+def _by_industry(groups: list[dict[str, Any]], enterprises: int) -> list[IndustryShare]:
+    found: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    for group in groups:
+        key = (group["enterprise__industry_edition"], group["enterprise__industry_code"][:2])
+        count, credit = found.get(key, (0, ZERO))
+        found[key] = (count + group["enterprises"], credit + group["credit"])
+    return [
+        IndustryShare(edition, code, industry_name(code, IndustryEdition(edition)), count, _share(count, enterprises), credit)
+        for (edition, code), (count, credit) in sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+    ]

@@ -1,0 +1,155 @@
+"""What quarterly summaries are made from, and which are owed."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Max, Min, Q
+
+from loans.enums import Guarantee, LoanStatus, RepaymentMethod
+from loans.models import Loan
+from parties.enums import OrganisationKind
+from parties.models import Organisation
+from reserve.enums import ContributionStatus
+from reserve.models import ClosedPeriod, Contribution, Programme
+from reserve.quarters import Quarter
+from reserve.selectors.programmes import rules_on
+
+from .. import rules
+from ..enums import SummaryStatus
+from ..models import QuarterlySummary
+
+_NOT_POSTED = (LoanStatus.ENTERED, LoanStatus.DISCARDED)
+_LINE_FIELDS = (
+    "note_no",
+    "enterprise_name",
+    "amount",
+    "disbursed_on",
+    "due_on",
+    "annual_rate",
+    "purpose",
+    "repayment_method",
+    "guarantee",
+    "declared_reserve",
+    "declared_provincial",
+    "confirmed_on",
+)
+
+
+def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
+    """The quarters for which every bank of the programme owes a summary and that have ended before `until`."""
+    arrival = Contribution.objects.filter(programme=programme, status=ContributionStatus.CONFIRMED).aggregate(
+        first=Min("arrived_on")
+    )["first"]
+    if arrival is None:
+        return []
+    last = Quarter.of(until).previous()
+    if programme.ended_on is not None:
+        loans = Loan.objects.filter(programme=programme).exclude(status=LoanStatus.DISCARDED)
+        settled = loans.aggregate(last=Max("settled_on"))["last"]
+        end = rules.last_owed(programme.ended_on, loans.exclude(status=LoanStatus.SETTLED).exists(), settled)
+        last = min(last, end) if end is not None else last
+    return list(Quarter.range(rules.first_owed(arrival), last))
+
+
+def current_content(summary: QuarterlySummary) -> dict[str, Any]:
+    """What the summary would declare if it were submitted now (yuan as strings; see `rules.content`)."""
+    quarter = Quarter.parse(summary.quarter)
+    posted = Loan.objects.filter(programme=summary.programme, bank=summary.bank).exclude(status__in=_NOT_POSTED)
+    closed = dict(
+        ClosedPeriod.objects.filter(
+            programme=summary.programme, bank=summary.bank, quarter__in=[str(quarter), str(quarter.previous())]
+        ).values_list("quarter", "closed_at")
+    )
+    here = _until(closed.get(str(quarter)))
+    new = posted.filter(here, disbursed_on__range=(quarter.start, quarter.end))
+    before = closed.get(str(quarter.previous()))
+    late = posted.filter(here, disbursed_on__lt=quarter.start, confirmed_at__gt=before) if before else posted.none()
+    return rules.content(quarter, _lines(new), _lines(late))
+
+
+def _until(closed_at: datetime | None) -> Q:
+    """A quarter that is closed keeps what was confirmed by then; whatever came later belongs to the next annex."""
+    return Q(confirmed_at__lte=closed_at) if closed_at else Q()
+
+
+def _lines(loans: Any) -> list[rules.SummaryLine]:
+    return [
+        rules.SummaryLine(
+            note_no=row["note_no"],
+            enterprise_name=row["enterprise_name"],
+            amount=row["amount"],
+            disbursed_on=row["disbursed_on"],
+            due_on=row["due_on"],
+            annual_rate=row["annual_rate"],
+            purpose=row["purpose"],
+            repayment_method=row["repayment_method"],
+            repayment_method_label=str(RepaymentMethod(row["repayment_method"]).label),
+            guarantee_label=str(Guarantee(row["guarantee"]).label),
+            declared_reserve=row["declared_reserve"],
+            declared_provincial=row["declared_provincial"],
+            recorded_on=row["confirmed_on"],
+        )
+        for row in loans.values(*_LINE_FIELDS)
+    ]
+
+
+def compose(summary: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any]:
+    """`content` with all else a paper says: names and settings of the day, so that printing looks nothing up."""
+    quarter = Quarter.parse(summary.quarter)
+    settings = rules_on(summary.programme, quarter.end)
+    return {
+        **content,
+        "title": rules.TITLE,
+        "programme": {"code": summary.programme.code, "name": summary.programme.name},
+        "recipient": summary.programme.organisation(OrganisationKind.PROVINCIAL_CENTRE).name,
+        "bank": summary.bank.name,
+        "quarter_label": quarter.label_cn,
+        "currency_unit": "元",
+        "rate_unit": settings.summary_rate_unit,
+        "extra_columns": list(settings.summary_extra_columns),
+        "version": summary.version,
+        "due_on": summary.deadline.due_on.isoformat(),
+        "prepared_by": summary.checked_by.name if summary.checked_by else "",
+        "reviewed_by": summary.submitted_by.name if summary.submitted_by else "",
+        "reviewer_title": summary.bank.reviewer_title,
+        "phone": summary.bank.contact_phone,
+        "submitted_on": summary.submitted_on.isoformat() if summary.submitted_on else "",
+        "ledger": {"sequence": summary.ledger_sequence, "hash": summary.ledger_head},
+    }
+
+
+def document(summary: QuarterlySummary) -> dict[str, Any]:
+    """The frozen snapshot of a submitted version, or what a draft would say now: the one source of all renderings."""
+    return summary.snapshot if summary.snapshot is not None else compose(summary, current_content(summary))
+
+
+def earlier_unsubmitted(summary: QuarterlySummary) -> QuarterlySummary | None:
+    """An earlier quarter's summary of the same bank that the bank has not submitted, if there is one."""
+    return (
+        QuarterlySummary.objects.filter(
+            programme=summary.programme,
+            bank=summary.bank,
+            quarter__lt=summary.quarter,
+            status__in=[SummaryStatus.DRAFT, SummaryStatus.CHECKED],
+            version=1,
+        )
+        .order_by("quarter")
+        .first()
+    )
+
+
+def later_quarter_closed(programme: Programme, bank: Organisation, quarter: Quarter) -> bool:
+    """Whether a quarter after this one is already closed for the bank."""
+    return ClosedPeriod.objects.filter(programme=programme, bank=bank, first_day__gt=quarter.end).exists()
+
+
+def missing_summaries(programme: Programme, banks: Iterable[Organisation], until: date) -> list[tuple[Organisation, Quarter]]:
+    """Owed summaries that nobody has generated yet, oldest first."""
+    have = set(QuarterlySummary.objects.filter(programme=programme).values_list("bank_id", "quarter"))
+    return [
+        (bank, quarter)
+        for quarter in owed_quarters(programme, until)
+        for bank in banks
+        if (bank.pk, str(quarter)) not in have
+    ]

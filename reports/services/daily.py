@@ -1,0 +1,66 @@
+"""The daily job: every app's dated work, one day after another, each day once (domain §3, last paragraph).
+
+It computes, reminds and marks what a date alone decides; it closes, cancels and writes off nothing.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+
+from enterprises.services import daily as enterprises_daily
+from loans.services import daily as loans_daily
+from reserve.models import JobRun
+from reserve.services import daily as reserve_daily
+
+from .summaries import generate_missing
+
+logger = logging.getLogger(__name__)
+
+JOB = "daily"
+
+Counts = Mapping[str, int]
+
+
+def _summaries(*, on: date, now: datetime) -> Counts:
+    return {"summaries_generated": len(generate_missing(on=on, now=now))}
+
+
+STEPS: dict[str, Callable[..., Counts]] = {
+    "reserve": reserve_daily.run,
+    "enterprises": enterprises_daily.run,
+    "loans": loans_daily.run,
+    "summaries": _summaries,
+}
+
+
+def run_daily(*, on: date, now: datetime) -> list[JobRun]:
+    """Work through every day not worked yet, up to and including `on`; returns the days' rows, oldest first.
+
+    The first run ever takes `on` alone. A day is worked again while it is unfinished or had failures; every step is
+    safe to repeat. A step that raises is kept in the day's `failures` and stops no other step.
+    """
+    return [_run_day(day, now) for day in _days(on)]
+
+
+def _days(on: date) -> Iterator[date]:
+    done = JobRun.objects.filter(job=JOB, on__lte=on, finished_at__isnull=False, failures=[])
+    last = done.order_by("-on").values_list("on", flat=True).first()
+    day = on if last is None else last + timedelta(days=1)
+    while day <= on:
+        yield day
+        day += timedelta(days=1)
+
+
+def _run_day(day: date, now: datetime) -> JobRun:
+    run, _ = JobRun.objects.update_or_create(job=JOB, on=day, defaults={"started_at": now, "finished_at": None})
+    counts: dict[str, int] = {}
+    failures: list[str] = []
+    for name, step in STEPS.items():
+        try:
+            counts.update(step(on=day, now=now))
+        except Exception as error:  # one failing step must not keep the others' reminders from anyone
+            logger.exception("daily job: %s on %s failed", name, day)
+            failures.append(f"{name}: {type(error).__name__}: {error}")
+    run.counts, run.failures, run.finished_at = counts, failures, now
+    run.save()
+    return run

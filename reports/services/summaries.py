@@ -1,0 +1,237 @@
+"""Quarterly summaries: made by the scheduler, checked and submitted by the bank, accepted or returned by the centre."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from common.errors import InvalidInput
+from parties.enums import OrganisationKind
+from parties.models import Organisation, User
+from parties.permissions import require, require_other_person
+from parties.services import audit
+from parties.services.notify import notify, people_of
+from reserve.enums import DeadlineKind
+from reserve.models import ClosedPeriod, LedgerHead, Programme
+from reserve.quarters import Quarter
+from reserve.selectors.programmes import rules_on
+from reserve.services.deadlines import meet_deadline, open_deadline
+from reserve.services.guards import lock_programme
+from reserve.services.periods import close_period
+
+from .. import rules
+from ..enums import SUMMARY_LIFECYCLE, SummaryStatus
+from ..errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
+from ..models import QuarterlySummary
+from ..selectors.summaries import compose, current_content, earlier_unsubmitted, later_quarter_closed, missing_summaries
+
+
+def generate_summaries(*, quarter: Quarter, on: date, now: datetime) -> list[QuarterlySummary]:
+    """Make the first version of every summary owed for `quarter` that does not exist yet. Safe to repeat.
+
+    Raises:
+        QuarterNotEnded: before the first day after the quarter.
+    """
+    if on <= quarter.end:
+        raise QuarterNotEnded(f"{quarter.label_cn}尚未结束，申报汇总表须在{quarter.next().start:%Y-%m-%d}（含）以后生成。")
+    return [
+        _generate(programme, bank, owed, on=on, now=now)
+        for programme in Programme.objects.order_by("pk")
+        for bank, owed in missing_summaries(programme, programme.organisations(OrganisationKind.BANK), on)
+        if owed == quarter
+    ]
+
+
+def generate_missing(*, on: date, now: datetime) -> list[QuarterlySummary]:
+    """Make every summary owed by `on` that does not exist yet, oldest first: the scheduler after days it missed."""
+    return [
+        _generate(programme, bank, owed, on=on, now=now)
+        for programme in Programme.objects.order_by("pk")
+        for bank, owed in missing_summaries(programme, programme.organisations(OrganisationKind.BANK), on)
+    ]
+
+
+@transaction.atomic
+def _generate(programme: Programme, bank: Organisation, quarter: Quarter, *, on: date, now: datetime) -> QuarterlySummary:
+    lock_programme(programme.pk)
+    existing = QuarterlySummary.objects.filter(programme=programme, bank=bank, quarter=str(quarter), version=1).first()
+    if existing is not None:
+        return existing
+    label = f"报送{quarter.label_cn}申报汇总表"
+    deadline = open_deadline(
+        programme=programme,
+        kind=DeadlineKind.SUMMARY,
+        organisation=bank,
+        subject=_duty(quarter),
+        label=label,
+        url="",
+        starts_on=quarter.end,
+        workdays=rules_on(programme, quarter.end).summary_due_workdays,
+    )
+    summary = QuarterlySummary.objects.create(
+        programme=programme, bank=bank, quarter=str(quarter), deadline=deadline, generated_on=on
+    )
+    deadline.url = summary.get_absolute_url()
+    deadline.save(update_fields=["url"])
+    audit.record(
+        by=None, now=now, action="summary.generate", subject=summary, programme=programme.code, summary=f"生成{quarter.label_cn}申报汇总表"
+    )
+    _tell(summary, [bank], "generated", f"{quarter.label_cn}申报汇总表已生成，请于{deadline.due_on:%Y-%m-%d}前核对报送", now)
+    return summary
+
+
+@transaction.atomic
+def check_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The bank's officer has checked what it declares; the digest of exactly that content is kept.
+
+    Raises:
+        NotAllowed, WrongState.
+    """
+    summary = _locked(summary)
+    require(by, "summary.check")
+    summary.status = SUMMARY_LIFECYCLE.target("check", summary.status)
+    summary.checked_by, summary.checked_at = by, now
+    summary.checked_digest = rules.digest(current_content(summary))
+    summary.save(update_fields=["status", "checked_by", "checked_at", "checked_digest"])
+    _record(summary, by, now, "summary.check", "核对申报汇总表")
+    return summary
+
+
+@transaction.atomic
+def submit_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The bank's reviewer submits: the content is frozen with its checksum and the ledger's head, the quarter is closed.
+
+    Locks summary and programme. Writes the summary, the closed period, the deadline.
+
+    Raises:
+        NotAllowed, SamePerson, WrongState; EarlierQuarterOpen; CheckedContentChanged.
+    """
+    summary = _locked(summary)
+    lock_programme(summary.programme_id)
+    require(by, "summary.submit")
+    target = SUMMARY_LIFECYCLE.target("submit", summary.status)
+    require_other_person(summary.checked_by, by, "申报汇总表")
+    earlier = earlier_unsubmitted(summary)
+    if earlier is not None:
+        raise EarlierQuarterOpen(f"{Quarter.parse(earlier.quarter).label_cn}申报汇总表尚未报送，请先报送该季度，再报送本季度。")
+    content = current_content(summary)
+    if rules.digest(content) != summary.checked_digest:
+        raise CheckedContentChanged("经办核对之后借据有变动，请经办重新核对后再报送。")
+    head = LedgerHead.objects.get(programme=summary.programme)
+    summary.status = target
+    summary.submitted_by, summary.submitted_at, summary.submitted_on = by, now, on
+    summary.loan_count, summary.total_amount = content["loan_count"], Decimal(content["total_amount"])
+    summary.ledger_sequence, summary.ledger_head = head.sequence, head.hash
+    summary.snapshot = compose(summary, content)
+    summary.checksum = rules.digest(summary.snapshot)
+    summary.save()
+    quarter = Quarter.parse(summary.quarter)
+    close_period(programme=summary.programme, bank=summary.bank, quarter=quarter, now=now)
+    meet_deadline(deadline=summary.deadline, on=on)
+    _record(summary, by, now, "summary.submit", f"报送申报汇总表（{summary.loan_count}笔，校验值{summary.checksum[:12]}）")
+    centre = summary.programme.organisation(OrganisationKind.PROVINCIAL_CENTRE)
+    _tell(summary, [centre], "submitted", f"{summary.bank.short_name}已报送{quarter.label_cn}申报汇总表，请审核", now)
+    return summary
+
+
+@transaction.atomic
+def propose_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The provincial centre's officer finds the summary in order; its reviewer decides.
+
+    Raises:
+        NotAllowed, WrongState.
+    """
+    summary = _locked(summary)
+    require(by, "summary.propose")
+    summary.status = SUMMARY_LIFECYCLE.target("propose", summary.status)
+    summary.proposed_by, summary.proposed_at = by, now
+    summary.save(update_fields=["status", "proposed_by", "proposed_at"])
+    _record(summary, by, now, "summary.propose", "初审通过申报汇总表")
+    return summary
+
+
+@transaction.atomic
+def accept_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The provincial centre's reviewer accepts.
+
+    Raises:
+        NotAllowed, SamePerson, WrongState.
+    """
+    summary = _locked(summary)
+    require(by, "summary.accept")
+    target = SUMMARY_LIFECYCLE.target("accept", summary.status)
+    require_other_person(summary.proposed_by, by, "申报汇总表审定")
+    summary.status = target
+    summary.accepted_by, summary.accepted_at = by, now
+    summary.save(update_fields=["status", "accepted_by", "accepted_at"])
+    _record(summary, by, now, "summary.accept", "审定申报汇总表")
+    _tell(summary, [summary.bank], "accepted", f"{Quarter.parse(summary.quarter).label_cn}申报汇总表已审定", now)
+    return summary
+
+
+@transaction.atomic
+def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The provincial centre returns a version with a reason; the bank works on the next version, which this makes.
+
+    The quarter opens again for the bank, so that what was missing can be entered, unless a later quarter is already
+    closed: then the new version keeps its old cut-off and late facts go to the next annex. Returns the new draft.
+
+    Raises:
+        NotAllowed, WrongState; InvalidInput without a reason.
+    """
+    summary = _locked(summary)
+    lock_programme(summary.programme_id)
+    require(by, "summary.return")
+    target = SUMMARY_LIFECYCLE.target("return", summary.status)
+    if not reason.strip():
+        raise InvalidInput("请填写退回理由，以便银行更正。", fields={"reason": ["请填写退回理由。"]})
+    summary.status = target
+    summary.returned_by, summary.returned_at, summary.return_reason = by, now, reason.strip()
+    summary.save(update_fields=["status", "returned_by", "returned_at", "return_reason"])
+    quarter = Quarter.parse(summary.quarter)
+    if not later_quarter_closed(summary.programme, summary.bank, quarter):
+        ClosedPeriod.objects.filter(programme=summary.programme, bank=summary.bank, quarter=str(quarter)).delete()
+    draft = QuarterlySummary.objects.create(
+        programme=summary.programme,
+        bank=summary.bank,
+        quarter=summary.quarter,
+        version=summary.version + 1,
+        deadline=summary.deadline,
+        generated_on=on,
+    )
+    _record(summary, by, now, "summary.return", "退回申报汇总表", reason)
+    _tell(draft, [summary.bank], "returned", f"{quarter.label_cn}申报汇总表被退回：{reason.strip()}", now)
+    return draft
+
+
+def _duty(quarter: Quarter) -> tuple[str, int]:
+    """What the deadline is about: the bank's duty for the quarter, whichever version fulfils it."""
+    return "reserve.quarter", quarter.year * 10 + quarter.number
+
+
+def _locked(summary: QuarterlySummary) -> QuarterlySummary:
+    rows = QuarterlySummary.objects.select_for_update(of=("self",))
+    return rows.select_related("programme", "bank", "deadline", "checked_by", "proposed_by").get(pk=summary.pk)
+
+
+def _record(summary: QuarterlySummary, by: User, now: datetime, action: str, text: str, reason: str = "") -> None:
+    label = Quarter.parse(summary.quarter).label_cn
+    audit.record(
+        by=by,
+        now=now,
+        action=action,
+        subject=summary,
+        programme=summary.programme.code,
+        summary=f"{text}：{label}第{summary.version}版",
+        reason=reason,
+    )
+
+
+def _tell(summary: QuarterlySummary, to: list[Organisation], event: str, subject: str, now: datetime) -> None:
+    notify(
+        recipients=people_of(to),
+        key=f"summary:{summary.pk}:{event}",
+        subject=subject,
+        url=summary.get_absolute_url(),
+        now=now,
+    )
