@@ -64,8 +64,8 @@ def display_value(key: str, value: RuleValue) -> str:
         return rule.choices[str(value)]
     if isinstance(value, tuple):
         return "、".join(rule.choices[choice] for choice in value) or "无"
-    if isinstance(value, Fraction) and not rule.unit:
-        return f"{_ratio_text(value * 100)}%"
+    if isinstance(value, Fraction) and not rule.unit and "/" not in (percent := _ratio_text(value * 100)):
+        return f"{percent}%"
     text = format_yuan(value) if isinstance(value, Decimal) else format_value(key, value)
     return f"{text}{rule.unit}"
 
