@@ -6,6 +6,9 @@ class ReserveConfig(AppConfig):
     verbose_name = "风险准备金"
 
     def ready(self) -> None:
+        from common.health import register_check
+
         from . import triggers
 
+        register_check("append_only_triggers", triggers.missing)
         triggers.connect(self)
