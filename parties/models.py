@@ -1,15 +1,27 @@
 """Organisations, people, the audit trail, notifications, papers and API tokens."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from common.append_only import AppendOnlyModel
+from common.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 from .enums import ADMINISTRATORS, OrganisationKind, Role
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def visible_to(self, user: "User") -> Self:
+        """The parties of the person's programmes and their own organisation; administrators see all."""
+        if user.organisation_id is None:
+            return self
+        # Membership of a programme is a row of an app above; only its name in the database is known here.
+        shared = Organisation.objects.filter(memberships__programme__parties__organisation=user.organisation_id)
+        return self.filter(Q(pk=user.organisation_id) | Q(pk__in=shared.values("pk")))
 
 
 class Organisation(models.Model):
@@ -24,6 +36,8 @@ class Organisation(models.Model):
     address = models.CharField("地址", max_length=200, blank=True)
     is_active = models.BooleanField("启用", default=True)
 
+    objects: ClassVar[Any] = OrganisationQuerySet.as_manager()
+
     class Meta:
         verbose_name = "单位"
         ordering = ("kind", "name")
@@ -34,8 +48,17 @@ class Organisation(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("parties:organisation", args=[self.pk])
 
-class UserManager(BaseUserManager["User"]):
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, user: "User") -> Self:
+        """Accounts are the administrators' business; everyone else sees only themselves."""
+        return self if user.role in ADMINISTRATORS else self.filter(pk=user.pk)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(username=username)
 
@@ -58,6 +81,7 @@ class User(AbstractBaseUser):
     phone = models.CharField("联系电话", max_length=40, blank=True)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改密码", default=False)
+    session_epoch = models.PositiveIntegerField("会话代", default=0, help_text="加一即退出此人的全部登录")
     created_at = models.DateTimeField("建立时间", default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -81,6 +105,14 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("parties:person", args=[self.pk])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """A session holds as long as password and epoch stay: raising the epoch signs out everywhere."""
+        value = f"{self.password}:{self.session_epoch}"
+        return salted_hmac("parties.User.session", value, secret=secret, algorithm="sha256").hexdigest()
+
     @property
     def kind(self) -> str:
         """The organisation's kind, or "" for an administrator."""
@@ -100,6 +132,17 @@ class User(AbstractBaseUser):
         return self.role == Role.REVIEWER
 
 
+class AuditEventQuerySet(AppendOnlyQuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """Business people: the events of their programmes. The audit administrator: all. The other administrators: none."""
+        if user.role == Role.AUDIT_ADMIN:
+            return self
+        if user.organisation_id is None:
+            return self.none()
+        own = Organisation.objects.filter(pk=user.organisation_id, memberships__isnull=False)
+        return self.filter(programme_code__in=own.values("memberships__programme__code"))
+
+
 class AuditEvent(AppendOnlyModel):
     """One line of the trail: who did what to which object, with the values before and after. Never changed or deleted."""
 
@@ -116,6 +159,8 @@ class AuditEvent(AppendOnlyModel):
     changes = models.JSONField("变动", default=dict)
     reason = models.CharField("理由", max_length=500, blank=True)
 
+    objects: ClassVar[Any] = AuditEventQuerySet.as_manager()
+
     class Meta:
         verbose_name = "审计记录"
         ordering = ("-id",)
@@ -127,6 +172,16 @@ class AuditEvent(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.summary}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("parties:audit_event", args=[self.pk])
+
+
+class OwnQuerySet(models.QuerySet[Any]):
+    """Rows of one person each."""
+
+    def visible_to(self, user: "User") -> Self:
+        return self.filter(**{self.model.owner_field: user.pk})
 
 
 class Notification(models.Model):
@@ -142,6 +197,9 @@ class Notification(models.Model):
     mailed_at = models.DateTimeField("发信时间", null=True, blank=True)
     mail_error = models.CharField("发信失败", max_length=200, blank=True)
 
+    owner_field: ClassVar[str] = "recipient"
+    objects: ClassVar[Any] = OwnQuerySet.as_manager()
+
     class Meta:
         verbose_name = "通知"
         ordering = ("-id",)
@@ -156,6 +214,9 @@ class Notification(models.Model):
     def __str__(self) -> str:
         return self.subject
 
+    def get_absolute_url(self) -> str:
+        return reverse("parties:notification", args=[self.pk])
+
 
 class ApiToken(models.Model):
     """A REST token, kept only as its SHA-256 digest."""
@@ -165,6 +226,9 @@ class ApiToken(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+    owner_field: ClassVar[str] = "user"
+    objects: ClassVar[Any] = OwnQuerySet.as_manager()
 
     class Meta:
         verbose_name = "接口令牌"
@@ -195,6 +259,9 @@ class Attachment(models.Model):
 
     def __str__(self) -> str:
         return self.original_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("parties:paper", args=[self.pk])
 
 
 class RequestKey(models.Model):

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=40, verbose_name='联系电话')),
                 ('is_active', models.BooleanField(default=True, verbose_name='启用')),
                 ('must_change_password', models.BooleanField(default=False, verbose_name='须修改密码')),
+                ('session_epoch', models.PositiveIntegerField(default=0, help_text='加一即退出此人的全部登录', verbose_name='会话代')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='建立时间')),
             ],
             options={
