@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from common.money import MoneyField
 from parties.models import Organisation, User
@@ -54,6 +55,9 @@ class Enterprise(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("enterprises:enterprise", args=[self.pk])
 
 
 class EnterpriseLink(models.Model):
@@ -170,6 +174,9 @@ class Batch(models.Model):
     def __str__(self) -> str:
         return f"第{self.number}批"
 
+    def get_absolute_url(self) -> str:
+        return reverse("enterprises:batch", args=[self.pk])
+
 
 class Recommendation(models.Model):
     """A loan project both offices put to the bank. Every edit is a new version and voids the signatures."""
@@ -227,6 +234,9 @@ class Recommendation(models.Model):
 
     def __str__(self) -> str:
         return f"推荐 {self.enterprise_name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("enterprises:recommendation", args=[self.pk])
 
     def lapsed(self, on: date) -> bool:
         """Past its validity it cannot be used; no status says so, the date does (domain §3, last paragraph)."""

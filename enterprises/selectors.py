@@ -1,0 +1,159 @@
+"""Reads of the enterprises app: size and categories on a day, what stands against a recommendation, what it waits for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from common.money import ZERO
+from parties.enums import OrganisationKind
+from parties.models import Organisation, User
+from reserve.models import Programme
+from reserve.rulebook import Rules
+
+from . import rules as pure
+from .enums import Category, IntakePaper, RecommendationStatus, Size
+from .identifiers import format_org_code
+from .models import Batch, Enterprise, EnterpriseCategory, EnterpriseYear, Recommendation
+from .permissions import signatures_on
+
+
+def size_on(enterprise: Enterprise, day: date) -> str | None:
+    """Size by the latest year recorded up to `day`'s; None when no figures are there."""
+    row = EnterpriseYear.objects.filter(enterprise=enterprise, year__lte=day.year).order_by("-year").first()
+    return row.size if row else None
+
+
+def with_size(enterprises: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
+    """Each with `size`: that of its latest year."""
+    latest = EnterpriseYear.objects.filter(enterprise=OuterRef("pk")).order_by("-year")
+    return enterprises.annotate(size=Subquery(latest.values("size")[:1]))
+
+
+def holding(enterprises: QuerySet[Enterprise], category: str, day: date) -> QuerySet[Enterprise]:
+    """Those that hold a valid certificate of `category` on a day."""
+    return enterprises.filter(Exists(_valid(day).filter(enterprise=OuterRef("pk"), category=category)))
+
+
+def _valid(day: date) -> QuerySet[EnterpriseCategory]:
+    return EnterpriseCategory.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
+
+
+def valid_certificates(enterprise: Enterprise, day: date) -> list[EnterpriseCategory]:
+    """Certificates valid on a day. Uses prefetched rows where there are any."""
+    return [row for row in enterprise.categories.all() if row.valid_on(day)]
+
+
+def objections(enterprise: Enterprise, rules: Rules, day: date) -> list[str]:
+    """What the programme's rules have against an enterprise on a day (domain §4: region, SME only, category), in sentences."""
+    found = []
+    if not pure.registered_in(enterprise.region, rules.region):
+        found.append(f"注册地为{enterprise.region}，不在{rules.region}，不属于本项目支持范围。")
+    size = size_on(enterprise, day)
+    if rules.sme_only and size is None:
+        found.append("尚无年度指标，无法判断是否为中小微企业；请先登记从业人员和营业收入。")
+    if rules.sme_only and size == Size.LARGE:
+        found.append("按最近年度指标为大型企业，本项目仅支持中小微企业。")
+    lacking = pure.category_reason(
+        list(enterprise.categories.all()), supported=rules.supported_categories, category_rule=rules.category_rule, on=day
+    )
+    return [*found, lacking] if lacking else found
+
+
+@dataclass(frozen=True)
+class CheckedPaper:
+    code: str
+    label: str
+    received: bool
+
+
+def checklist(recommendation: Recommendation) -> list[CheckedPaper]:
+    """All papers of the intake, with whether they were handed in."""
+    return [CheckedPaper(paper.value, str(paper.label), paper.value in recommendation.papers) for paper in IntakePaper]
+
+
+def offices_of(programme: Programme) -> list[Organisation]:
+    """The two that sign: science bureau (lead) first, then the town."""
+    found = {row.kind: row for row in programme.organisations(OrganisationKind.SCIENCE_BUREAU, OrganisationKind.TOWN)}
+    return [found[kind] for kind in (OrganisationKind.SCIENCE_BUREAU, OrganisationKind.TOWN) if kind in found]
+
+
+def waits_for(recommendation: Recommendation, on: date, offices: Sequence[Organisation] = ()) -> str:
+    """Whose turn it is, in words; "" when nobody's. Give `offices` and prefetched signatures to ask nothing of the database."""
+    status = recommendation.status
+    if recommendation.lapsed(on) and status in (RecommendationStatus.ENDORSED, RecommendationStatus.SENT):
+        return "推荐已失效"
+    if status in (RecommendationStatus.DRAFT, RecommendationStatus.SIGNED):
+        signed = {signature.organisation_id for signature in signatures_on(recommendation)}
+        missing = [office.short_name for office in offices or offices_of(recommendation.programme) if office.pk not in signed]
+        return f"{'、'.join(missing)}签署"
+    if status == RecommendationStatus.ENDORSED:
+        return "编入批次" if recommendation.batch_id is None else f"{recommendation.batch}发送"
+    return f"{recommendation.bank.short_name}审批" if status == RecommendationStatus.SENT else ""
+
+
+def batchable(user: User, programme: Programme, on: date, bank: Organisation | None = None) -> QuerySet[Recommendation]:
+    """Endorsed, still valid, in no batch yet: what a new batch may hold."""
+    found = Recommendation.objects.visible_to(user).filter(
+        programme=programme, status=RecommendationStatus.ENDORSED, valid_until__gte=on, batch__isnull=True
+    )
+    return (found if bank is None else found.filter(bank=bank)).order_by("endorsed_on", "pk")
+
+
+@dataclass(frozen=True)
+class LetterLine:
+    """One row of the letter's annex."""
+
+    number: int
+    recommendation: Recommendation
+    identifier: str
+    certificates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The 联合推荐函 of a batch; `offices` in order of signing off (lead first)."""
+
+    batch: Batch
+    offices: tuple[Organisation, ...]
+    dated: date | None
+    lines: tuple[LetterLine, ...]
+    total: Decimal
+
+
+def letter_context(batch: Batch) -> dict[str, object]:
+    """Template context of `templates/enterprises/letter.html`: {"letter": Letter}. Certificates are those valid when endorsed."""
+    rows = list(
+        batch.recommendations.exclude(status=RecommendationStatus.WITHDRAWN)
+        .select_related("enterprise")
+        .prefetch_related("enterprise__categories")
+        .order_by("pk")
+    )
+    lines = tuple(_letter_line(number, row, batch) for number, row in enumerate(rows, 1))
+    letter = Letter(
+        batch=batch,
+        offices=tuple(offices_of(batch.programme)),
+        dated=batch.sent_on,
+        lines=lines,
+        total=sum((row.amount for row in rows), start=ZERO),
+    )
+    return {"letter": letter}
+
+
+def printed_identifier(enterprise: Enterprise) -> str:
+    """As on paper: the unified code, or the organisation code with its hyphen."""
+    return enterprise.uscc or format_org_code(enterprise.org_code)
+
+
+def _letter_line(number: int, row: Recommendation, batch: Batch) -> LetterLine:
+    enterprise = row.enterprise
+    day = row.endorsed_on or batch.sent_on
+    held: Iterable[EnterpriseCategory] = valid_certificates(enterprise, day) if day else enterprise.categories.all()
+    return LetterLine(
+        number,
+        row,
+        printed_identifier(enterprise),
+        tuple(f"{Category(item.category).label}（{item.certificate_no}）" for item in held),
+    )
