@@ -43,6 +43,10 @@ class LoanStatus(models.TextChoices):
     SETTLED = "settled", "已结清"
 
 
+DRAWN = (LoanStatus.ACTIVE, LoanStatus.SETTLED)
+"""A drawdown that took place: it counts against its line, in the register and in the statistics."""
+
+
 class RepaymentStatus(models.TextChoices):
     ENTERED = "entered", "待复核"
     DISCARDED = "discarded", "已作废"

@@ -2,18 +2,47 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.functional import cached_property
 
-from common.money import MoneyField
+from common.money import ZERO, MoneyField, total, yuan
 from enterprises.enums import Size
 from enterprises.models import Enterprise, Recommendation
 from parties.models import Organisation, User
 from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
+from reserve.rulebook import Rules
 
-from .enums import ApprovalStatus, Decision, Guarantee, LoanStatus, RepaymentMethod, RepaymentStatus
+from .enums import DRAWN, ApprovalStatus, Decision, Guarantee, LoanStatus, RepaymentMethod, RepaymentStatus
+from .rules import Earmark, earmark_target
+
+
+class CreditLineQuerySet(ProgrammeScopedQuerySet):
+    def usable(self, on: date) -> Self:
+        """Approved and not lapsed on a day."""
+        return self.filter(status=ApprovalStatus.APPROVED, valid_until__gte=on)
+
+    def with_drawn(self) -> Self:
+        """Annotate `drawn` (confirmed drawdowns; a repaid one stays drawn) and `undrawn`."""
+        loans = Loan.objects.filter(credit_line=OuterRef("pk"), status__in=DRAWN).order_by().values("credit_line")
+        drawn = Coalesce(Subquery(loans.values(sum=total("amount")), output_field=MoneyField()), yuan(ZERO))
+        return self.annotate(drawn=drawn).annotate(undrawn=F("amount") - F("drawn"))
+
+
+class LoanQuerySet(ProgrammeScopedQuerySet):
+    def confirmed(self) -> Self:
+        """Loans that were disbursed under cover, repaid or not."""
+        return self.filter(status__in=DRAWN)
+
+
+class RepaymentQuerySet(models.QuerySet["Repayment"]):
+    def visible_to(self, user: User) -> Self:
+        """Repayments of loans the person sees."""
+        return self.filter(loan__in=Loan.objects.visible_to(user))
 
 
 class CreditLine(models.Model):
@@ -40,8 +69,9 @@ class CreditLine(models.Model):
     confirmed_at = models.DateTimeField("复核时间", null=True, blank=True)
     decided_on = models.DateField("审批日期", null=True, blank=True)
     valid_until = models.DateField("用款期限", null=True, blank=True)
+    rule_texts = models.JSONField("批准时规则", default=dict, help_text="贷款沿用批准时的项目规则")
 
-    objects: ClassVar = ProgrammeScopedQuerySet.as_manager()
+    objects: ClassVar = CreditLineQuerySet.as_manager()
 
     class Meta:
         verbose_name = "审批（授信）"
@@ -76,6 +106,23 @@ class CreditLine(models.Model):
     def lapsed(self, on: date) -> bool:
         """Past its validity nothing can be drawn; the date says so, no status does."""
         return self.valid_until is not None and on > self.valid_until
+
+    def get_absolute_url(self) -> str:
+        return reverse("loans:approval", args=[self.pk])
+
+    @property
+    def is_approved(self) -> bool:
+        return self.status == ApprovalStatus.APPROVED
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The programme's rules as they were on the day of approval: what its loans go by (domain §3.1)."""
+        return Rules.from_texts(self.rule_texts)
+
+    def earmark_for(self, outstanding: Decimal) -> Earmark:
+        """What a loan of this line occupies while it owes `outstanding`."""
+        rules = self.rules
+        return earmark_target(outstanding, rules.leverage, rules.match_ratio)
 
 
 class Loan(models.Model):
@@ -112,7 +159,7 @@ class Loan(models.Model):
     settled_on = models.DateField("结清日期", null=True, blank=True)
     entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="占用分录")
 
-    objects: ClassVar = ProgrammeScopedQuerySet.as_manager()
+    objects: ClassVar = LoanQuerySet.as_manager()
 
     class Meta:
         verbose_name = "贷款"
@@ -154,6 +201,25 @@ class Loan(models.Model):
     def __str__(self) -> str:
         return f"借据 {self.note_no}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("loans:loan", args=[self.pk])
+
+    @property
+    def is_drawn(self) -> bool:
+        return self.status in DRAWN
+
+    @property
+    def declared_town(self) -> Decimal:
+        return self.declared_reserve - self.declared_provincial
+
+    @property
+    def earmarked_town(self) -> Decimal:
+        return self.earmarked - self.earmarked_provincial
+
+    @property
+    def repaid(self) -> Decimal:
+        return self.amount - self.outstanding if self.is_drawn else ZERO
+
 
 class Repayment(models.Model):
     """Principal paid back; confirmed, it releases the loan's earmark. (Interest and schedules are not kept yet.)"""
@@ -170,6 +236,8 @@ class Repayment(models.Model):
     confirmed_on = models.DateField("入账日期", null=True, blank=True)
     discard_reason = models.CharField("作废理由", max_length=200, blank=True)
     entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="释放分录")
+
+    objects: ClassVar = RepaymentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "还款"
@@ -188,3 +256,6 @@ class Repayment(models.Model):
 
     def __str__(self) -> str:
         return f"还款 {self.loan.note_no} {self.paid_on}"
+
+    def get_absolute_url(self) -> str:
+        return self.loan.get_absolute_url()

@@ -1,0 +1,176 @@
+"""The refusals of the loans app: one class for each, with its code; the sentence is built where the figures are known."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+
+from common.errors import InvalidInput, NotAllowed, Refusal
+from common.money import format_yuan
+
+
+class NotYourBank(NotAllowed):
+    """The programme has several banks; each handles its own recommendations, lines and loans."""
+
+    code = "not_your_bank"
+
+    def __init__(self, bank: str) -> None:
+        super().__init__(f"这笔业务由{bank}办理，其他银行不能代办。")
+
+
+class _AboveLimit(InvalidInput):
+    """A figure above its limit. The sentence names both and which rule the limit comes from."""
+
+    field: ClassVar[str] = "amount"
+    limit: ClassVar[str]
+
+    def __init__(self, figure: Decimal, limit: Decimal, detail: str = "") -> None:
+        sentence = (
+            f"{format_yuan(figure)} 元超过{self.limit} {format_yuan(limit)} 元（多 {format_yuan(figure - limit)} 元）{detail}；请减少金额。"
+        )
+        super().__init__(sentence, fields={self.field: [sentence]})
+
+
+# Decisions
+
+
+class RecommendationUnusable(Refusal):
+    """The recommendation is not with the bank (any more)."""
+
+    code = "recommendation_unusable"
+
+
+class RecommendationLapsed(Refusal):
+    """Past its validity a recommendation cannot be used (domain §3.5)."""
+
+    code = "recommendation_lapsed"
+
+    def __init__(self, valid_until: date, on: date) -> None:
+        super().__init__(f"该推荐的有效期至 {valid_until}，{on} 已过期，不能再批准；请联系科技局重新推荐，或选择“不同意”并说明理由。")
+
+
+class AlreadyProposed(Refusal):
+    """A recommendation has one decision."""
+
+    code = "already_proposed"
+
+    def __init__(self) -> None:
+        super().__init__("该推荐已有审批意见，不能重复提出；请在原审批中修改。")
+
+
+class AboveRecommended(_AboveLimit):
+    """An approval above the recommended amount (domain §3.6)."""
+
+    code = "above_recommended"
+    limit = "推荐金额"
+
+
+class TermTooLong(InvalidInput):
+    """A term, or a due date, beyond the rule's or the line's longest term."""
+
+    code = "term_too_long"
+
+
+class RateAboveCap(InvalidInput):
+    """A rate above the line's or above what the benchmark or LPR of its day allows."""
+
+    code = "rate_above_cap"
+
+    def __init__(self, rate: Decimal, cap: Decimal, what: str) -> None:
+        sentence = f"年利率 {rate:f}% 超过{what} {cap:f}%；请调低利率，或核对是否选错了年利率、月利率。"
+        super().__init__(sentence, fields={"annual_rate": [sentence]})
+
+
+class EnterpriseCapExceeded(_AboveLimit):
+    """Outstanding and undrawn lines of one enterprise would pass its cap in this programme (domain §4 `enterprise_cap`)."""
+
+    code = "enterprise_cap_exceeded"
+    limit = "单户限额"
+
+
+class SizeUnknown(Refusal):
+    """An approval keeps the enterprise's size of its day, so there must be figures to compute it from."""
+
+    code = "size_unknown"
+
+    def __init__(self, enterprise: str, on: date) -> None:
+        super().__init__(f"“{enterprise}”没有 {on.year} 年及以前的年度指标，无法确定批准时的企业规模；请先由推荐单位登记年度指标。")
+
+
+# Loans
+
+
+class LineNotUsable(Refusal):
+    """Nothing can be drawn: the line is not approved, or not yet or no longer valid on that day."""
+
+    code = "line_not_usable"
+
+
+class LineExceeded(_AboveLimit):
+    """Drawdowns together exceed the line."""
+
+    code = "line_exceeded"
+    status = 409
+    limit = "授信可用余额"
+
+
+class LoanCapExceeded(_AboveLimit):
+    """One drawdown above `loan_cap`."""
+
+    code = "loan_cap_exceeded"
+    limit = "单笔限额"
+
+
+class AmountTooSmall(InvalidInput):
+    """A loan so small that its earmark rounds to nothing cannot be covered."""
+
+    code = "amount_too_small"
+
+    def __init__(self) -> None:
+        sentence = "贷款金额过小，折算的占用准备金不足 0.01 元；请核对金额和单位。"
+        super().__init__(sentence, fields={"amount": [sentence]})
+
+
+class DatesOutOfOrder(InvalidInput):
+    """Contract, disbursement, due date, repayment and today do not follow each other."""
+
+    code = "dates_out_of_order"
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence, fields={field: [sentence]})
+
+
+class CoverBlocked(Refusal):
+    """No new loan may be covered now, e.g. while the match is overdue (domain §3.3)."""
+
+    code = "cover_blocked"
+
+
+class NoReserveAccount(Refusal):
+    """A programme whose funders' accounts are not both open covers nothing."""
+
+    code = "no_reserve_account"
+
+    def __init__(self) -> None:
+        super().__init__("本项目的省、镇准备金账户尚未全部开立，不能占用准备金；请系统管理员先登记账户。")
+
+
+class NoteNumberTaken(Refusal):
+    """借据号 is unique within a bank."""
+
+    code = "note_number_taken"
+
+    def __init__(self, note_no: str) -> None:
+        sentence = f"借据号“{note_no}”在本行已登记过，请核对；同一借据不能重复录入。"
+        super().__init__(sentence, fields={"note_no": [sentence]})
+
+
+# Repayments
+
+
+class RepaymentAboveOutstanding(_AboveLimit):
+    """More principal than is owed."""
+
+    code = "repayment_above_outstanding"
+    status = 409
+    field = "principal"
+    limit = "本金余额"

@@ -1,0 +1,131 @@
+"""Who may take which step on which object. `require_…` raises the refusal; `why_not` gives its sentence to a page's button."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from common.errors import Conflict, Refusal
+from enterprises.enums import RecommendationStatus
+from enterprises.models import Recommendation
+from parties.models import User
+from parties.permissions import may, require, require_other_person
+
+from .enums import APPROVAL_LIFECYCLE, LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, Decision
+from .errors import AlreadyProposed, LineNotUsable, NotYourBank, RecommendationLapsed, RecommendationUnusable
+from .models import CreditLine, Loan, Repayment
+
+
+def why_not(check: Callable[..., Any], *args: Any) -> str | None:
+    """The sentence of the refusal `check(*args)` raises, or None where the step may be taken."""
+    try:
+        check(*args)
+    except Refusal as refusal:
+        return refusal.message
+    return None
+
+
+def require_own_bank(user: User, row: Recommendation | CreditLine | Loan) -> None:
+    """Raise NotYourBank unless the person works for the bank the row belongs to."""
+    if user.organisation_id != row.bank_id:
+        raise NotYourBank(row.bank.name)
+
+
+def require_version(row: CreditLine | Loan, version: int) -> None:
+    """Raise Conflict when the row changed since the person read it."""
+    if row.version != version:
+        raise Conflict
+
+
+# Decisions
+
+
+def require_usable(recommendation: Recommendation, decision: str, on: date) -> None:
+    """Only what the offices have sent can be decided on; past its validity it can still be declined, never approved."""
+    if recommendation.status != RecommendationStatus.SENT:
+        raise RecommendationUnusable(
+            f"该推荐当前状态为“{recommendation.get_status_display()}”，银行不能审批；只有已送银行、尚未答复的推荐可以审批。"
+        )
+    if decision == Decision.APPROVE and recommendation.valid_until and recommendation.lapsed(on):
+        raise RecommendationLapsed(recommendation.valid_until, on)
+
+
+def require_propose(user: User, recommendation: Recommendation) -> None:
+    require(user, "approval.propose")
+    require_own_bank(user, recommendation)
+    require_usable(recommendation, Decision.DECLINE, date.min)
+    if CreditLine.objects.filter(recommendation=recommendation).exists():
+        raise AlreadyProposed
+
+
+def require_repropose(user: User, line: CreditLine) -> None:
+    require(user, "approval.propose")
+    require_own_bank(user, line)
+    APPROVAL_LIFECYCLE.target("repropose", line.status)
+
+
+def require_decide(user: User, line: CreditLine) -> None:
+    """Confirm the proposal, whichever it is."""
+    require(user, "approval.confirm")
+    require_own_bank(user, line)
+    APPROVAL_LIFECYCLE.target("approve" if line.decision == Decision.APPROVE else "decline", line.status)
+    require_other_person(line.proposed_by, user, "审批")
+
+
+def require_send_back(user: User, line: CreditLine) -> None:
+    require(user, "approval.send_back")
+    require_own_bank(user, line)
+    APPROVAL_LIFECYCLE.target("send_back", line.status)
+
+
+# Loans
+
+
+def require_enter_loan(user: User, line: CreditLine) -> None:
+    require(user, "loan.enter")
+    require_own_bank(user, line)
+    if not line.is_approved:
+        raise LineNotUsable(f"该审批当前状态为“{line.get_status_display()}”，不能放款；须先经复核批准。")
+
+
+def require_edit_loan(user: User, loan: Loan) -> None:
+    require(user, "loan.enter")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("edit", loan.status)
+
+
+def require_discard_loan(user: User, loan: Loan) -> None:
+    """The officer takes an entry back; the reviewer may refuse it the same way."""
+    if not may(user, "loan.confirm"):
+        require(user, "loan.enter")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("discard", loan.status)
+
+
+def require_confirm_loan(user: User, loan: Loan) -> None:
+    require(user, "loan.confirm")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("confirm", loan.status)
+    require_other_person(loan.entered_by, user, "放款")
+
+
+# Repayments
+
+
+def require_enter_repayment(user: User, loan: Loan) -> None:
+    require(user, "repayment.enter")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("repay", loan.status)
+
+
+def require_confirm_repayment(user: User, repayment: Repayment) -> None:
+    require(user, "repayment.confirm")
+    require_own_bank(user, repayment.loan)
+    REPAYMENT_LIFECYCLE.target("confirm", repayment.status)
+    require_other_person(repayment.entered_by, user, "还款")
+
+
+def require_discard_repayment(user: User, repayment: Repayment) -> None:
+    if not may(user, "repayment.confirm"):
+        require(user, "repayment.enter")
+    require_own_bank(user, repayment.loan)
+    REPAYMENT_LIFECYCLE.target("discard", repayment.status)

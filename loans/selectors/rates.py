@@ -1,0 +1,50 @@
+"""The highest lawful rate, from the published rows (those that came along and those an administrator entered)."""
+
+from datetime import date
+from decimal import Decimal
+
+from reserve.enums import RateKind
+from reserve.models import ReferenceRate
+from reserve.rulebook import Rules
+
+from ..rules import LPR_SINCE, benchmark_tenor, lpr_tenor, rate_cap, row_in_force
+
+
+def highest_rate(*, rules: Rules, contract_on: date, starts_on: date, due_on: date) -> Decimal:
+    """The cap of a contract's day and tenor, annual percent. One query.
+
+    Raises:
+        InvalidInput: no rate is in force on the contract date.
+    """
+    rows = _rows_in_force(contract_on)
+    return rate_cap(
+        contract_on=contract_on,
+        starts_on=starts_on,
+        due_on=due_on,
+        benchmark_rows=rows,
+        lpr_rows=rows,
+        multiplier=rules.rate_cap_multiplier,
+        basis_points=rules.lpr_cap_basis_points,
+    )
+
+
+def reference_rate(*, contract_on: date, starts_on: date, due_on: date) -> tuple[str, Decimal]:
+    """The published rate the cap is built on, with its name: for the hints beside forms. One query.
+
+    Raises:
+        InvalidInput: no rate is in force on the contract date.
+    """
+    rows = _rows_in_force(contract_on)
+    if contract_on < LPR_SINCE:
+        name, column = "基准利率", benchmark_tenor(starts_on, due_on)
+        row = row_in_force(rows, contract_on, name)
+    else:
+        name, column = "LPR", lpr_tenor(starts_on, due_on)
+        row = row_in_force(rows, contract_on, name)
+    return name, Decimal(getattr(row, column))
+
+
+def _rows_in_force(contract_on: date) -> list[ReferenceRate]:
+    """The published row in force that day, of the kind that counts then; none before the first."""
+    kind = RateKind.BENCHMARK if contract_on < LPR_SINCE else RateKind.LPR
+    return list(ReferenceRate.objects.filter(kind=kind, effective_on__lte=contract_on).order_by("-effective_on")[:1])

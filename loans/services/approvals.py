@@ -1,0 +1,276 @@
+"""The bank's decision on a recommendation: an officer proposes, another reviewer confirms or sends back (domain §3.6)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from common.errors import InvalidInput
+from common.money import format_yuan, require_amount
+from enterprises.models import Enterprise, Recommendation
+from enterprises.services.recommendations import mark_answered
+from parties.enums import Role
+from parties.models import User
+from parties.services import audit
+from reserve.enums import DeadlineKind
+from reserve.selectors.programmes import rules_on
+from reserve.services.deadlines import open_deadline
+from reserve.services.guards import require_active
+
+from ..enums import APPROVAL_LIFECYCLE, ApprovalStatus, Decision, Guarantee, RepaymentMethod
+from ..errors import SizeUnknown
+from ..models import CreditLine
+from ..permissions import (
+    require_decide,
+    require_propose,
+    require_repropose,
+    require_send_back,
+    require_usable,
+    require_version,
+)
+from ..rules import approval_expires_on
+from .checks import check_enterprise_cap, check_terms, optional_text, require_choice, require_rate, require_text
+from .common import lock, lock_guards, require_reason, tell_bank, tell_offices
+
+TERMS = ["decision", "amount", "term_months", "annual_rate", "repayment_method", "guarantee", "reason"]
+
+
+@transaction.atomic
+def propose_approval(
+    *,
+    recommendation: Recommendation,
+    decision: str,
+    amount: Decimal | None = None,
+    term_months: int | None = None,
+    annual_rate: Decimal | None = None,
+    repayment_method: str = "",
+    guarantee: str = "",
+    reason: str = "",
+    by: User,
+    on: date,
+    now: datetime,
+) -> CreditLine:
+    """Put a decision before the bank's reviewer: approve with terms (rate in annual percent), or decline with a reason.
+
+    Locks the recommendation; writes CreditLine, audit, notifications.
+
+    Raises:
+        NotAllowed, NotYourBank, RecommendationUnusable, RecommendationLapsed, AlreadyProposed; InvalidInput and its kin
+        for terms beyond the recommendation or the rules.
+    """
+    recommendation = lock(recommendation)
+    require_propose(by, recommendation)
+    terms = _terms(recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
+    line = CreditLine.objects.create(
+        programme=recommendation.programme,
+        bank=recommendation.bank,
+        enterprise=recommendation.enterprise,
+        recommendation=recommendation,
+        proposed_by=by,
+        proposed_at=now,
+        **terms,
+    )
+    _announce(line, "提出", by=by, now=now)
+    return line
+
+
+@transaction.atomic
+def repropose_approval(
+    *,
+    credit_line: CreditLine,
+    version: int,
+    decision: str,
+    amount: Decimal | None = None,
+    term_months: int | None = None,
+    annual_rate: Decimal | None = None,
+    repayment_method: str = "",
+    guarantee: str = "",
+    reason: str = "",
+    by: User,
+    on: date,
+    now: datetime,
+) -> CreditLine:
+    """Change a proposal that is waiting or was sent back; whoever changes it is its officer from then on.
+
+    Locks and writes the CreditLine; audit, notifications.
+
+    Raises:
+        As `propose_approval`; Conflict when `version` is not the present one.
+    """
+    line: CreditLine = lock(credit_line)
+    require_repropose(by, line)
+    require_version(line, version)
+    before = CreditLine.objects.get(pk=line.pk)
+    terms = _terms(line.recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
+    for name, value in terms.items():
+        setattr(line, name, value)
+    line.status = APPROVAL_LIFECYCLE.target("repropose", line.status)
+    line.version += 1
+    line.sent_back_reason = ""
+    line.proposed_by, line.proposed_at = by, now
+    line.save()
+    _announce(line, "修改", by=by, now=now, changes=audit.changed(before, line, TERMS))
+    return line
+
+
+@transaction.atomic
+def send_back_approval(*, credit_line: CreditLine, reason: str, by: User, on: date, now: datetime) -> CreditLine:
+    """The reviewer returns a proposal to the officer with a reason.
+
+    Locks and writes the CreditLine; audit, notification.
+
+    Raises:
+        NotAllowed, NotYourBank, WrongState, InvalidInput (no reason).
+    """
+    line: CreditLine = lock(credit_line)
+    require_send_back(by, line)
+    line.sent_back_reason = require_reason(reason)
+    line.status = APPROVAL_LIFECYCLE.target("send_back", line.status)
+    line.version += 1
+    line.save(update_fields=["sent_back_reason", "status", "version"])
+    _record(line, "approval.send_back", "审批意见退回经办", by=by, now=now, reason=line.sent_back_reason)
+    tell_bank(
+        line.bank,
+        Role.OFFICER,
+        key=f"approval:{line.pk}:v{line.version}:sent_back",
+        subject=f"审批意见被退回：{line.recommendation.enterprise_name}",
+        body=line.sent_back_reason,
+        url=line.get_absolute_url(),
+        now=now,
+    )
+    return line
+
+
+@transaction.atomic
+def confirm_approval(*, credit_line: CreditLine, by: User, on: date, now: datetime) -> CreditLine:
+    """Another person makes the proposal the bank's decision; approved, it is a credit line usable for a number of days.
+
+    Checks everything again under the locks (line, recommendation, enterprise, programme). Writes the CreditLine with the
+    enterprise's size and the rules of this day, the recommendation's answer, deadlines, audit, notifications.
+
+    Raises:
+        NotAllowed, NotYourBank, SamePerson, WrongState, RecommendationUnusable, RecommendationLapsed, ProgrammeNotActive,
+        AboveRecommended, TermTooLong, RateAboveCap, EnterpriseCapExceeded, SizeUnknown.
+    """
+    line: CreditLine = lock(credit_line)
+    require_decide(by, line)
+    recommendation = lock(line.recommendation)
+    require_usable(recommendation, line.decision, on)
+    line.recommendation = recommendation
+    if line.decision == Decision.APPROVE:
+        _approve(line, on)
+        result = f"批准授信 {format_yuan(line.amount)} 元，用款期限至 {line.valid_until}"
+    else:
+        line.status = APPROVAL_LIFECYCLE.target("decline", line.status)
+        result = f"不批准，理由：{line.reason}"
+    line.confirmed_by, line.confirmed_at, line.decided_on = by, now, on
+    line.version += 1
+    line.save()
+    mark_answered(recommendation=recommendation, by=by, on=on, now=now)
+    if line.is_approved:
+        open_deadline(
+            programme=line.programme,
+            kind=DeadlineKind.APPROVAL_EXPIRY,
+            organisation=line.bank,
+            subject=line,
+            label=f"授信用款期限：{recommendation.enterprise_name}",
+            url=line.get_absolute_url(),
+            starts_on=on,
+            due_on=line.valid_until,
+        )
+    _record(line, "approval.confirm", result, by=by, now=now)
+    tell_offices(
+        line.programme,
+        key=f"approval:{line.pk}:decided",
+        subject=f"银行审批结果：{recommendation.enterprise_name}{line.get_status_display()}",
+        body=result,
+        url=line.get_absolute_url(),
+        now=now,
+    )
+    return line
+
+
+def _approve(line: CreditLine, on: date) -> None:
+    """Check an approval for good and give it what it keeps: validity, size, rules."""
+    if line.amount is None or line.term_months is None or line.annual_rate is None:
+        raise AssertionError("the database keeps an approval's terms together")
+    programme, enterprise = lock_guards(line.programme_id, line.enterprise_id)
+    require_active(programme, on)
+    rules = rules_on(programme, on)
+    check_terms(
+        recommendation=line.recommendation,
+        rules=rules,
+        amount=line.amount,
+        term_months=line.term_months,
+        annual_rate=line.annual_rate,
+        on=on,
+    )
+    check_enterprise_cap(programme_id=programme.pk, enterprise=enterprise, rules=rules, amount=line.amount, on=on)
+    line.status = APPROVAL_LIFECYCLE.target("approve", line.status)
+    line.size = _size_on(enterprise, on)
+    line.valid_until = approval_expires_on(on, rules.approval_valid_days)
+    line.rule_texts = rules.as_texts()
+
+
+def _size_on(enterprise: Enterprise, on: date) -> str:
+    """The size by the latest figures known for a year up to this day's (domain §3.4)."""
+    year = enterprise.years.filter(year__lte=on.year).order_by("-year").first()
+    if year is None:
+        raise SizeUnknown(enterprise.name, on)
+    return year.size
+
+
+def _terms(
+    recommendation: Recommendation,
+    on: date,
+    decision: str,
+    amount: Decimal | None,
+    term_months: int | None,
+    annual_rate: Decimal | None,
+    repayment_method: str,
+    guarantee: str,
+    reason: str,
+) -> dict[str, Any]:
+    """The fields of a proposal, checked; those that do not belong to its decision are emptied."""
+    require_usable(recommendation, decision, on)
+    if decision == Decision.DECLINE:
+        nothing = {"amount": None, "term_months": None, "annual_rate": None, "repayment_method": "", "guarantee": ""}
+        return {"decision": decision, **nothing, "reason": require_text(reason, "reason", "不同意的理由")}
+    if decision != Decision.APPROVE:
+        sentence = "审批意见应为“同意”或“不同意”。"
+        raise InvalidInput(sentence, fields={"decision": [sentence]})
+    if amount is None or term_months is None:
+        missing = {name: [f"同意时请填写{label}。"] for name, value, label in (("amount", amount, "授信金额"), ("term_months", term_months, "期限")) if value is None}
+        raise InvalidInput(" ".join(lines[0] for lines in missing.values()), fields=missing)
+    amount, annual_rate = require_amount(amount), require_rate(annual_rate)
+    rules = rules_on(recommendation.programme, on)
+    check_terms(recommendation=recommendation, rules=rules, amount=amount, term_months=term_months, annual_rate=annual_rate, on=on)
+    return {
+        "decision": decision,
+        "amount": amount,
+        "term_months": term_months,
+        "annual_rate": annual_rate,
+        "repayment_method": require_choice(repayment_method, RepaymentMethod, "repayment_method", "还本付息方式"),
+        "guarantee": require_choice(guarantee, Guarantee, "guarantee", "担保方式"),
+        "reason": optional_text(reason, "reason", "意见说明"),
+    }
+
+
+def _announce(line: CreditLine, verb: str, *, by: User, now: datetime, changes: dict[str, tuple[Any, Any]] | None = None) -> None:
+    """Audit a proposal and call the reviewer."""
+    what = "不同意" if line.decision == Decision.DECLINE else f"同意授信 {format_yuan(line.amount)} 元"
+    _record(line, "approval.propose", f"{verb}审批意见：{what}", by=by, now=now, changes=changes, reason=line.reason)
+    tell_bank(
+        line.bank,
+        Role.REVIEWER,
+        key=f"approval:{line.pk}:v{line.version}:proposed",
+        subject=f"待复核审批：{line.recommendation.enterprise_name}",
+        body=what,
+        url=line.get_absolute_url(),
+        now=now,
+    )
+
+
+def _record(line: CreditLine, action: str, summary: str, *, by: User, now: datetime, **more: Any) -> None:
+    audit.record(by=by, now=now, action=action, subject=line, summary=summary, programme=line.programme.code, **more)

@@ -1,0 +1,196 @@
+"""What is checked before a decision or a drawdown counts: once when it is entered, and again under the locks.
+
+Nothing here writes. Each function raises the refusal of `errors.py` that names the figure and the rule.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from common.errors import InvalidInput
+from common.money import ZERO
+from enterprises.models import Enterprise, Recommendation
+from reserve.errors import InsufficientBalance
+from reserve.permissions import cover_blocked
+from reserve.rulebook import Rules
+from reserve.services.guards import require_active
+
+from ..enums import Guarantee, RepaymentMethod
+from ..errors import (
+    AboveRecommended,
+    AmountTooSmall,
+    CoverBlocked,
+    DatesOutOfOrder,
+    EnterpriseCapExceeded,
+    LineExceeded,
+    LineNotUsable,
+    LoanCapExceeded,
+    RateAboveCap,
+    TermTooLong,
+)
+from ..models import CreditLine, Loan
+from ..rules import Earmark, add_months, max_due_on
+from ..selectors.exposure import cover_accounts, drawn_from, exposure
+from ..selectors.rates import highest_rate
+
+LONGEST_TEXT = {"reason": 200, "contract_no": 40, "note_no": 40, "purpose": 100, "receipt_no": 40}
+
+
+def require_text(value: str, field: str, label: str) -> str:
+    """The text without blanks around it. Raises InvalidInput when it is empty or does not fit its column."""
+    text = optional_text(value, field, label)
+    if not text:
+        sentence = f"请填写{label}。"
+        raise InvalidInput(sentence, fields={field: [sentence]})
+    return text
+
+
+def optional_text(value: str, field: str, label: str) -> str:
+    """The text without blanks around it. Raises InvalidInput when it does not fit its column."""
+    text, most = value.strip(), LONGEST_TEXT[field]
+    if len(text) > most:
+        sentence = f"{label}最多 {most} 字，现有 {len(text)} 字。"
+        raise InvalidInput(sentence, fields={field: [sentence]})
+    return text
+
+
+def require_rate(rate: Decimal | None) -> Decimal:
+    """An annual rate in percent, above 0, at most 100, four decimals."""
+    if rate is None or not rate.is_finite() or not 0 < rate <= 100 or rate != rate.quantize(Decimal("0.0001")):
+        sentence = "年利率应大于 0、不超过 100%，最多四位小数，例如 7.8。"
+        raise InvalidInput(sentence, fields={"annual_rate": [sentence]})
+    return rate.quantize(Decimal("0.0001"))
+
+
+def require_choice(value: str, choices: type[RepaymentMethod] | type[Guarantee], field: str, label: str) -> str:
+    """One of the codes."""
+    if value not in choices.values:
+        sentence = f"请选择{label}。"
+        raise InvalidInput(sentence, fields={field: [sentence]})
+    return value
+
+
+# Decisions
+
+
+def check_terms(
+    *, recommendation: Recommendation, rules: Rules, amount: Decimal, term_months: int, annual_rate: Decimal, on: date
+) -> None:
+    """Amount, term and rate of an approval against the recommendation and the rules of the day (domain §3.6, §4)."""
+    if amount > recommendation.amount:
+        raise AboveRecommended(amount, recommendation.amount)
+    if not 1 <= term_months <= rules.term_months_max:
+        sentence = f"期限 {term_months} 个月不在 1 至 {rules.term_months_max} 个月（项目规则的最长期限）之内，请核对。"
+        raise TermTooLong(sentence, fields={"term_months": [sentence]})
+    due_on = add_months(on, term_months)
+    cap = highest_rate(rules=rules, contract_on=on, starts_on=on, due_on=due_on)
+    if annual_rate > cap:
+        raise RateAboveCap(annual_rate, cap, f"{on} {term_months} 个月期利率上限")
+
+
+def check_enterprise_cap(*, programme_id: int, enterprise: Enterprise, rules: Rules, amount: Decimal, on: date) -> None:
+    """What the enterprise owes, may still draw and would get besides stays within its cap."""
+    now = exposure(programme_id=programme_id, enterprise=enterprise, on=on)
+    _within_cap(now.outstanding, now.undrawn, amount, rules)
+
+
+def _within_cap(outstanding: Decimal, undrawn: Decimal, amount: Decimal, rules: Rules) -> None:
+    after = outstanding + undrawn + amount
+    if after > rules.enterprise_cap:
+        detail = f"（未还本金 {outstanding:,.2f} 元，未提用授信 {undrawn:,.2f} 元，本笔 {amount:,.2f} 元）"
+        raise EnterpriseCapExceeded(after, rules.enterprise_cap, detail)
+
+
+# Drawdowns
+
+
+@dataclass(frozen=True, slots=True)
+class Drawdown:
+    """What a 借据 says; money in yuan, the rate in annual percent."""
+
+    contract_no: str
+    contract_on: date
+    note_no: str
+    amount: Decimal
+    disbursed_on: date
+    due_on: date
+    annual_rate: Decimal
+    purpose: str
+    repayment_method: str
+
+    @classmethod
+    def of(cls, loan: Loan) -> "Drawdown":
+        """What is written on a loan already entered."""
+        return cls(**{name: getattr(loan, name) for name in cls.__slots__})
+
+
+def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan | None = None) -> Earmark:
+    """Everything domain §3.7 asks of a drawdown, against the line and the rules of its approval; the earmark it will need.
+
+    `loan`: the row that is edited or confirmed, left out of what counts against the line. The free money is checked here
+    for a clear answer at once; the posting enforces it.
+    """
+    rules = line.rules
+    _check_dates(line, drawdown, on)
+    _check_due(line, drawdown, rules)
+    _check_rate(line, drawdown, rules)
+    _check_amount(line, drawdown, rules, on, loan)
+    require_active(line.programme, drawdown.disbursed_on)
+    blocked = cover_blocked(line.programme, on)
+    if blocked:
+        raise CoverBlocked(blocked)
+    earmark = line.earmark_for(drawdown.amount)
+    if not earmark.total:
+        raise AmountTooSmall
+    for one in cover_accounts(line.programme_id):
+        needed = earmark.provincial if one.is_provincial else earmark.town
+        if needed > one.free:
+            raise InsufficientBalance(account=one.label, needed=needed, available=one.free)
+    return earmark
+
+
+def _check_dates(line: CreditLine, drawdown: Drawdown, on: date) -> None:
+    """Approval ≤ contract ≤ disbursement ≤ today, disbursement within the line's validity, due after it."""
+    if not line.is_approved or line.decided_on is None or line.valid_until is None:
+        raise LineNotUsable(f"该审批当前状态为“{line.get_status_display()}”，不能放款；须先经复核批准。")
+    if drawdown.contract_on < line.decided_on:
+        raise DatesOutOfOrder("contract_on", f"合同日期 {drawdown.contract_on} 早于审批日期 {line.decided_on}，请核对。")
+    if drawdown.disbursed_on < drawdown.contract_on:
+        raise DatesOutOfOrder("disbursed_on", f"发放日期 {drawdown.disbursed_on} 早于合同日期 {drawdown.contract_on}，请核对。")
+    if drawdown.disbursed_on > on:
+        raise DatesOutOfOrder("disbursed_on", f"发放日期 {drawdown.disbursed_on} 晚于今天（{on}），放款以后再录入。")
+    if line.lapsed(drawdown.disbursed_on):
+        raise LineNotUsable(f"授信的用款期限至 {line.valid_until}，发放日期 {drawdown.disbursed_on} 已超过，不能提用；如仍需贷款请重新推荐、审批。")
+    if drawdown.due_on <= drawdown.disbursed_on:
+        raise DatesOutOfOrder("due_on", f"到期日期 {drawdown.due_on} 应晚于发放日期 {drawdown.disbursed_on}。")
+
+
+def _check_due(line: CreditLine, drawdown: Drawdown, rules: Rules) -> None:
+    months = min(rules.term_months_max, line.term_months or rules.term_months_max)
+    latest = max_due_on(drawdown.disbursed_on, months)
+    if drawdown.due_on > latest:
+        sentence = f"到期日期 {drawdown.due_on} 超过最长期限：授信期限 {months} 个月，最迟 {latest} 到期。"
+        raise TermTooLong(sentence, fields={"due_on": [sentence]})
+
+
+def _check_rate(line: CreditLine, drawdown: Drawdown, rules: Rules) -> None:
+    cap = highest_rate(
+        rules=rules, contract_on=drawdown.contract_on, starts_on=drawdown.disbursed_on, due_on=drawdown.due_on
+    )
+    if drawdown.annual_rate > cap:
+        raise RateAboveCap(drawdown.annual_rate, cap, f"合同日（{drawdown.contract_on}）同期限利率上限")
+    if line.annual_rate is not None and drawdown.annual_rate > line.annual_rate:
+        raise RateAboveCap(drawdown.annual_rate, line.annual_rate, "审批利率")
+
+
+def _check_amount(line: CreditLine, drawdown: Drawdown, rules: Rules, on: date, loan: Loan | None) -> None:
+    amount = drawdown.amount
+    if amount > rules.loan_cap:
+        raise LoanCapExceeded(amount, rules.loan_cap)
+    left = (line.amount or ZERO) - drawn_from(line, without=loan)
+    if amount > left:
+        raise LineExceeded(amount, left)
+    # The drawdown moves money from "undrawn" to "owed". A line lapsed by now (a late entry) no longer counts as undrawn.
+    others = exposure(programme_id=line.programme_id, enterprise=line.enterprise_id, on=on, without=line)
+    own_rest = ZERO if line.lapsed(on) else left - amount
+    _within_cap(others.outstanding, others.undrawn + own_rest, amount, rules)

@@ -1,0 +1,271 @@
+"""Loans: entered by an officer, covered by the reserve at the moment another person confirms them (domain §3.7)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from common.money import format_yuan, require_amount
+from parties.enums import Role
+from parties.models import User
+from parties.services import audit
+from reserve.enums import DeadlineKind
+from reserve.ledger_enums import Purpose
+from reserve.services import ledger
+from reserve.services.deadlines import meet_deadline, open_deadline
+
+from ..enums import LOAN_LIFECYCLE, LoanStatus, RepaymentMethod
+from ..errors import NoteNumberTaken
+from ..models import CreditLine, Loan
+from ..permissions import (
+    require_confirm_loan,
+    require_discard_loan,
+    require_edit_loan,
+    require_enter_loan,
+    require_version,
+)
+from ..selectors.exposure import drawn_from
+from .checks import Drawdown, check_drawdown, require_choice, require_rate, require_text
+from .common import lock, lock_guards, post_cover, require_reason, tell_bank
+
+FIELDS = list(Drawdown.__slots__)
+
+
+@transaction.atomic
+def enter_loan(
+    *,
+    credit_line: CreditLine,
+    contract_no: str,
+    contract_on: date,
+    note_no: str,
+    amount: Decimal,
+    disbursed_on: date,
+    due_on: date,
+    annual_rate: Decimal | None = None,
+    purpose: str = "",
+    repayment_method: str = "",
+    by: User,
+    on: date,
+    now: datetime,
+) -> Loan:
+    """Enter one 借据 within a line; rate (annual percent), purpose and method are the line's unless given.
+
+    Everything the confirmation will check is checked now as well, so that the officer is refused at once.
+    Writes Loan, audit, notification.
+
+    Raises:
+        NotAllowed, NotYourBank, LineNotUsable, LineExceeded, LoanCapExceeded, EnterpriseCapExceeded, DatesOutOfOrder,
+        TermTooLong, RateAboveCap, NoteNumberTaken, ProgrammeNotActive, CoverBlocked, InsufficientBalance, InvalidInput.
+    """
+    line: CreditLine = lock(credit_line)
+    require_enter_loan(by, line)
+    drawdown = _drawdown(
+        line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method
+    )
+    check_drawdown(line=line, drawdown=drawdown, on=on)
+    loan = Loan(
+        programme=line.programme,
+        bank=line.bank,
+        enterprise=line.enterprise,
+        credit_line=line,
+        enterprise_name=line.enterprise.name,
+        guarantee=line.guarantee,
+        entered_by=by,
+        entered_at=now,
+    )
+    _write(loan, drawdown)
+    _announce(loan, "录入", by=by, now=now)
+    return loan
+
+
+@transaction.atomic
+def edit_loan(
+    *,
+    loan: Loan,
+    version: int,
+    contract_no: str,
+    contract_on: date,
+    note_no: str,
+    amount: Decimal,
+    disbursed_on: date,
+    due_on: date,
+    annual_rate: Decimal | None = None,
+    purpose: str = "",
+    repayment_method: str = "",
+    by: User,
+    on: date,
+    now: datetime,
+) -> Loan:
+    """Change a loan that waits for its confirmation; whoever changes it is its officer from then on.
+
+    Locks and writes the Loan; audit, notification.
+
+    Raises:
+        As `enter_loan`; WrongState once confirmed or discarded; Conflict when `version` is not the present one.
+    """
+    loan = lock(loan)
+    require_edit_loan(by, loan)
+    require_version(loan, version)
+    before = Loan.objects.get(pk=loan.pk)
+    line = loan.credit_line
+    drawdown = _drawdown(
+        line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method
+    )
+    check_drawdown(line=line, drawdown=drawdown, on=on, loan=loan)
+    loan.version += 1
+    loan.entered_by, loan.entered_at = by, now
+    _write(loan, drawdown)
+    _announce(loan, "修改", by=by, now=now, changes=audit.changed(before, loan, FIELDS))
+    return loan
+
+
+@transaction.atomic
+def discard_loan(*, loan: Loan, reason: str, by: User, on: date, now: datetime) -> Loan:
+    """Take an unconfirmed entry out (officer) or refuse it (reviewer); its 借据号 is free again.
+
+    Locks and writes the Loan; audit, notification.
+
+    Raises:
+        NotAllowed, NotYourBank, WrongState, InvalidInput (no reason).
+    """
+    loan = lock(loan)
+    require_discard_loan(by, loan)
+    loan.discard_reason = require_reason(reason)
+    loan.status = LOAN_LIFECYCLE.target("discard", loan.status)
+    loan.version += 1
+    loan.save(update_fields=["discard_reason", "status", "version"])
+    _record(loan, "loan.discard", "放款录入作废", by=by, now=now, reason=loan.discard_reason)
+    tell_bank(
+        loan.bank,
+        Role.OFFICER,
+        key=f"loan:{loan.pk}:discarded",
+        subject=f"放款录入已作废：{loan}（{loan.enterprise_name}）",
+        body=loan.discard_reason,
+        url=loan.get_absolute_url(),
+        now=now,
+    )
+    return loan
+
+
+@transaction.atomic
+def confirm_loan(*, loan: Loan, by: User, on: date, now: datetime) -> Loan:
+    """Another person confirms the disbursement, and in the same transaction the reserve is earmarked for it.
+
+    Checks everything again under the locks (loan, enterprise, programme), then writes deadlines, audit, the ledger's
+    entry and, as the last statement, the Loan that names it.
+
+    Raises:
+        NotAllowed, NotYourBank, SamePerson, WrongState; all of `enter_loan`; InsufficientBalance when an account lacks
+        free money at the moment of posting.
+    """
+    loan = lock(loan)
+    require_confirm_loan(by, loan)
+    programme, enterprise = lock_guards(loan.programme_id, loan.enterprise_id)
+    line = CreditLine.objects.select_related("bank").get(pk=loan.credit_line_id)
+    line.programme, line.enterprise = programme, enterprise
+    loan.programme, loan.bank, loan.credit_line = programme, line.bank, line
+    earmark = check_drawdown(line=line, drawdown=Drawdown.of(loan), on=on, loan=loan)
+    loan.status = LOAN_LIFECYCLE.target("confirm", loan.status)
+    loan.version += 1
+    loan.outstanding = loan.amount
+    loan.declared_reserve = loan.earmarked = earmark.total
+    loan.declared_provincial = loan.earmarked_provincial = earmark.provincial
+    loan.confirmed_by, loan.confirmed_at, loan.confirmed_on = by, now, on
+    open_deadline(
+        programme=programme,
+        kind=DeadlineKind.LOAN_MATURITY,
+        organisation=line.bank,
+        subject=loan,
+        label=f"贷款到期：{loan.enterprise_name}（{loan.note_no}）",
+        url=loan.get_absolute_url(),
+        starts_on=loan.disbursed_on,
+        due_on=loan.due_on,
+    )
+    if drawn_from(line) + loan.amount == line.amount:
+        meet_deadline(kind=DeadlineKind.APPROVAL_EXPIRY, subject=line, on=loan.disbursed_on)
+    _record(
+        loan,
+        "loan.confirm",
+        f"复核放款 {format_yuan(loan.amount)} 元，占用准备金 {format_yuan(earmark.total)} 元"
+        f"（省 {format_yuan(earmark.provincial)}，镇 {format_yuan(earmark.town)}）",
+        by=by,
+        now=now,
+    )
+    loan.entry = post_cover(
+        loan,
+        earmark,
+        purpose=Purpose.EARMARK,
+        line=ledger.earmark,
+        source=("loan", loan.pk),
+        fact_day=loan.disbursed_on,
+        memo=f"{loan.enterprise_name} 借据 {loan.note_no}",
+        by=by,
+        on=on,
+        now=now,
+    )
+    loan.save()
+    return loan
+
+
+def _drawdown(
+    line: CreditLine,
+    contract_no: str,
+    contract_on: date,
+    note_no: str,
+    amount: Decimal,
+    disbursed_on: date,
+    due_on: date,
+    annual_rate: Decimal | None,
+    purpose: str,
+    repayment_method: str,
+) -> Drawdown:
+    """What was typed, cleaned, with the line's own terms where nothing was."""
+    return Drawdown(
+        contract_no=require_text(contract_no, "contract_no", "借款合同号"),
+        contract_on=contract_on,
+        note_no=require_text(note_no, "note_no", "借据号"),
+        amount=require_amount(amount),
+        disbursed_on=disbursed_on,
+        due_on=due_on,
+        annual_rate=require_rate(line.annual_rate if annual_rate is None else annual_rate),
+        purpose=require_text(purpose or line.recommendation.purpose, "purpose", "用途"),
+        repayment_method=require_choice(
+            repayment_method or line.repayment_method, RepaymentMethod, "repayment_method", "还本付息方式"
+        ),
+    )
+
+
+def _write(loan: Loan, drawdown: Drawdown) -> None:
+    """Save an entered loan. Two that race for one 借据号 meet in the unique constraint."""
+    others = Loan.objects.filter(bank=loan.bank, note_no=drawdown.note_no).exclude(status=LoanStatus.DISCARDED)
+    if others.exclude(pk=loan.pk).exists():
+        raise NoteNumberTaken(drawdown.note_no)
+    for name in FIELDS:
+        setattr(loan, name, getattr(drawdown, name))
+    try:
+        with transaction.atomic():
+            loan.save()
+    except IntegrityError as error:
+        if "note_no" in str(error) or "loan_note_once_a_bank" in str(error):
+            raise NoteNumberTaken(drawdown.note_no) from error
+        raise
+
+
+def _announce(loan: Loan, verb: str, *, by: User, now: datetime, changes: dict[str, tuple[Any, Any]] | None = None) -> None:
+    """Audit an entry and call the reviewer."""
+    summary = f"{verb}放款 {format_yuan(loan.amount)} 元，借据号 {loan.note_no}"
+    _record(loan, "loan.enter", summary, by=by, now=now, changes=changes)
+    tell_bank(
+        loan.bank,
+        Role.REVIEWER,
+        key=f"loan:{loan.pk}:v{loan.version}:entered",
+        subject=f"待复核放款：{loan.enterprise_name}（{loan.note_no}）",
+        body=summary,
+        url=loan.get_absolute_url(),
+        now=now,
+    )
+
+
+def _record(loan: Loan, action: str, summary: str, *, by: User, now: datetime, **more: Any) -> None:
+    audit.record(by=by, now=now, action=action, subject=loan, summary=summary, programme=loan.programme.code, **more)
