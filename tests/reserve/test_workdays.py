@@ -53,9 +53,11 @@ def test_every_day_agrees_with_the_library_itself():
 
 
 def test_every_day_agrees_with_another_library():
+    """But for one Saturday worked before New Year 2006, which `chinesecalendar` lacks: years before any programme."""
     other = holidays.country_holidays("CN", years=range(2004, 2027))
-    for day in sorted(span(date(2004, 1, 1), date(2026, 12, 31))):
-        assert table().is_workday(day) == other.is_working_day(day), day
+    days = span(date(2004, 1, 1), date(2026, 12, 31))
+    differences = {day for day in days if table().is_workday(day) != other.is_working_day(day)}
+    assert differences == {date(2005, 12, 31)}
 
 
 @given(start=known_days, count=st.integers(1, 60))
