@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from django import template
 from django.db.models import Model
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, MultiWidget, RadioSelect, Select
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -113,14 +113,15 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
         "is_check": isinstance(widget, CheckboxInput),
         "is_group": isinstance(widget, CheckboxSelectMultiple | RadioSelect),
         "is_file": isinstance(widget, FileInput),
-        "reading": bool(widget.attrs.get("data-amount")),
+        "reading": "data-amount" in widget.attrs,
     }
 
 
 @register.simple_tag
 def control(bound: BoundField) -> SafeString:
     """The bare control of a form field, in the house's look (filters; tables of inputs)."""
-    return bound.as_widget(attrs={"class": _css_class(bound) + (" is-invalid" if bound.errors else "")})
+    shown = bound.as_widget(attrs={"class": _css_class(bound) + (" is-invalid" if bound.errors else "")})
+    return format_html('<div class="range">{}</div>', shown) if isinstance(bound.field.widget, MultiWidget) else shown
 
 
 @register.inclusion_tag("components/form_errors.html")
