@@ -156,6 +156,7 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = True  # read by the security and the audit administrator
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_CALLABLE = "common.lockout.locked_out"
 AXES_VERBOSE = False
@@ -234,6 +235,7 @@ EMAIL_ENABLED = bool(env.str("EMAIL_URL", ""))
 vars().update(env.email("EMAIL_URL", "dummymail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "noreply@localhost")
 EMAIL_TIMEOUT = 20
+SITE_URL = env.str("SITE_URL", "").rstrip("/")  # in front of the links in mails, e.g. https://reserve.example.org
 
 # --- logs: JSON lines in production, readable ones elsewhere --------------------------------------------------------
 

@@ -1,5 +1,7 @@
 """Refusals of the parties app."""
 
+from collections.abc import Mapping, Sequence
+
 from common.errors import InvalidInput, NotAllowed
 
 
@@ -7,6 +9,25 @@ class SamePerson(NotAllowed):
     """One person tried to be both halves of a pair (domain §2: another of the same organisation confirms)."""
 
     code = "same_person"
+
+
+class OwnAccount(NotAllowed):
+    """An administrator tried to change their own account's role or entry."""
+
+    code = "own_account"
+
+
+class PasswordChangeDue(NotAllowed):
+    """The first password, or a reset one, must be changed before anything else."""
+
+    code = "password_change_due"
+
+    def __init__(
+        self,
+        message: str = "首次登录或密码重置后须先在网页上修改密码，然后才能取得接口令牌。",
+        **kwargs: Mapping[str, Sequence[str]],
+    ) -> None:
+        super().__init__(message, **kwargs)
 
 
 class BadAttachment(InvalidInput):
@@ -19,3 +40,9 @@ class BadAccount(InvalidInput):
     """An account cannot be made or changed as asked."""
 
     code = "bad_account"
+
+
+class BadOrganisation(InvalidInput):
+    """An organisation cannot be made or changed as asked."""
+
+    code = "bad_organisation"

@@ -57,6 +57,8 @@ PERMISSIONS: dict[str, Grant] = {
     "calendar.enter": _admin("录入放假安排", Role.SYSTEM_ADMIN),
     "rate.enter": _admin("录入基准利率", Role.SYSTEM_ADMIN),
     "job.read": _admin("查看定时任务", Role.SYSTEM_ADMIN),
+    "sign_in.read": _admin("查看登录记录", Role.SECURITY_ADMIN, Role.AUDIT_ADMIN),
+    "account.read": _admin("查看账号与单位", Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN),
     "audit.read_all": _admin("查看全部审计记录", Role.AUDIT_ADMIN),
     # every party reads its programmes
     "programme.read": _grant("查看项目", EVERYONE_IN_PROGRAMME, *BUSINESS, Role.VIEWER),

@@ -1,0 +1,123 @@
+"""Papers: what a file is, is read from its bytes, never from its name; it is kept outside the web root under a random name."""
+
+import hashlib
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import PurePath
+from typing import IO
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import models, transaction
+
+from ..errors import BadAttachment
+from ..models import Attachment, User
+from ..permissions import require
+from . import audit
+
+OFFICE = "application/vnd.openxmlformats-officedocument."
+
+
+def _starts(*marks: bytes) -> Callable[[IO[bytes]], bool]:
+    return lambda file: file.read(16).startswith(marks)
+
+
+def _office(part: str) -> Callable[[IO[bytes]], bool]:
+    """An Office document: a ZIP that names its content types and holds its main part, and no macros."""
+
+    def is_it(file: IO[bytes]) -> bool:
+        try:
+            names = set(zipfile.ZipFile(file).namelist())
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+            return False
+        return {"[Content_Types].xml", part} <= names and not any(name.endswith("vbaProject.bin") for name in names)
+
+    return is_it
+
+
+# suffixes → content type and the test of the bytes
+TYPES: dict[tuple[str, ...], tuple[str, Callable[[IO[bytes]], bool]]] = {
+    (".pdf",): ("application/pdf", _starts(b"%PDF-")),
+    (".png",): ("image/png", _starts(b"\x89PNG\r\n\x1a\n")),
+    (".jpg", ".jpeg"): ("image/jpeg", _starts(b"\xff\xd8\xff")),
+    (".xlsx",): (f"{OFFICE}spreadsheetml.sheet", _office("xl/workbook.xml")),
+    (".docx",): (f"{OFFICE}wordprocessingml.document", _office("word/document.xml")),
+}
+ACCEPTED = "PDF、PNG、JPG、XLSX、DOCX"
+SUFFIXES = ",".join(suffix for suffixes in TYPES for suffix in suffixes)
+
+
+@transaction.atomic
+def store_attachment(
+    *, subject: models.Model, kind: str, file: UploadedFile, by: User, on: date, now: datetime, programme: str = ""
+) -> Attachment:
+    """Keep a paper of `subject`; `kind` says in Chinese which paper it is.
+
+    Writes: the file, Attachment, audit. Raises: NotAllowed, BadAttachment.
+    """
+    require(by, "paper.register")
+    name = clean_name(file.name or "")
+    content_type, suffix = recognise(file, name)
+    paper = Attachment(
+        object_type=subject._meta.label_lower,
+        object_id=str(subject.pk),
+        kind=kind,
+        original_name=name,
+        content_type=content_type,
+        size=file.size or 0,
+        sha256=_sha256(file),
+        uploaded_by=by,
+        uploaded_at=now,
+    )
+    paper.file.save(f"{uuid4().hex}{suffix}", file, save=False)
+    paper.save(force_insert=True)
+    audit.record(
+        by=by,
+        now=now,
+        action="paper.register",
+        subject=subject,
+        programme=programme,
+        summary=f"上传{kind}“{name}”（{paper.size:,} 字节，SHA-256 {paper.sha256[:12]}…）",
+    )
+    return paper
+
+
+def recognise(file: UploadedFile, name: str) -> tuple[str, str]:
+    """(content type, suffix) by size, name and bytes. Raises: BadAttachment."""
+    limit, size = settings.ATTACHMENT_MAX_BYTES, file.size or 0
+    if not 0 < size <= limit:
+        refuse("文件是空的；请重新选择。" if not size else f"文件有 {size / 2**20:.1f} MB，超过上限 {limit // 2**20} MB；请压缩或拆分后上传。")
+    suffix = PurePath(name).suffix.lower()
+    found = next(((kind, test) for suffixes, (kind, test) in TYPES.items() if suffix in suffixes), None)
+    if found is None:
+        refuse(f"不接受“{suffix or '无扩展名'}”文件；可上传 {ACCEPTED}。")
+        raise AssertionError
+    content_type, test = found
+    file.seek(0)
+    genuine = test(file)  # type: ignore[arg-type]
+    file.seek(0)
+    if not genuine:
+        refuse(f"“{name}”的内容不是 {suffix.lstrip('.').upper()} 文件（或含有宏）；请用原文件另存后上传。")
+    return content_type, suffix
+
+
+def clean_name(name: str) -> str:
+    """The name people see again: no path, no control or reserved characters, not too long."""
+    base = re.sub(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]', "", PurePath(name.replace("\\", "/")).name).strip(" .")
+    stem, suffix = PurePath(base).stem, PurePath(base).suffix
+    return f"{stem[:150]}{suffix[:10]}" or "未命名"
+
+
+def refuse(message: str) -> None:
+    raise BadAttachment(message, fields={"file": [message]})
+
+
+def _sha256(file: UploadedFile) -> str:
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    return digest.hexdigest()
