@@ -79,14 +79,18 @@ class CreditLine(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(status__in=ApprovalStatus.values), name="approval_status_known"),
             models.CheckConstraint(
-                condition=Q(decision="approve", amount__gt=0, term_months__gt=0, annual_rate__gt=0) & ~Q(repayment_method="") & ~Q(guarantee="")
+                condition=Q(decision="approve", amount__gt=0, term_months__gt=0, annual_rate__gt=0)
+                & ~Q(repayment_method="")
+                & ~Q(guarantee="")
                 | Q(decision="decline", amount__isnull=True) & ~Q(reason=""),
                 name="approval_decision_with_facts",
             ),
             models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="approval_amount_positive"),
             models.CheckConstraint(
-                condition=Q(status__in=["approved", "declined"], confirmed_by__isnull=False, confirmed_at__isnull=False, decided_on__isnull=False)
-                | Q(status__in=["proposed", "sent_back"], confirmed_by__isnull=True, confirmed_at__isnull=True, decided_on__isnull=True),
+                condition=Q(status__in=["approved", "declined"])
+                & Q(confirmed_by__isnull=False, confirmed_at__isnull=False, decided_on__isnull=False)
+                | Q(status__in=["proposed", "sent_back"])
+                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, decided_on__isnull=True),
                 name="approval_confirmed_with_facts",
             ),
             models.CheckConstraint(
@@ -103,12 +107,12 @@ class CreditLine(models.Model):
     def __str__(self) -> str:
         return f"审批 {self.recommendation.enterprise_name}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("loans:approval", args=[self.pk])
+
     def lapsed(self, on: date) -> bool:
         """Past its validity nothing can be drawn; the date says so, no status does."""
         return self.valid_until is not None and on > self.valid_until
-
-    def get_absolute_url(self) -> str:
-        return reverse("loans:approval", args=[self.pk])
 
     @property
     def is_approved(self) -> bool:
@@ -180,7 +184,8 @@ class Loan(models.Model):
             models.CheckConstraint(condition=Q(due_on__gt=F("disbursed_on")), name="loan_due_after_disbursement"),
             models.CheckConstraint(condition=Q(annual_rate__gt=0), name="loan_rate_positive"),
             models.CheckConstraint(
-                condition=Q(status__in=["entered", "discarded"], confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, entry__isnull=True)
+                condition=Q(status__in=["entered", "discarded"])
+                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, entry__isnull=True)
                 | ~Q(status__in=["entered", "discarded"])
                 & Q(confirmed_by__isnull=False, confirmed_at__isnull=False, confirmed_on__isnull=False, entry__isnull=False),
                 name="loan_confirmed_with_facts",

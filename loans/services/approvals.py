@@ -8,7 +8,8 @@ from django.db import transaction
 
 from common.errors import InvalidInput
 from common.money import format_yuan, require_amount
-from enterprises.models import Enterprise, Recommendation
+from enterprises.models import Recommendation
+from enterprises.selectors import size_on
 from enterprises.services.recommendations import mark_answered
 from parties.enums import Role
 from parties.models import User
@@ -18,7 +19,7 @@ from reserve.selectors.programmes import rules_on
 from reserve.services.deadlines import open_deadline
 from reserve.services.guards import require_active
 
-from ..enums import APPROVAL_LIFECYCLE, ApprovalStatus, Decision, Guarantee, RepaymentMethod
+from ..enums import APPROVAL_LIFECYCLE, Decision, Guarantee, RepaymentMethod
 from ..errors import SizeUnknown
 from ..models import CreditLine
 from ..permissions import (
@@ -208,17 +209,12 @@ def _approve(line: CreditLine, on: date) -> None:
     )
     check_enterprise_cap(programme_id=programme.pk, enterprise=enterprise, rules=rules, amount=line.amount, on=on)
     line.status = APPROVAL_LIFECYCLE.target("approve", line.status)
-    line.size = _size_on(enterprise, on)
+    size = size_on(enterprise, on)
+    if size is None:
+        raise SizeUnknown(enterprise.name, on)
+    line.size = size
     line.valid_until = approval_expires_on(on, rules.approval_valid_days)
     line.rule_texts = rules.as_texts()
-
-
-def _size_on(enterprise: Enterprise, on: date) -> str:
-    """The size by the latest figures known for a year up to this day's (domain §3.4)."""
-    year = enterprise.years.filter(year__lte=on.year).order_by("-year").first()
-    if year is None:
-        raise SizeUnknown(enterprise.name, on)
-    return year.size
 
 
 def _terms(
@@ -241,8 +237,9 @@ def _terms(
         sentence = "审批意见应为“同意”或“不同意”。"
         raise InvalidInput(sentence, fields={"decision": [sentence]})
     if amount is None or term_months is None:
-        missing = {name: [f"同意时请填写{label}。"] for name, value, label in (("amount", amount, "授信金额"), ("term_months", term_months, "期限")) if value is None}
-        raise InvalidInput(" ".join(lines[0] for lines in missing.values()), fields=missing)
+        given = (("amount", amount, "授信金额"), ("term_months", term_months, "期限"))
+        missing = {name: [f"同意时请填写{label}。"] for name, value, label in given if value is None}
+        raise InvalidInput("".join(lines[0] for lines in missing.values()), fields=missing)
     amount, annual_rate = require_amount(amount), require_rate(annual_rate)
     rules = rules_on(recommendation.programme, on)
     check_terms(recommendation=recommendation, rules=rules, amount=amount, term_months=term_months, annual_rate=annual_rate, on=on)

@@ -160,7 +160,9 @@ def _check_dates(line: CreditLine, drawdown: Drawdown, on: date) -> None:
     if drawdown.disbursed_on > on:
         raise DatesOutOfOrder("disbursed_on", f"发放日期 {drawdown.disbursed_on} 晚于今天（{on}），放款以后再录入。")
     if line.lapsed(drawdown.disbursed_on):
-        raise LineNotUsable(f"授信的用款期限至 {line.valid_until}，发放日期 {drawdown.disbursed_on} 已超过，不能提用；如仍需贷款请重新推荐、审批。")
+        raise LineNotUsable(
+            f"授信的用款期限至 {line.valid_until}，发放日期 {drawdown.disbursed_on} 已超过，不能提用；如仍需贷款请重新推荐、审批。"
+        )
     if drawdown.due_on <= drawdown.disbursed_on:
         raise DatesOutOfOrder("due_on", f"到期日期 {drawdown.due_on} 应晚于发放日期 {drawdown.disbursed_on}。")
 

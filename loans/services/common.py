@@ -28,8 +28,8 @@ OFFICES = (OrganisationKind.SCIENCE_BUREAU, OrganisationKind.TOWN, OrganisationK
 
 def lock(row: Row) -> Row:
     """Read a row again, locked until the transaction ends (rows that only refer to it may still be written)."""
-    manager: models.Manager[Row] = type(row)._default_manager
-    return manager.select_for_update(no_key=True).get(pk=row.pk)
+    rows: models.QuerySet[Row] = type(row).objects.all()  # type: ignore[attr-defined]
+    return rows.select_for_update(no_key=True).get(pk=row.pk)
 
 
 def lock_guards(programme_id: int, enterprise_id: int) -> tuple[Programme, Enterprise]:
