@@ -8,7 +8,7 @@ and PostgreSQL alike. No float ever meets money: every door here refuses one. Wo
 import re
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -30,21 +30,28 @@ Exact = Decimal | Fraction | int
 # Arithmetic
 
 
-def _fraction(value: Exact) -> Fraction:
+def _exact(value: Exact) -> Exact:
     if isinstance(value, bool) or not isinstance(value, Decimal | Fraction | int):
         raise TypeError(f"money arithmetic takes Decimal, Fraction or int, not {type(value).__name__}")
-    return Fraction(value)
+    return value
 
 
-def _from_cents(cents: int) -> Decimal:
+def _fraction(value: Exact) -> Fraction:
+    return Fraction(_exact(value))
+
+
+def from_cents(cents: int) -> Decimal:
+    """Yuan of an integer number of 分, as hand-written SQL sees it."""
     return Decimal(cents).scaleb(-2)
 
 
-def _to_cents(value: Exact) -> int:
-    cents = _fraction(value) * 100
-    if cents.denominator != 1:
+def to_cents(value: Exact) -> int:
+    """Integer number of 分 of an amount in yuan; ValueError when it has a fraction of a 分."""
+    numerator, denominator = _exact(value).as_integer_ratio()
+    cents, rest = divmod(numerator * 100, denominator)
+    if rest:
         raise ValueError(f"{value} has a fraction of a 分")
-    return cents.numerator
+    return cents
 
 
 def round_half_up(value: Exact, places: int = 2) -> Decimal:
@@ -59,9 +66,9 @@ def split(total: Decimal, numerator: Exact, denominator: Exact) -> tuple[Decimal
     share = _fraction(numerator) / _fraction(denominator)
     if not 0 <= share <= 1:
         raise ValueError(f"a share lies between 0 and 1, not {share}")
-    cents = _to_cents(total)
+    cents = to_cents(total)
     first = round_half_up(share * cents, 0)
-    return _from_cents(int(first)), _from_cents(cents - int(first))
+    return from_cents(int(first)), from_cents(cents - int(first))
 
 
 # Writing
@@ -69,12 +76,12 @@ def split(total: Decimal, numerator: Exact, denominator: Exact) -> tuple[Decimal
 
 def api_string(value: Decimal) -> str:
     """As in JSON: `"10000000.00"`."""
-    return f"{_from_cents(_to_cents(value)):f}"
+    return f"{from_cents(to_cents(value)):f}"
 
 
 def format_yuan(value: Decimal) -> str:
     """With thousands separators: `"10,000,000.00"`."""
-    return f"{_from_cents(_to_cents(value)):,f}"
+    return f"{from_cents(to_cents(value)):,f}"
 
 
 def format_wan(value: Decimal, places: int = 2) -> str:
@@ -92,7 +99,7 @@ def in_words(value: Decimal) -> str:
     附件一 二: 整 after 元, none after 角 or 分. 四: one 零 for any run of zeros inside the number; where 元 is 0 and 角 is
     not, 零 stands after 元 (the first of the two forms the rule allows). Negative amounts (adjustments) say 负.
     """
-    cents = _to_cents(value)
+    cents = to_cents(value)
     yuan, small = divmod(abs(cents), 100)
     jiao, fen = divmod(small, 10)
     sign = "人民币负" if cents < 0 else "人民币"
@@ -149,7 +156,7 @@ def check_amount(value: Decimal, *, allow_zero: bool = False) -> Decimal:
     cents = Fraction(value) * 100
     if cents.denominator != 1:
         raise ValueError("金额最多两位小数（精确到分）。")
-    return _from_cents(cents.numerator)
+    return from_cents(cents.numerator)
 
 
 def require_amount(value: Decimal | int, *, field: str = "amount", allow_zero: bool = False) -> Decimal:
@@ -225,7 +232,22 @@ class AmountField(forms.CharField):
         return format_yuan(value) if isinstance(value, Decimal) else value
 
 
-class MoneyField(models.Field):  # type: ignore[type-arg]  # generic only in the stubs
+if TYPE_CHECKING:
+    _Field = models.Field
+else:
+
+    class _Field(models.Field):
+        """Django's field, which is generic only in the type stubs."""
+
+        def __class_getitem__(cls, _types: object) -> type[models.Field]:
+            return cls
+
+
+_Set = TypeVar("_Set", contravariant=True)
+_Get = TypeVar("_Get", covariant=True)
+
+
+class MoneyField(_Field[_Set, _Get]):
     """Yuan as Decimal in Python, 分 as BIGINT in the database.
 
     It is not a BigIntegerField subclass: Django's integer lookups round a float up in silence, and sums of integer
@@ -249,27 +271,27 @@ class MoneyField(models.Field):  # type: ignore[type-arg]  # generic only in the
         try:
             if isinstance(value, str):
                 value = Decimal(value)
-            cents = _to_cents(value)
+            cents = to_cents(value)
         except (TypeError, ValueError, OverflowError, InvalidOperation):
             raise ValidationError("金额应为最多两位小数的十进制数。", code="invalid") from None
         if abs(cents) >= LIMIT * 100:
             raise ValidationError("金额过大。", code="invalid")
-        return _from_cents(cents)
+        return from_cents(cents)
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
         if value is None:
             return None
-        return _to_cents(Decimal(value) if isinstance(value, str) else value)
+        return to_cents(Decimal(value) if isinstance(value, str) else value)
 
     def from_db_value(self, value: Any, *_: object) -> Decimal | None:
-        return None if value is None else _from_cents(int(value))  # int: PostgreSQL sums bigint to numeric
+        return None if value is None else from_cents(int(value))  # int: PostgreSQL sums bigint to numeric
 
     def value_to_string(self, obj: models.Model) -> str:
-        value = self.value_from_object(obj)
+        value: Any = self.value_from_object(obj)
         return "" if value is None else api_string(value)
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": AmountField, **kwargs})
 
 
@@ -286,9 +308,3 @@ def yuan(value: Decimal | int) -> models.Value:
 def total(expression: str | Combinable, *, where: models.Q | None = None) -> Coalesce:
     """Sum of a money expression, 0 instead of NULL when there are no rows."""
     return Coalesce(models.Sum(expression, filter=where), yuan(ZERO))
-
-
-# For hand-written SQL, which sees the database's integers
-
-to_cents = _to_cents
-from_cents = _from_cents

@@ -130,7 +130,7 @@ def _check_bounds(rule: RuleDefinition, value: Any) -> None:
         if bound is None:
             continue
         limit = _READERS[rule.type](rule, bound)
-        if value < limit if side == "最小" else value > limit:  # type: ignore[operator]
+        if value < limit if side == "最小" else value > limit:
             raise ValueError(f"不能{wrong} {bound}{rule.unit}。")
 
 

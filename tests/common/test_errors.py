@@ -1,6 +1,6 @@
 """Every refusal of the application has a code of its own and a status the API may answer with."""
 
-import importlib
+import importlib.util
 import re
 
 from common import errors

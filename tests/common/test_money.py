@@ -180,7 +180,7 @@ def test_a_service_takes_decimals_and_whole_yuan_but_no_float():
     assert str(require_amount(Decimal("1E+7"))) == "10000000.00"
     assert str(require_amount(5)) == "5.00"
     with pytest.raises(TypeError):
-        require_amount(5.0)
+        require_amount(5.0)  # type: ignore[arg-type]
 
 
 # Writing

@@ -174,7 +174,7 @@ def test_a_setting_is_shown_as_people_speak_of_it(key, text, shown):
 
 def test_rules_from_texts_take_what_is_given_and_default_the_rest():
     rules = Rules.from_texts({"leverage": "10", "region": "珠海市"})
-    assert (rules.leverage, rules.region, rules.match_ratio) == (10, "珠海市", 4)
+    assert (rules.leverage, rules.region, rules.match_ratio) == (Fraction(10), "珠海市", Fraction(4))
     assert Rules.from_texts(rules.as_texts()) == rules
     with pytest.raises(InvalidInput):
         Rules.from_texts({"no_such_rule": "1"})
