@@ -21,7 +21,8 @@ class QuarterlySummary(models.Model):
     bank = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="填报单位")
     quarter = models.CharField("所属期", max_length=6)
     version = models.PositiveIntegerField("版本", default=1)
-    deadline = models.ForeignKey(Deadline, models.PROTECT, related_name="+", verbose_name="期限")
+    # Null only between the two statements that make a first version and its clock; versions share the clock.
+    deadline = models.ForeignKey(Deadline, models.PROTECT, null=True, related_name="+", verbose_name="期限")
     status = models.CharField("状态", max_length=10, choices=SummaryStatus, default=SummaryStatus.DRAFT)
     generated_on = models.DateField("生成日期")
     checked_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="填表人")
@@ -62,7 +63,14 @@ class QuarterlySummary(models.Model):
                 name="summary_checked_with_facts",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["draft", "checked"], submitted_by__isnull=True, submitted_at__isnull=True, submitted_on__isnull=True, snapshot__isnull=True, checksum="")
+                condition=Q(
+                    status__in=["draft", "checked"],
+                    submitted_by__isnull=True,
+                    submitted_at__isnull=True,
+                    submitted_on__isnull=True,
+                    snapshot__isnull=True,
+                    checksum="",
+                )
                 | ~Q(status__in=["draft", "checked"])
                 & Q(submitted_by__isnull=False, submitted_at__isnull=False, submitted_on__isnull=False, snapshot__isnull=False)
                 & ~Q(checksum=""),
@@ -78,8 +86,12 @@ class QuarterlySummary(models.Model):
                 | ~Q(status="returned") & Q(returned_by__isnull=True, returned_at__isnull=True),
                 name="summary_returned_with_facts",
             ),
-            models.CheckConstraint(condition=Q(submitted_by__isnull=True) | ~Q(submitted_by=F("checked_by")), name="summary_bank_two_people"),
-            models.CheckConstraint(condition=Q(accepted_by__isnull=True) | ~Q(accepted_by=F("proposed_by")), name="summary_centre_two_people"),
+            models.CheckConstraint(
+                condition=Q(submitted_by__isnull=True) | ~Q(submitted_by=F("checked_by")), name="summary_bank_two_people"
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_by__isnull=True) | ~Q(accepted_by=F("proposed_by")), name="summary_centre_two_people"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -89,6 +101,8 @@ class QuarterlySummary(models.Model):
         return reverse("reports:summary", args=[self.pk])
 
     @property
-    def late_workdays(self) -> int:
-        """Working days past the due date on which the first version arrived; 0 when in time or not yet submitted."""
-        return self.deadline.late_workdays
+    def clock(self) -> Deadline:
+        """The duty to submit: due date, provisional or not, met, and how late the first version was."""
+        if self.deadline is None:
+            raise ValueError("a summary without its clock")
+        return self.deadline

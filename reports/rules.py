@@ -88,9 +88,7 @@ def content(quarter: Quarter, lines: Sequence[SummaryLine], adjustments: Sequenc
         "quarter": str(quarter),
         "lines": [line.as_data(number) for number, line in enumerate(ordered, 1)],
         **_totals("", ordered),
-        "adjustments": [
-            {**line.as_data(number), "kind": "late_confirmation", "kind_label": "补报"} for number, line in enumerate(late, 1)
-        ],
+        "adjustments": [{**line.as_data(number), "kind": "late_confirmation", "kind_label": "补报"} for number, line in enumerate(late, 1)],
         **_totals("adjustment_", late),
     }
 

@@ -5,7 +5,7 @@ single figures are invented. What the application publishes is computed from the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import product
 
@@ -16,6 +16,7 @@ FIRST_BATCH, LAST_BATCH = Quarter(2012, 1), Quarter(2014, 4)
 CREDIT_TOTAL = Decimal("641000000.00")
 ENTERPRISES, MEDIUM = 73, 7
 WAN = Decimal(10000)
+SETTLED_BORROWER = 2  # of the living programme: lent for half a year, repaid, asks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ SECTORS = (
     Sector("38", "照明", "半导体照明灯具", ("采购芯片与驱动电源", "半导体照明产品认证与备货")),
 )
 
-_FIRST = "恒永宏顺联德信铭卓锦"
+_FIRST = "恒永宏顺联德信铭卓锦盛力"
 _SECOND = "达丰锐源诚和泰晟"
 
 _METHODS = ("quarterly_interest", "monthly_interest", "bullet", "equal_principal", "equal_instalment", "agreed_instalments")
@@ -133,3 +134,19 @@ def _borrower(index: int, brand: str, amount: Decimal, batch: Quarter) -> Borrow
         guarantee=_GUARANTEES[index % len(_GUARANTEES)],
         purpose=sector.purposes[index // len(SECTORS) % 2],
     )
+
+
+def living_borrowers() -> list[Borrower]:
+    """Enterprises of the living programme: other brands than the history's, amounts up to one drawdown."""
+    brands = list(names())[ENTERPRISES:]
+    amounts = (600, 800, 500, 700, 900, 400, 650, 300, 550, 750, 450, 850, 350, 500, 600, 480, 520, 380)
+    return [
+        replace(
+            _borrower(number, brand, WAN * amount, FIRST_BATCH),
+            index=number,
+            org_code=make_org_code(f"{79010000 + number * 211}"),
+            term_months=6 if number == SETTLED_BORROWER else 12,
+            certificate_no=f"演示-{2000 + number}",
+        )
+        for number, (brand, amount) in enumerate(zip(brands, amounts, strict=True))
+    ]

@@ -4,12 +4,13 @@ Four statements whatever the number of loans: sent batches, loans by quarter, ap
 size and industry.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import CharField, Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import CharField, Count, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Concat, ExtractQuarter, ExtractYear
 
 from common.money import ZERO, round_half_up, total
@@ -83,9 +84,7 @@ def statistics(programme: Programme, as_of: date) -> Statistics:
     """
     batches = Batch.objects.filter(programme=programme, sent_on__lte=as_of).exclude(status=BatchStatus.DRAFT).count()
     lines = CreditLine.objects.filter(programme=programme, status=ApprovalStatus.APPROVED, decided_on__lte=as_of)
-    loans = Loan.objects.filter(programme=programme, disbursed_on__lte=as_of).exclude(
-        status__in=[LoanStatus.ENTERED, LoanStatus.DISCARDED]
-    )
+    loans = Loan.objects.filter(programme=programme, disbursed_on__lte=as_of).exclude(status__in=[LoanStatus.ENTERED, LoanStatus.DISCARDED])
     by_quarter = _by_quarter(lines, loans)
     groups = _first_approvals(lines)
     enterprises = sum(group["enterprises"] for group in groups)
@@ -135,7 +134,7 @@ def _by_quarter(lines: QuerySet[CreditLine], loans: QuerySet[Loan]) -> list[Quar
     ]
 
 
-def _quarter_row(quarter: str, approved: dict[str, Any], disbursed: dict[str, Any]) -> QuarterFigures:
+def _quarter_row(quarter: str, approved: Mapping[str, Any], disbursed: Mapping[str, Any]) -> QuarterFigures:
     return QuarterFigures(
         quarter=quarter,
         approvals=approved.get("approvals", 0),
@@ -150,18 +149,18 @@ def _quarter_row(quarter: str, approved: dict[str, Any], disbursed: dict[str, An
 def _first_approvals(lines: QuerySet[CreditLine]) -> list[dict[str, Any]]:
     """Enterprises grouped by the size of their first approval and by industry, with all credit approved for them."""
     first = (
-        CreditLine.objects.filter(
-            programme=OuterRef("programme"), enterprise=OuterRef("enterprise"), status=ApprovalStatus.APPROVED
-        )
+        CreditLine.objects.filter(programme=OuterRef("programme"), enterprise=OuterRef("enterprise"), status=ApprovalStatus.APPROVED)
         .order_by("decided_on", "id")
         .values("size")[:1]
     )
-    return list(
-        lines.order_by()
+    groups: list[dict[str, Any]] = [
+        dict(row)
+        for row in lines.order_by()
         .annotate(first_size=Subquery(first))
         .values("first_size", "enterprise__industry_edition", "enterprise__industry_code")
         .annotate(enterprises=Count("enterprise", distinct=True), credit=total("amount"))
-    )
+    ]
+    return groups
 
 
 def _share(part: int, whole: int) -> Decimal:
@@ -172,9 +171,7 @@ def _by_size(groups: list[dict[str, Any]], enterprises: int) -> list[SizeShare]:
     counts = dict.fromkeys(Size.values, 0)
     for group in groups:
         counts[group["first_size"]] += group["enterprises"]
-    return [
-        SizeShare(size, str(Size(size).label), count, _share(count, enterprises)) for size, count in counts.items() if count
-    ]
+    return [SizeShare(size, str(Size(size).label), count, _share(count, enterprises)) for size, count in counts.items() if count]
 
 
 def _by_industry(groups: list[dict[str, Any]], enterprises: int) -> list[IndustryShare]:

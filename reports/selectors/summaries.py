@@ -38,9 +38,9 @@ _LINE_FIELDS = (
 
 def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
     """The quarters for which every bank of the programme owes a summary and that have ended before `until`."""
-    arrival = Contribution.objects.filter(programme=programme, status=ContributionStatus.CONFIRMED).aggregate(
-        first=Min("arrived_on")
-    )["first"]
+    arrival = Contribution.objects.filter(programme=programme, status=ContributionStatus.CONFIRMED).aggregate(first=Min("arrived_on"))[
+        "first"
+    ]
     if arrival is None:
         return []
     last = Quarter.of(until).previous()
@@ -109,7 +109,7 @@ def compose(summary: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any
         "rate_unit": settings.summary_rate_unit,
         "extra_columns": list(settings.summary_extra_columns),
         "version": summary.version,
-        "due_on": summary.deadline.due_on.isoformat(),
+        "due_on": summary.clock.due_on.isoformat(),
         "prepared_by": summary.checked_by.name if summary.checked_by else "",
         "reviewed_by": summary.submitted_by.name if summary.submitted_by else "",
         "reviewer_title": summary.bank.reviewer_title,
@@ -147,9 +147,4 @@ def later_quarter_closed(programme: Programme, bank: Organisation, quarter: Quar
 def missing_summaries(programme: Programme, banks: Iterable[Organisation], until: date) -> list[tuple[Organisation, Quarter]]:
     """Owed summaries that nobody has generated yet, oldest first."""
     have = set(QuarterlySummary.objects.filter(programme=programme).values_list("bank_id", "quarter"))
-    return [
-        (bank, quarter)
-        for quarter in owed_quarters(programme, until)
-        for bank in banks
-        if (bank.pk, str(quarter)) not in have
-    ]
+    return [(bank, quarter) for quarter in owed_quarters(programme, until) for bank in banks if (bank.pk, str(quarter)) not in have]

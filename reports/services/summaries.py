@@ -20,7 +20,7 @@ from reserve.services.guards import lock_programme
 from reserve.services.periods import close_period
 
 from .. import rules
-from ..enums import SUMMARY_LIFECYCLE, SummaryStatus
+from ..enums import SUMMARY_LIFECYCLE
 from ..errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
 from ..models import QuarterlySummary
 from ..selectors.summaries import compose, current_content, earlier_unsubmitted, later_quarter_closed, missing_summaries
@@ -54,29 +54,27 @@ def generate_missing(*, on: date, now: datetime) -> list[QuarterlySummary]:
 @transaction.atomic
 def _generate(programme: Programme, bank: Organisation, quarter: Quarter, *, on: date, now: datetime) -> QuarterlySummary:
     lock_programme(programme.pk)
-    existing = QuarterlySummary.objects.filter(programme=programme, bank=bank, quarter=str(quarter), version=1).first()
+    existing: QuarterlySummary | None = QuarterlySummary.objects.filter(
+        programme=programme, bank=bank, quarter=str(quarter), version=1
+    ).first()
     if existing is not None:
         return existing
-    label = f"报送{quarter.label_cn}申报汇总表"
-    deadline = open_deadline(
+    summary = QuarterlySummary.objects.create(programme=programme, bank=bank, quarter=str(quarter), generated_on=on)
+    summary.deadline = open_deadline(
         programme=programme,
         kind=DeadlineKind.SUMMARY,
         organisation=bank,
-        subject=_duty(quarter),
-        label=label,
-        url="",
+        subject=summary,
+        label=f"报送{quarter.label_cn}申报汇总表",
+        url=summary.get_absolute_url(),
         starts_on=quarter.end,
         workdays=rules_on(programme, quarter.end).summary_due_workdays,
     )
-    summary = QuarterlySummary.objects.create(
-        programme=programme, bank=bank, quarter=str(quarter), deadline=deadline, generated_on=on
-    )
-    deadline.url = summary.get_absolute_url()
-    deadline.save(update_fields=["url"])
+    summary.save(update_fields=["deadline"])
     audit.record(
         by=None, now=now, action="summary.generate", subject=summary, programme=programme.code, summary=f"生成{quarter.label_cn}申报汇总表"
     )
-    _tell(summary, [bank], "generated", f"{quarter.label_cn}申报汇总表已生成，请于{deadline.due_on:%Y-%m-%d}前核对报送", now)
+    _tell(summary, [bank], "generated", f"{quarter.label_cn}申报汇总表已生成，请于{summary.clock.due_on:%Y-%m-%d}前核对报送", now)
     return summary
 
 
@@ -127,7 +125,8 @@ def submit_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
     summary.save()
     quarter = Quarter.parse(summary.quarter)
     close_period(programme=summary.programme, bank=summary.bank, quarter=quarter, now=now)
-    meet_deadline(deadline=summary.deadline, on=on)
+    if summary.version == 1:  # later versions answer a return; the duty was met, or missed, by the first
+        meet_deadline(kind=DeadlineKind.SUMMARY, subject=summary, on=on)
     _record(summary, by, now, "summary.submit", f"报送申报汇总表（{summary.loan_count}笔，校验值{summary.checksum[:12]}）")
     centre = summary.programme.organisation(OrganisationKind.PROVINCIAL_CENTRE)
     _tell(summary, [centre], "submitted", f"{summary.bank.short_name}已报送{quarter.label_cn}申报汇总表，请审核", now)
@@ -204,14 +203,10 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
     return draft
 
 
-def _duty(quarter: Quarter) -> tuple[str, int]:
-    """What the deadline is about: the bank's duty for the quarter, whichever version fulfils it."""
-    return "reserve.quarter", quarter.year * 10 + quarter.number
-
-
 def _locked(summary: QuarterlySummary) -> QuarterlySummary:
     rows = QuarterlySummary.objects.select_for_update(of=("self",))
-    return rows.select_related("programme", "bank", "deadline", "checked_by", "proposed_by").get(pk=summary.pk)
+    locked: QuarterlySummary = rows.select_related("programme", "bank", "deadline", "checked_by", "proposed_by").get(pk=summary.pk)
+    return locked
 
 
 def _record(summary: QuarterlySummary, by: User, now: datetime, action: str, text: str, reason: str = "") -> None:

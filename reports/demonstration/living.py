@@ -1,0 +1,251 @@
+"""The programme `demo`: the same parties, dated around the day it is made, with open work of every kind for every role."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import IntEnum
+from functools import partial
+
+from enterprises.models import Enterprise, Recommendation
+from enterprises.services.batches import create_batch
+from enterprises.services.recommendations import draft_recommendation
+from loans.models import CreditLine
+from loans.rules import add_months
+from parties.enums import OrganisationKind as Kind
+from reports.models import QuarterlySummary
+from reports.services.summaries import (
+    accept_summary,
+    check_summary,
+    generate_summaries,
+    propose_summary,
+    return_summary,
+    submit_summary,
+)
+from reserve.quarters import Quarter
+
+from .cast import Cast
+from .desk import Desk, open_desk
+from .plan import WAN, Borrower, living_borrowers
+from .timeline import Timeline, on_or_before, workday, workday_before
+
+CODE, NAME = "demo", "中山市小榄镇省市联合科技贷款风险准备金（在办演示）"
+
+
+class Stage(IntEnum):
+    """How far a case has come; the step after it is somebody's open work."""
+
+    DRAFT = 0
+    ONE_SIGNATURE = 1
+    ENDORSED = 2
+    IN_DRAFT_BATCH = 3
+    SENT = 4
+    PROPOSED = 5
+    APPROVED = 6
+    ENTERED = 7
+    ACTIVE = 8
+    REPAYMENT_ENTERED = 9
+    SETTLED = 10
+
+
+@dataclass(slots=True)
+class Case:
+    """One enterprise's application in a group that goes to the bank together; `first` signs first."""
+
+    borrower: Borrower
+    until: Stage
+    first: str = "science"
+    recommendation: Recommendation = field(init=False)
+    line: CreditLine = field(init=False)
+
+    @property
+    def second(self) -> str:
+        return "town" if self.first == "science" else "science"
+
+
+@dataclass(slots=True)
+class Living:
+    """Plans the living programme backwards from `today` and lets it happen up to then."""
+
+    cast: Cast
+    today: date
+    timeline: Timeline = field(default_factory=Timeline)
+    desk: Desk = field(init=False)
+
+    def play(self) -> None:
+        """Make the programme; its last events are of the last working day up to `today`."""
+        today = on_or_before(self.today)
+        founded = on_or_before(add_months(today, -14))
+        at = self.timeline.at
+        at(on_or_before(founded - timedelta(days=21)), self._found)
+        at(founded, partial(self._deposit, Kind.PROVINCIAL_CENTRE, 1000 * WAN, "粤科-1"))
+        at(workday(founded, 18), partial(self._deposit, Kind.TOWN, 4000 * WAN, "榄财-1"))
+        at(workday_before(today, 3), partial(self._deposit, Kind.PROVINCIAL_CENTRE, 500 * WAN, "粤科-2"))
+        at(workday_before(today, 1), self._record_two_more)
+        self._plan_cases(today)
+        self._plan_summaries(founded, today)
+        self.timeline.run()
+
+    def _found(self, on: date, now: datetime) -> None:
+        self.desk = open_desk(self.cast, CODE, NAME, on, now)
+
+    def _deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime) -> None:
+        self.desk.deposit(kind, amount, f"{number}-{on:%Y%m}", on, now)
+
+    def _record_two_more(self, on: date, now: datetime) -> None:
+        """One deposit waits for the bank's receipt, one for its reviewer."""
+        self.desk.record(Kind.PROVINCIAL_CENTRE, 100 * WAN, f"拨款粤科-3-{on:%Y%m}", on, now)
+        received = self.desk.record(Kind.PROVINCIAL_CENTRE, 200 * WAN, f"拨款粤科-4-{on:%Y%m}", on, now)
+        self.desk.receive(received, f"回单粤科-4-{on:%Y%m}", on, now)
+
+    # applications and loans
+
+    def _plan_cases(self, today: date) -> None:
+        people = iter(living_borrowers())
+        maturing = workday_before(on_or_before(add_months(today, -12) + timedelta(days=14)), 13)
+        half_year = on_or_before(add_months(today, -9))
+        groups: Sequence[tuple[date, Sequence[tuple[Stage, str]]]] = (
+            (maturing, ((Stage.ACTIVE, "science"), (Stage.REPAYMENT_ENTERED, "town"))),
+            (half_year, ((Stage.SETTLED, "science"), (Stage.ACTIVE, "town"))),
+            (on_or_before(add_months(today, -5)), ((Stage.ACTIVE, "science"), (Stage.ACTIVE, "town"))),
+            (workday_before(today, 22), ((Stage.ACTIVE, "science"), (Stage.APPROVED, "town"), (Stage.ENTERED, "science"))),
+            (workday_before(today, 9), ((Stage.SENT, "science"), (Stage.SENT, "town"), (Stage.PROPOSED, "science"))),
+            (workday_before(today, 6), ((Stage.IN_DRAFT_BATCH, "town"), (Stage.ENDORSED, "science"))),
+            (workday_before(today, 3), ((Stage.ONE_SIGNATURE, "science"), (Stage.ONE_SIGNATURE, "town"))),
+            (workday_before(today, 1), ((Stage.DRAFT, "science"), (Stage.DRAFT, "town"))),
+        )
+        for start, stages in groups:
+            self._plan_group(start, [Case(next(people), until, first) for until, first in stages])
+
+    def _plan_group(self, start: date, cases: list[Case]) -> None:
+        """A group's cases together, each as far as its stage; the number is the working day after `start`."""
+        steps = (
+            (Stage.DRAFT, 0, self._apply),
+            (Stage.ONE_SIGNATURE, 2, self._sign_first),
+            (Stage.ENDORSED, 4, self._sign_second),
+            (Stage.PROPOSED, 9, self._propose),
+            (Stage.APPROVED, 11, self._approve),
+            (Stage.ENTERED, 13, self._draw),
+        )
+        for stage, days, step in steps:
+            for case in cases:
+                if case.until >= stage:
+                    self.timeline.at(workday(start, days), partial(step, case))
+        sent = [case for case in cases if case.until >= Stage.SENT]
+        kept = [case for case in cases if case.until == Stage.IN_DRAFT_BATCH]
+        if sent:
+            self.timeline.at(workday(start, 6), partial(self._send, sent))
+        if kept:
+            self.timeline.at(workday(start, 5), partial(self._prepare_batch, kept))
+
+    def _apply(self, case: Case, on: date, now: datetime) -> None:
+        enterprise = self.desk.register(case.borrower, on, now)
+        drafter = "centre" if case.borrower.index % 3 == 0 else case.first
+        case.recommendation = self.desk.recommend(case.borrower, enterprise, drafter, on, now)
+
+    def _sign_first(self, case: Case, on: date, now: datetime) -> None:
+        case.recommendation = self.desk.sign(case.recommendation, case.first, on, now)
+
+    def _sign_second(self, case: Case, on: date, now: datetime) -> None:
+        case.recommendation = self.desk.sign(case.recommendation, case.second, on, now)
+
+    def _prepare_batch(self, cases: list[Case], on: date, now: datetime) -> None:
+        create_batch(
+            programme=self.desk.programme,
+            bank=self.cast.organisation(Kind.BANK),
+            recommendations=[case.recommendation for case in cases],
+            by=self.cast["science"],
+            on=on,
+            now=now,
+        )
+
+    def _send(self, cases: list[Case], on: date, now: datetime) -> None:
+        recommendations = [case.recommendation for case in cases]
+        self.desk.send(recommendations, f"中科发〔{on.year}〕{on.month * 10 + on.day % 10}号", on, now)
+        for recommendation in recommendations:
+            recommendation.refresh_from_db()
+
+    def _propose(self, case: Case, on: date, now: datetime) -> None:
+        case.line = self.desk.propose(case.borrower, case.recommendation, on, now)
+
+    def _approve(self, case: Case, on: date, now: datetime) -> None:
+        case.line = self.desk.approve(case.line, on, now)
+
+    def _draw(self, case: Case, on: date, now: datetime) -> None:
+        number = f"{on.year}{case.borrower.index:03d}1"
+        amount = case.borrower.amount
+        if case.until == Stage.ENTERED:
+            self.desk.enter(case.line, number, amount, on, now)
+            return
+        loan = self.desk.disburse(case.line, number, amount, on, now)
+        if case.until == Stage.REPAYMENT_ENTERED:
+            paid = workday_before(on_or_before(self.today), 1)
+            self.timeline.at(paid, partial(self.desk.enter_repayment, loan, amount / 2))
+        elif case.until == Stage.SETTLED:
+            enterprise = case.recommendation.enterprise
+            self.timeline.at(on_or_before(loan.due_on), partial(self.desk.repay, loan, amount))
+            self.timeline.at(
+                workday_before(on_or_before(self.today), 1),
+                partial(self._renew, case.borrower, enterprise, case.recommendation, loan.note_no),
+            )
+
+    def _renew(self, borrower: Borrower, enterprise: Enterprise, old: Recommendation, note_no: str, on: date, now: datetime) -> None:
+        """续贷: the repaid enterprise asks again; its draft names the old 借据."""
+        draft_recommendation(
+            programme=self.desk.programme,
+            enterprise=enterprise,
+            bank=old.bank,
+            amount=borrower.amount,
+            term_months=borrower.term_months,
+            purpose=old.purpose,
+            accepted_on=on,
+            papers=old.papers,
+            renews=old,
+            renewed_note_no=note_no,
+            by=self.cast["science"],
+            on=on,
+            now=now,
+        )
+
+    # summaries: all accepted but the last four, which wait for province2, bank (again), province and bank2
+
+    def _plan_summaries(self, founded: date, today: date) -> None:
+        owed = list(Quarter.range(Quarter.of(founded), Quarter.of(today).previous()))
+        ends = dict(zip(reversed(owed), (self._to_submit, self._submitted, self._returned, self._proposed), strict=False))
+        for quarter in owed:
+            born = quarter.next().start
+            self.timeline.at(born, partial(self._generate, quarter))
+            end = ends.get(quarter)
+            if end is None:
+                self.timeline.at(min(workday(born, 5), today), partial(self._accepted, quarter))
+            else:
+                behind = 5 - list(ends).index(quarter)
+                self.timeline.at(max(workday_before(today, 6 - behind), born), partial(end, quarter))
+
+    def _summary(self, quarter: Quarter) -> QuarterlySummary:
+        found: QuarterlySummary = self.desk.programme.summaries.filter(quarter=str(quarter)).latest("version")
+        return found
+
+    def _generate(self, quarter: Quarter, on: date, now: datetime) -> None:
+        generate_summaries(quarter=quarter, on=on, now=now)
+
+    def _to_submit(self, quarter: Quarter, on: date, now: datetime) -> None:
+        check_summary(summary=self._summary(quarter), by=self.cast["bank"], on=on, now=now)
+
+    def _submitted(self, quarter: Quarter, on: date, now: datetime) -> None:
+        self._to_submit(quarter, on, now)
+        submit_summary(summary=self._summary(quarter), by=self.cast["bank2"], on=on, now=now + timedelta(seconds=10))
+
+    def _returned(self, quarter: Quarter, on: date, now: datetime) -> None:
+        self._submitted(quarter, on, now)
+        reason = "第1行还本付息方式与合同不一致，请核对后重新报送。"
+        later = now + timedelta(seconds=20)
+        return_summary(summary=self._summary(quarter), reason=reason, by=self.cast["province"], on=on, now=later)
+
+    def _proposed(self, quarter: Quarter, on: date, now: datetime) -> None:
+        self._submitted(quarter, on, now)
+        propose_summary(summary=self._summary(quarter), by=self.cast["province"], on=on, now=now + timedelta(seconds=20))
+
+    def _accepted(self, quarter: Quarter, on: date, now: datetime) -> None:
+        self._proposed(quarter, on, now)
+        accept_summary(summary=self._summary(quarter), by=self.cast["province2"], on=on, now=now + timedelta(seconds=30))
