@@ -1,0 +1,109 @@
+"""Forms of people and organisations."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+
+from common.forms import Form
+
+from .enums import ADMINISTRATORS, OrganisationKind, Role
+from .models import Organisation, User
+
+PASSWORD_HINT = "至少 10 个字符，不能全是数字，不能与登录名、姓名相近，不能是常见密码。"  # noqa: S105
+
+
+class SignInForm(AuthenticationForm):
+    """Says in one sentence what is wrong, and never which of the two it is."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        "invalid_login": "登录名或密码不正确，或者账号未启用。连续 5 次失败将暂时锁定。",
+        "inactive": "账号未启用；请联系安全管理员。",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["username"].label = "登录名"
+        self.fields["password"].label = "密码"
+
+
+class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+    """Old password, new one twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["old_password"].label = "原密码"
+        self.fields["new_password1"].label = "新密码"
+        self.fields["new_password1"].help_text = PASSWORD_HINT
+        self.fields["new_password2"].label = "再输一遍新密码"
+        self.fields["new_password2"].help_text = ""
+
+
+class OrganisationForm(Form):
+    fieldsets = (
+        ("单位", ["kind", "name", "short_name", "reviewer_title"]),
+        ("联系方式", ["contact_name", "contact_phone", "address"], "印在文书上。"),
+    )
+    kind = forms.ChoiceField(label="单位类型", choices=[("", "请选择"), *OrganisationKind.choices], help_text="建立后不能更改。")
+    name = forms.CharField(label="单位名称", max_length=100)
+    short_name = forms.CharField(label="简称", max_length=30)
+    reviewer_title = forms.CharField(label="复核人职务", max_length=20, initial="科长", help_text="印在文书复核栏，如科长、分管领导。")
+    contact_name = forms.CharField(label="联系人", max_length=40, required=False)
+    contact_phone = forms.CharField(label="联系电话", max_length=40, required=False)
+    address = forms.CharField(label="地址", max_length=200, required=False)
+
+    def __init__(self, *args: Any, fixed_kind: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if fixed_kind:
+            del self.fields["kind"]
+
+
+class ContactForm(Form):
+    email = forms.EmailField(label="电子邮箱", required=False, help_text="配置了邮件服务器时，通知同时发到这里。")
+    phone = forms.CharField(label="联系电话", max_length=40, required=False)
+
+
+class AccountEditForm(ContactForm):
+    name = forms.CharField(label="姓名", max_length=40)
+    field_order = ("name", "email", "phone")
+
+
+class AccountForm(Form):
+    fieldsets = (
+        ("账号", ["username", "name", "organisation", "role", "is_service", "password"]),
+        ("联系方式", ["email", "phone"]),
+    )
+    username = forms.CharField(label="登录名", max_length=40, help_text="小写字母开头，可用小写字母、数字及 . _ -")
+    name = forms.CharField(label="姓名", max_length=40)
+    organisation = forms.ModelChoiceField(
+        label="单位", queryset=Organisation.objects.none(), required=False, empty_label="不属于任何单位（三员）"
+    )
+    role = forms.ChoiceField(
+        label="拟任角色", choices=[("", "查阅（由安全管理员另行授权）"), *((r.value, r.label) for r in Role)], required=False,
+        help_text="安全管理员核对角色并启用后才能登录。",
+    )
+    is_service = forms.BooleanField(label="接口账号", required=False, help_text="供其他系统取数，不要求修改首次密码。")
+    password = forms.CharField(label="首次密码", widget=forms.PasswordInput, help_text=PASSWORD_HINT)
+    email = forms.EmailField(label="电子邮箱", required=False)
+    phone = forms.CharField(label="联系电话", max_length=40, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["organisation"].queryset = Organisation.objects.filter(is_active=True)  # type: ignore[attr-defined]
+
+
+class PasswordResetForm(Form):
+    password = forms.CharField(label="新的首次密码", widget=forms.PasswordInput, help_text=f"{PASSWORD_HINT}本人登录后须先修改。")
+
+
+class RoleForm(Form):
+    role = forms.ChoiceField(label="角色")
+
+    def __init__(self, *args: Any, account: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fitting = [role for role in Role if (role in ADMINISTRATORS) == (account.organisation_id is None)]
+        self.fields["role"].choices = [(role.value, role.label) for role in fitting]  # type: ignore[attr-defined]
+
+
+class ReasonForm(Form):
+    reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))

@@ -1,0 +1,77 @@
+"""Reads about people, papers, messages and the trail."""
+
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import models
+
+from .models import ApiToken, Attachment, AuditEvent, Notification, Organisation, User
+from .permissions import PERMISSIONS
+
+TIMELINE_LENGTH = 200
+
+
+def timeline(obj: models.Model) -> list[AuditEvent]:
+    """The trail of one object, newest first. One statement."""
+    events = AuditEvent.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+    return list(events.select_related("organisation")[:TIMELINE_LENGTH])
+
+
+def papers_of(obj: models.Model) -> models.QuerySet[Attachment]:
+    """The papers of one object, oldest first."""
+    return Attachment.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk)).select_related("uploaded_by")
+
+
+def subject_of(object_type: str, object_id: str, user: User) -> Any | None:
+    """The object a trail line or a paper is about, if this person may see it; None when not, or when it is gone."""
+    try:
+        model: Any = apps.get_model(object_type)
+    except LookupError:
+        return None
+    visible_to = getattr(model.objects, "visible_to", None)
+    if visible_to is None:
+        return None
+    try:
+        return visible_to(user).filter(pk=object_id).first()
+    except (ValueError, ObjectDoesNotExist):
+        return None
+
+
+def address_of(obj: Any) -> str:
+    """Where an object's page is, or nothing."""
+    return str(obj.get_absolute_url()) if obj is not None and hasattr(obj, "get_absolute_url") else ""
+
+
+def unread_count(user: User) -> int:
+    return Notification.objects.filter(recipient=user, read_at__isnull=True).count()
+
+
+def living_tokens(user: User, now: Any) -> models.QuerySet[ApiToken]:
+    tokens: models.QuerySet[ApiToken] = ApiToken.objects.visible_to(user)
+    return tokens.filter(revoked_at__isnull=True, expires_at__gt=now)
+
+
+def programme_choices(user: User) -> list[tuple[str, str]]:
+    """(code, name) of the programmes whose trail this person may read."""
+    organisations = Organisation.objects.filter(memberships__isnull=False)
+    if user.organisation_id is not None:
+        organisations = organisations.filter(pk=user.organisation_id)
+    pairs = organisations.order_by().values_list("memberships__programme__code", "memberships__programme__name").distinct()
+    return sorted(pairs)
+
+
+def subject_choices() -> list[tuple[str, str]]:
+    """(object type, Chinese name) of everything the trail may speak of."""
+    own = {"parties", "reserve", "enterprises", "loans", "reports"}
+    found = [(m._meta.label_lower, str(m._meta.verbose_name)) for m in apps.get_models() if m._meta.app_label in own]
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def action_label(action: str) -> str:
+    """An action of the trail in Chinese: the permission's label, or the verb itself."""
+    grant = PERMISSIONS.get(action)
+    return grant.label if grant else OTHER_ACTIONS.get(action, action)
+
+
+OTHER_ACTIONS = {"account.own": "本人账号"}
