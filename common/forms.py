@@ -38,7 +38,7 @@ class AmountField(money.AmountField):
     The page shows the amount in words and in 万元 while one types.
     """
 
-    default_error_messages: ClassVar[dict[str, str]] = {"required": "请填写金额，例如 1000000 或 100万元。"}
+    default_error_messages: ClassVar[dict[str, Any]] = {"required": "请填写金额，例如 1000000 或 100万元。"}
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -48,7 +48,7 @@ class AmountField(money.AmountField):
 class DateField(forms.DateField):
     """A day: 2012-09-01, 2012-9-1, 2012/9/1, 2012年9月1日, 20120901. Refuses the serial numbers of Excel, which look alike."""
 
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "required": "请填写日期，例如 2012-09-01。",
         "invalid": "看不懂这个日期；请填成 2012-09-01 或 2012年9月1日。",
         "excel": "“%(value)s”像是 Excel 的日期序号；请把单元格设为日期格式，填成 2012-09-01。",
@@ -113,7 +113,7 @@ class RateField(forms.Field):
     """An interest rate, given as annual percent with four decimals. 7.8, 7.8% and 6.5‰ (monthly) are the same rate."""
 
     widget = RateInput
-    default_error_messages: ClassVar[dict[str, str]] = {
+    default_error_messages: ClassVar[dict[str, Any]] = {
         "required": "请填写利率，例如 7.8（年利率 %）或 6.5‰（月利率）。",
         "invalid": "看不懂这个利率；请只填数字，例如 7.8，并选择年利率 % 或月利率 ‰。",
         "range": "年利率应大于 0、不超过 100%%；请核对是否选错了年利率、月利率。",

@@ -385,4 +385,4 @@ class _Counted(Paginator):  # type: ignore[type-arg]  # generic only in the stub
 
     def __init__(self, rows: QuerySet[Any], size: int, *, count: int) -> None:
         super().__init__(rows, size)
-        self.count = count  # type: ignore[misc]
+        self.count = count

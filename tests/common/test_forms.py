@@ -1,0 +1,151 @@
+"""What clerks type: understood where it can only mean one thing, else refused with a sentence."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+import pytest
+from django import forms
+from django.template import Context, Template
+
+from common.errors import InvalidInput
+from common.forms import AmountField, DateField, Form, RateField
+
+
+class LoanForm(Form):
+    fieldsets: ClassVar = (("放款", ["amount", "rate"], "不超过授信"), ("日期", ["day"]))
+    amount = AmountField(label="金额")
+    rate = RateField(label="利率")
+    day = DateField(label="日期")
+    note = forms.CharField(label="备注", required=False)
+
+
+def filled(**values: str) -> LoanForm:
+    return LoanForm({"amount": "100万", "rate": "7.8", "day": "2012-09-01", **values})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2012-09-01",
+        "2012-9-1",
+        "2012/9/1",
+        "2012.9.1",
+        "2012年9月1日",
+        "2012 年 9 月 1 日",
+        "20120901",
+        "２０１２－０９－０１",
+        "２０１２年９月１日",
+    ],
+)
+def test_a_date_is_understood_as_people_write_it(text: str):
+    assert DateField().clean(text) == date(2012, 9, 1)
+
+
+@pytest.mark.parametrize(
+    "text, word",
+    [
+        ("41153", "Excel"),
+        ("41153.5", "Excel"),
+        ("2012-02-30", "没有"),
+        ("2012-13-01", "没有"),
+        ("09/01/2012", "看不懂"),
+        ("12-9-1", "看不懂"),
+        ("明天", "看不懂"),
+        ("", "请填写日期"),
+    ],
+)
+def test_a_date_that_may_mean_something_else_is_refused(text: str, word: str):
+    with pytest.raises(forms.ValidationError) as refused:
+        DateField().clean(text)
+    assert word in refused.value.messages[0]
+
+
+@pytest.mark.parametrize("text", ["7.8", "7.8000", "7.8%", "７．８％", "6.5‰"])
+def test_a_rate_becomes_annual_percent_with_four_decimals(text: str):
+    assert str(RateField().clean(text)) == "7.8000"
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "101", "7.80001", "0.00001‰", "abc", "7,8", "", "9" * 60, "1e2", "nan"])
+def test_a_rate_that_cannot_be_is_refused(text: str):
+    with pytest.raises(forms.ValidationError):
+        RateField().clean(text)
+
+
+def test_the_unit_beside_a_rate_decides_unless_the_text_names_one():
+    monthly, named = filled(rate="6.5", rate_unit="monthly"), filled(rate="7.8%", rate_unit="monthly")
+    assert monthly.is_valid()
+    assert named.is_valid()
+    assert monthly.cleaned_data["rate"] == named.cleaned_data["rate"] == Decimal("7.8000")
+
+
+def test_an_amount_reads_full_width_and_wan():
+    form = filled(amount="１００万元")
+    assert form.is_valid()
+    assert form.cleaned_data["amount"] == Decimal(1000000)
+
+
+@pytest.mark.parametrize("text", ["0", "-5", "1.001", "一百万", "1,00"])
+def test_an_amount_that_cannot_be_is_an_error_of_its_field(text: str):
+    form = filled(amount=text)
+    assert not form.is_valid()
+    assert list(form.errors) == ["amount"]
+
+
+def test_each_form_handed_out_has_a_key_of_its_own_and_keeps_it_when_sent_back():
+    first, second = LoanForm(), LoanForm()
+    assert first["form_key"].value() != second["form_key"].value()
+    key = "6f1c1f5e-8b0a-4c43-9f49-1a1f4b6f0f11"
+    form = filled(form_key=key)
+    assert form.is_valid()
+    assert form.key == key
+    assert key in str(form["form_key"])
+
+
+def test_a_form_without_key_gets_one():
+    form = filled()
+    assert form.is_valid()
+    assert UUID(form.key)
+
+
+def test_values_are_the_fields_alone():
+    form = filled(version="3")
+    assert form.is_valid()
+    assert set(form.values()) == {"amount", "rate", "day", "note"}
+    assert form.cleaned_data["version"] == 3
+
+
+def test_a_version_is_carried_only_where_the_view_gave_one():
+    assert "version" not in LoanForm().fields
+    assert LoanForm(initial={"version": 2})["version"].value() == 2
+
+
+def test_fields_no_fieldset_names_come_last():
+    assert [(group.title, [bound.name for bound in group.fields]) for group in LoanForm().groups] == [
+        ("放款", ["amount", "rate"]),
+        ("日期", ["day"]),
+        ("", ["note"]),
+    ]
+
+
+def test_a_refusal_stands_beside_the_fields_it_names_and_on_top():
+    form = filled()
+    assert form.is_valid()
+    form.refuse(InvalidInput("金额超过可用授信。", fields={"amount": ["最多 800 万元。"]}))
+    assert form.errors["amount"] == ["最多 800 万元。"]
+    assert form.non_field_errors() == ["金额超过可用授信。"]
+
+
+def test_the_page_links_each_error_to_its_field_and_describes_the_control():
+    text = Template("{% load ui %}{% form_body form %}").render(Context({"form": filled(amount="0")}))
+    assert '<a href="#id_amount">金额</a>' in text
+    assert 'aria-describedby="id_amount-error"' in text
+    assert "data-reading" in text
+    assert "不超过授信" in text
+
+
+def test_a_rate_sent_back_keeps_figure_and_unit():
+    text = str(filled(rate="6.5", rate_unit="monthly", day="")["rate"])
+    assert 'value="6.5"' in text
+    assert '<option value="monthly" selected>' in text
