@@ -1,12 +1,17 @@
 """Every REST route under `/api/v1/` (architecture §9). Each app's `api.py` holds its resources; they are named here only."""
 
 from django.urls import URLPattern, URLResolver, path
-from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
+
+from parties import resources as parties
+from parties.views.api_docs import api_docs
 
 app_name = "api"
 router = SimpleRouter()
 # parties
+router.register("organisations", parties.OrganisationViewSet, basename="organisation")
+router.register("audit-events", parties.AuditEventViewSet, basename="audit-event")
+router.register("notifications", parties.NotificationViewSet, basename="notification")
 # reserve
 # enterprises
 # loans
@@ -14,5 +19,9 @@ router = SimpleRouter()
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
-    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("tokens/", parties.TokenView.as_view(), name="tokens"),
+    path("tokens/current/", parties.CurrentTokenView.as_view(), name="current-token"),
+    path("me/", parties.MeView.as_view(), name="me"),
+    path("schema/", parties.SchemaView.as_view(), name="schema"),
+    path("docs/", api_docs, name="docs"),
 ]

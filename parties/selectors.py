@@ -7,7 +7,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
 from .models import ApiToken, Attachment, AuditEvent, Notification, Organisation, User
-from .permissions import PERMISSIONS
+from .permissions import PERMISSIONS, may
 
 TIMELINE_LENGTH = 200
 
@@ -66,6 +66,11 @@ def subject_choices() -> list[tuple[str, str]]:
     own = {"parties", "reserve", "enterprises", "loans", "reports"}
     found = [(m._meta.label_lower, str(m._meta.verbose_name)) for m in apps.get_models() if m._meta.app_label in own]
     return sorted(found, key=lambda pair: pair[1])
+
+
+def actions_of(user: User) -> list[str]:
+    """Every action of the permission table this person holds."""
+    return [name for name in PERMISSIONS if may(user, name)]
 
 
 def action_label(action: str) -> str:
