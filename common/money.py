@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import FieldError, ValidationError
 from django.db import models
 from django.db.models.expressions import Combinable, register_combinable_fields
 from django.db.models.functions import Coalesce
@@ -283,6 +283,12 @@ class MoneyField(_Field[_Set, _Get]):
         if value is None:
             return None
         return to_cents(Decimal(value) if isinstance(value, str) else value)
+
+    def get_placeholder(self, value: Any, compiler: object, connection: object) -> str:
+        """Django asks here when a value is written: an expression must be money itself (`F("balance") + 5` is not)."""
+        if hasattr(value, "as_sql") and not isinstance(value.output_field, MoneyField):
+            raise FieldError(f"{self.name} takes an expression of money; write amounts in it as yuan(...)")
+        return "%s"
 
     def from_db_value(self, value: Any, *_: object) -> Decimal | None:
         return None if value is None else from_cents(int(value))  # int: PostgreSQL sums bigint to numeric

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.core import serializers
 from django.core.exceptions import FieldError, ValidationError
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Case, F, Max, Q, Sum, Value, When
 from django.test.utils import isolate_apps
 
@@ -110,6 +110,15 @@ def test_what_is_no_money_is_refused_by_queries(purses):
         list(purses.annotate(odd=F("amount") + Value(Decimal(5))))
     with pytest.raises(FieldError):
         list(purses.annotate(odd=F("amount") * F("ceiling")))
+
+
+@pytest.mark.parametrize(
+    "expression", [F("amount") + 5, F("amount") + Decimal(5), F("amount") - Value(Decimal(5)), Value(Decimal(5)), F("id")], ids=str
+)
+def test_an_expression_that_is_not_money_is_not_written(purses, expression):
+    with pytest.raises(FieldError), transaction.atomic():
+        purses.update(amount=expression)
+    assert purses.get(id=2).amount == Decimal("0.01")
 
 
 def test_it_is_serialised_as_text_and_read_back(purse, purses):
