@@ -8,7 +8,8 @@ class ReserveConfig(AppConfig):
     def ready(self) -> None:
         from common.health import register_check
 
-        from . import triggers
+        from . import reference, triggers
 
         register_check("append_only_triggers", triggers.missing)
         triggers.connect(self)
+        reference.connect(self)

@@ -61,5 +61,9 @@ OBLIGATION_LIFECYCLE = Lifecycle(
         "fulfil": Transition((ObligationStatus.OPEN, ObligationStatus.OVERDUE), ObligationStatus.FULFILLED, "按期配套"),
         "fulfil_late": Transition((ObligationStatus.OPEN, ObligationStatus.OVERDUE), ObligationStatus.FULFILLED_LATE, "逾期配套"),
         "fall_overdue": Transition((ObligationStatus.OPEN,), ObligationStatus.OVERDUE, "逾期"),
+        # A year's notice (or its correction) moves the due day of what was judged by the earlier one.
+        "reopen": Transition((ObligationStatus.OVERDUE,), ObligationStatus.OPEN, "期限更正后恢复"),
+        "judge_in_time": Transition((ObligationStatus.FULFILLED_LATE,), ObligationStatus.FULFILLED, "期限更正后改为按期"),
+        "judge_late": Transition((ObligationStatus.FULFILLED,), ObligationStatus.FULFILLED_LATE, "期限更正后改为逾期"),
     },
 )

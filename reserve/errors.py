@@ -3,9 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from common.errors import InvalidInput, Refusal
+from common.errors import InvalidInput, NotAllowed, Refusal
 from common.money import format_yuan
-
 
 # The ledger
 
@@ -90,3 +89,138 @@ class BadNotice(InvalidInput):
     """A year's notice that contradicts itself or names days that are not its own."""
 
     code = "bad_calendar_notice"
+
+
+# Programmes and their rules
+
+
+class BadProgramme(InvalidInput):
+    """A programme, its parties or its accounts cannot be set up as asked."""
+
+    code = "bad_programme"
+
+
+class ProgrammeNotActive(Refusal):
+    """The programme has ended; only what winds it up is possible."""
+
+    code = "programme_not_active"
+
+    def __init__(self, *, name: str, ended_on: date | None) -> None:
+        super().__init__(f"项目“{name}”已于 {ended_on} 终止，不能再办理新的业务；如终止有误，请与省生产力促进中心核实。")
+
+
+class RuleInPast(InvalidInput):
+    """A setting takes effect today or later, so that history never changes."""
+
+    code = "rule_in_past"
+
+    def __init__(self, *, effective_on: date, today: date) -> None:
+        sentence = f"生效日 {effective_on} 早于今天（{today}）：规则不能追溯修改，请填写今天或以后的日期。"
+        super().__init__(sentence, fields={"effective_on": [sentence]})
+
+
+class RuleAlreadySet(Refusal):
+    """The setting has a value from that very day already; rows are added, never changed."""
+
+    code = "rule_already_set"
+
+    def __init__(self, *, label: str, effective_on: date, value: str) -> None:
+        sentence = f"“{label}”自 {effective_on} 起已定为“{value}”，同一天不能再改；请另选生效日。"
+        super().__init__(sentence, fields={"effective_on": [sentence]})
+
+
+class RuleUnchanged(InvalidInput):
+    """The setting would stay as it is."""
+
+    code = "rule_unchanged"
+
+    def __init__(self, *, label: str, effective_on: date, value: str) -> None:
+        sentence = f"“{label}”在 {effective_on} 本来就是“{value}”，没有变化，无需修改。"
+        super().__init__(sentence, fields={"value": [sentence]})
+
+
+class BadRate(InvalidInput):
+    """A reference rate that is incomplete, not later than the last one, or of a kind no longer published."""
+
+    code = "bad_reference_rate"
+
+
+# Contributions and the town's match
+
+
+class BadContribution(InvalidInput):
+    """A contribution's facts contradict the calendar or each other."""
+
+    code = "bad_contribution"
+
+
+class NotOwnAccount(NotAllowed):
+    """Only the funder records money into its account, and only the bank that holds it says what arrived."""
+
+    code = "not_own_account"
+
+
+class NothingToMatch(Refusal):
+    """The town pays only against an open obligation, which a confirmed provincial deposit opens."""
+
+    code = "nothing_to_match"
+
+
+class MatchAmountDiffers(InvalidInput):
+    """一次性投入: the town's deposit equals its obligation."""
+
+    code = "match_amount_differs"
+
+    def __init__(self, *, amount: Decimal, owed: Decimal, in_parts: bool) -> None:
+        rule = "不能超过尚未配套的" if in_parts else "须一次性投入，金额等于应配套的"
+        sentence = f"配套资金{rule} {format_yuan(owed)} 元，您填写的是 {format_yuan(amount)} 元；请核对后按应配套金额登记。"
+        super().__init__(sentence, fields={"amount": [sentence]})
+
+
+class AlreadyMatched(Refusal):
+    """Another deposit for the same obligation is there already."""
+
+    code = "already_matched"
+
+    def __init__(self, *, voucher_no: str, status: str) -> None:
+        super().__init__(
+            f"这项配套义务已有一笔出资（凭证号 {voucher_no}，{status}），不能重复登记；如该笔有误，请由银行复核人退回后再登记。"
+        )
+
+
+class DuplicateNumber(InvalidInput):
+    """A voucher or receipt number that another contribution into the account bears."""
+
+    code = "duplicate_number"
+
+    def __init__(self, *, field: str, label: str, number: str, amount: Decimal, transferred_on: date) -> None:
+        sentence = (
+            f"{label} {number} 已用于本账户 {transferred_on} 划款的 {format_yuan(amount)} 元出资，不能重复使用；"
+            "请核对凭证，或先由银行退回原登记。"
+        )
+        super().__init__(sentence, fields={field: [sentence]})
+
+
+class ReceiptDiffers(InvalidInput):
+    """The bank's receipt shows another amount than the funder recorded."""
+
+    code = "receipt_differs"
+
+    def __init__(self, *, received: Decimal, recorded: Decimal) -> None:
+        sentence = (
+            f"回单金额 {format_yuan(received)} 元与出资人登记的 {format_yuan(recorded)} 元不一致；"
+            "请核对回单，确属登记有误的，由银行复核人退回，出资人重新登记。"
+        )
+        super().__init__(sentence, fields={"amount": [sentence]})
+
+
+# Periods
+
+
+class QuarterNotOver(Refusal):
+    """A quarter is closed after its last day."""
+
+    code = "quarter_not_over"
+
+    def __init__(self, *, quarter: str, last_day: date) -> None:
+        super().__init__(f"{quarter}到 {last_day} 才结束，尚不能关闭；请在季度结束后报送申报汇总表。")

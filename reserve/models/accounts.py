@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from common.money import MoneyField
 from parties.models import Organisation, User
@@ -37,6 +38,9 @@ class ReserveAccount(models.Model):
     def __str__(self) -> str:
         return f"{self.name}（{self.number}）"
 
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:account", args=[self.pk])
+
 
 class Contribution(models.Model):
     """Money a funder paid in: recorded by it, received and confirmed by the bank, then posted."""
@@ -47,6 +51,7 @@ class Contribution(models.Model):
         "reserve.FundingObligation", models.PROTECT, null=True, blank=True, related_name="contributions", verbose_name="配套义务"
     )
     amount = MoneyField("金额")
+    is_part = models.BooleanField("分次出资", default=False, help_text="登记时项目规则允许分次配套")
     transferred_on = models.DateField("划款日期")
     voucher_no = models.CharField("划款凭证号", max_length=40)
     note = models.CharField("备注", max_length=200, blank=True)
@@ -78,7 +83,13 @@ class Contribution(models.Model):
                 name="contribution_received_paired",
             ),
             models.CheckConstraint(
-                condition=Q(status="confirmed", confirmed_by__isnull=False, confirmed_at__isnull=False, entry__isnull=False, received_by__isnull=False)
+                condition=Q(
+                    status="confirmed",
+                    confirmed_by__isnull=False,
+                    confirmed_at__isnull=False,
+                    entry__isnull=False,
+                    received_by__isnull=False,
+                )
                 | (~Q(status="confirmed") & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, entry__isnull=True)),
                 name="contribution_confirmed_with_facts",
             ),
@@ -91,15 +102,26 @@ class Contribution(models.Model):
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("received_by")), name="contribution_two_people"
             ),
             models.UniqueConstraint(
-                fields=["obligation"], condition=Q(obligation__isnull=False) & ~Q(status="rejected"), name="contribution_one_an_obligation"
+                fields=["obligation"],
+                condition=Q(obligation__isnull=False, is_part=False) & ~Q(status="rejected"),
+                name="contribution_one_an_obligation",
             ),
             models.UniqueConstraint(
                 fields=["account", "voucher_no"], condition=~Q(status="rejected"), name="contribution_voucher_once"
+            ),
+            models.UniqueConstraint(
+                fields=["account", "receipt_no"], condition=~Q(status="rejected") & ~Q(receipt_no=""), name="contribution_receipt_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(arrived_on__isnull=True) | Q(arrived_on__gte=F("transferred_on")), name="contribution_arrives_after_transfer"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.account.funder.short_name}出资 {self.voucher_no}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:contribution", args=[self.pk])
 
 
 class FundingObligation(models.Model):
@@ -130,3 +152,6 @@ class FundingObligation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.debtor.short_name}配套义务（{self.source.voucher_no}）"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:obligation", args=[self.pk])

@@ -1,8 +1,8 @@
 """The State Council's yearly notices, as an administrator enters them; they win over the library's data (domain §5)."""
 
-from typing import ClassVar
 
 from django.db import models
+from django.urls import reverse
 
 from parties.models import User
 
@@ -21,6 +21,9 @@ class CalendarNotice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.year}年放假安排（{self.notice_number}）"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:calendar_year", args=[self.year])
 
 
 class CalendarDay(models.Model):

@@ -35,7 +35,9 @@ class Deadline(models.Model):
         verbose_name = "期限"
         ordering = ("due_on", "id")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["programme", "organisation", "kind", "subject_type", "subject_id"], name="deadline_once_a_subject"),
+            models.UniqueConstraint(
+                fields=["programme", "organisation", "kind", "subject_type", "subject_id"], name="deadline_once_a_subject"
+            ),
             models.CheckConstraint(condition=Q(kind__in=DeadlineKind.values), name="deadline_kind_known"),
             models.CheckConstraint(
                 condition=~Q(met_on__isnull=False, cancelled_on__isnull=False), name="deadline_met_or_cancelled"

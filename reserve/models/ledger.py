@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from common.append_only import AppendOnlyModel
 from common.money import MoneyField
@@ -125,6 +126,9 @@ class LedgerEntry(AppendOnlyModel):
     def __str__(self) -> str:
         return f"#{self.sequence} {self.get_purpose_display()}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:ledger_entry", args=[self.pk])
+
 
 class Transfer(AppendOnlyModel):
     """A positive amount from one account to another of the same reserve account, with both balances after it."""
@@ -165,7 +169,9 @@ class IdempotencyKey(AppendOnlyModel):
     entry = models.OneToOneField(
         LedgerEntry, models.PROTECT, primary_key=True, related_name="idempotency_key", verbose_name="分录"
     )
-    programme = models.ForeignKey("reserve.Programme", models.PROTECT, db_index=False, related_name="+", verbose_name="项目")
+    programme = models.ForeignKey(  # the entry's; that it exists is guaranteed through the entry
+        "reserve.Programme", models.PROTECT, db_index=False, db_constraint=False, related_name="+", verbose_name="项目"
+    )
     key = models.CharField("幂等键", max_length=120)
     request_hash = models.CharField("请求校验值", max_length=64)
 
@@ -174,6 +180,10 @@ class IdempotencyKey(AppendOnlyModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["programme", "key"], name="ledger_idempotency_key_once"),
             models.CheckConstraint(condition=~Q(key=""), name="ledger_idempotency_key_given"),
+            models.CheckConstraint(
+                condition=Q(entry__gt=F("programme") * ENTRY_SPAN, entry__lt=(F("programme") + 1) * ENTRY_SPAN),
+                name="ledger_idempotency_key_of_its_programme",
+            ),
         ]
 
     def __str__(self) -> str:

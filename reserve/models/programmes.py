@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
@@ -49,6 +50,9 @@ class Programme(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:programme", args=[self.code])
 
     def party_ids(self) -> Iterable[int]:
         return self.parties.values_list("organisation_id", flat=True)
@@ -117,6 +121,9 @@ class ProgrammeRule(models.Model):
     def __str__(self) -> str:
         return f"{self.key}={self.value} ({self.effective_on})"
 
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:rule_list", args=[self.programme.code])
+
 
 class ReferenceRate(models.Model):
     """One published row of benchmark or LPR rates, annual percent. Later rows are entered by the system administrator."""
@@ -147,7 +154,10 @@ class ReferenceRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.effective_on}"
+        return f"{self.get_kind_display()} {self.effective_on}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("reserve:rate_list")
 
 
 class ClosedPeriod(models.Model):

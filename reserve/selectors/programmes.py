@@ -1,0 +1,37 @@
+"""Reading programmes and the rules in force on a day."""
+
+from collections import defaultdict
+from datetime import date
+from functools import lru_cache
+
+from ..models import Programme, ProgrammeRule
+from ..rulebook import Rules
+
+
+def rules_on(programme: Programme, day: date) -> Rules:
+    """Every setting of the programme as it stood on `day`. One query. A loan keeps the rules of its approval's day."""
+    return rules_from(rule_texts_on(programme, day))
+
+
+def rule_texts_on(programme: Programme, day: date) -> dict[str, str]:
+    """The stored text of every setting on `day`; a key without a row has the rulebook's default (and is not in here)."""
+    rows = ProgrammeRule.objects.filter(programme=programme, effective_on__lte=day).order_by("effective_on")
+    return dict(rows.values_list("key", "value"))
+
+
+def rules_from(texts: dict[str, str]) -> Rules:
+    """The typed rules of these texts; parsed once for each distinct set."""
+    return _parsed(tuple(sorted(texts.items())))
+
+
+@lru_cache(maxsize=64)
+def _parsed(texts: tuple[tuple[str, str], ...]) -> Rules:
+    return Rules.from_texts(dict(texts))
+
+
+def rule_history(programme: Programme) -> dict[str, list[ProgrammeRule]]:
+    """Every row of every setting, by key, the latest first. One query."""
+    history: dict[str, list[ProgrammeRule]] = defaultdict(list)
+    for row in ProgrammeRule.objects.filter(programme=programme).select_related("entered_by").order_by("-effective_on"):
+        history[row.key].append(row)
+    return dict(history)

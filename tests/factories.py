@@ -1,0 +1,305 @@
+"""A small world made through the services: plain functions with fixed dates and amounts, no randomness.
+
+    world = make_world()            # organisations, people, a programme with both accounts, on the agreement's day
+    fund(world)                     # provincial 1000万 and the town's match, confirmed by the bank in 2011
+    service(..., by=world.bank, **at(2012, 3, 1))
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from enterprises.identifiers import make_org_code
+from enterprises.models import Batch, Enterprise, Recommendation
+from enterprises.services import batches, enterprises, recommendations
+from enterprises.services.enterprises import EnterpriseData
+from parties.enums import OrganisationKind, Role
+from parties.models import Organisation, User
+from reserve.models import Contribution, FundingObligation, Programme, ReserveAccount
+from reserve.services import contributions, programmes
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+AGREEMENT_DAY = date(2011, 10, 28)
+
+
+def at(year: int, month: int, day: int) -> dict[str, Any]:
+    """`on` and `now` of a service: ten in the morning of that day."""
+    return on(date(year, month, day))
+
+
+def on(day: date) -> dict[str, Any]:
+    """As `at`, for a date."""
+    return {"on": day, "now": moment(day)}
+
+
+def moment(day: date, hour: int = 10) -> datetime:
+    """An hour of a day in Shanghai."""
+    return datetime(day.year, day.month, day.day, hour, tzinfo=SHANGHAI)
+
+
+# --- parties and the reserve (the reserve slice) ----------------------------------------------------------------
+
+
+@dataclass
+class World:
+    """Everyone and everything a test starts from. A name with 2 is the reviewer, without the officer."""
+
+    province_organisation: Organisation
+    science_organisation: Organisation
+    centre_organisation: Organisation
+    town_organisation: Organisation
+    bank_organisation: Organisation
+    auditor_organisation: Organisation
+    province: User
+    province2: User
+    science: User
+    science2: User
+    centre: User
+    centre2: User
+    town: User
+    town2: User
+    bank: User
+    bank2: User
+    bank3: User
+    auditor: User
+    sysadmin: User
+    secadmin: User
+    auditadmin: User
+    programme: Programme
+    provincial_account: ReserveAccount
+    town_account: ReserveAccount
+
+
+PEOPLE = {
+    "province": (OrganisationKind.PROVINCIAL_CENTRE, "广东省生产力促进中心", "省中心"),
+    "science": (OrganisationKind.SCIENCE_BUREAU, "中山市科技局", "市科技局"),
+    "centre": (OrganisationKind.CITY_CENTRE, "中山市生产力促进中心", "市中心"),
+    "town": (OrganisationKind.TOWN, "小榄镇人民政府", "小榄镇"),
+    "bank": (OrganisationKind.BANK, "小榄村镇银行", "村镇银行"),
+}
+
+
+def make_world(*, code: str = "xiaolan", agreement_signed_on: date = AGREEMENT_DAY, rules: dict[str, str] | None = None) -> World:
+    """Organisations with an officer and a reviewer each (the bank with two), administrators, the programme, both accounts."""
+    organisations = {key: make_organisation(kind, name, short) for key, (kind, name, short) in PEOPLE.items()}
+    auditor_organisation = make_organisation(OrganisationKind.AUDITOR, "中山市审计局", "市审计局")
+    people: dict[str, User] = {}
+    for key, organisation in organisations.items():
+        people[key] = make_person(key, organisation, Role.OFFICER)
+        people[f"{key}2"] = make_person(f"{key}2", organisation, Role.REVIEWER)
+    people["bank3"] = make_person("bank3", organisations["bank"], Role.REVIEWER)
+    people["auditor"] = make_person("auditor", auditor_organisation, Role.VIEWER)
+    for name, role in (("sysadmin", Role.SYSTEM_ADMIN), ("secadmin", Role.SECURITY_ADMIN), ("auditadmin", Role.AUDIT_ADMIN)):
+        people[name] = make_person(name, None, role)
+    programme = programmes.create_programme(
+        code=code,
+        name="小榄镇省市联合科技贷款风险准备金",
+        agreement_name="省市联合科技贷款风险准备金操作细则",
+        agreement_signed_on=agreement_signed_on,
+        region="中山市",
+        parties=[*organisations.values(), auditor_organisation],
+        rules=rules or {},
+        by=people["sysadmin"],
+        **on(agreement_signed_on),
+    )
+    accounts = {
+        key: programmes.open_reserve_account(
+            programme=programme,
+            funder=organisations[key],
+            bank=organisations["bank"],
+            name=f"{organisations[key].name}科技贷款风险准备金专户",
+            number=number,
+            opened_on=agreement_signed_on,
+            by=people["sysadmin"],
+            **on(agreement_signed_on),
+        )
+        for key, number in (("province", "80020000000000011"), ("town", "80020000000000022"))
+    }
+    named: dict[str, Any] = {f"{key}_organisation": organisation for key, organisation in organisations.items()} | people
+    return World(
+        **named,
+        auditor_organisation=auditor_organisation,
+        programme=programme,
+        provincial_account=accounts["province"],
+        town_account=accounts["town"],
+    )
+
+
+def make_organisation(kind: OrganisationKind, name: str, short_name: str = "") -> Organisation:
+    organisation, _ = Organisation.objects.get_or_create(
+        name=name,
+        defaults={"kind": kind, "short_name": short_name or name[:30], "contact_name": "李明", "contact_phone": "0760-22100000"},
+    )
+    return organisation
+
+
+def make_person(username: str, organisation: Organisation | None, role: Role, *, name: str = "") -> User:
+    """A person; the name shown is the sign-in name unless given. An existing one is returned as is."""
+    found = User.objects.filter(username=username).first()
+    return found or User.objects.create_user(
+        username, "Demo-2012-2014", name=name or username, organisation=organisation, role=role
+    )
+
+
+def make_contribution(
+    world: World,
+    *,
+    by: User | None = None,
+    amount: Decimal | str = "10000000",
+    transferred_on: date = date(2011, 11, 10),
+    voucher_no: str = "粤财2011-001",
+    recorded_on: date | None = None,
+) -> Contribution:
+    """A deposit as its funder (default: the provincial centre) has recorded it."""
+    by = by or world.province
+    account = world.town_account if by.kind == OrganisationKind.TOWN else world.provincial_account
+    return contributions.record_contribution(
+        account=account,
+        amount=Decimal(amount),
+        transferred_on=transferred_on,
+        voucher_no=voucher_no,
+        by=by,
+        **on(recorded_on or transferred_on),
+    )
+
+
+def receive(world: World, contribution: Contribution, *, arrived_on: date, received_on: date | None = None) -> Contribution:
+    """The bank's officer has entered the receipt."""
+    return contributions.receive_contribution(
+        contribution=contribution,
+        arrived_on=arrived_on,
+        receipt_no=f"HD{contribution.pk:06d}",
+        by=world.bank,
+        **on(received_on or arrived_on),
+    )
+
+
+def confirm(world: World, contribution: Contribution, *, arrived_on: date, confirmed_on: date | None = None) -> Contribution:
+    """The bank has received and confirmed it."""
+    day = confirmed_on or arrived_on
+    receive(world, contribution, arrived_on=arrived_on, received_on=day)
+    return contributions.confirm_contribution(contribution=contribution, by=world.bank2, **on(day))
+
+
+def deposit(
+    world: World, *, amount: Decimal | str = "10000000", arrived_on: date = date(2011, 11, 11), voucher_no: str = ""
+) -> FundingObligation:
+    """A confirmed provincial deposit; returns the town's obligation that it opened."""
+    contribution = make_contribution(
+        world, amount=amount, transferred_on=arrived_on, voucher_no=voucher_no or f"粤财{arrived_on:%Y%m%d}"
+    )
+    confirm(world, contribution, arrived_on=arrived_on)
+    return FundingObligation.objects.get(source=contribution)
+
+
+def match(
+    world: World, *, amount: Decimal | str = "40000000", arrived_on: date = date(2011, 12, 9), voucher_no: str = ""
+) -> Contribution:
+    """The town's confirmed deposit for its oldest obligation."""
+    contribution = make_contribution(
+        world, by=world.town, amount=amount, transferred_on=arrived_on, voucher_no=voucher_no or f"榄财{arrived_on:%Y%m%d}"
+    )
+    return confirm(world, contribution, arrived_on=arrived_on)
+
+
+def fund(world: World) -> World:
+    """The reserve of the pilot: 1000万 arrived 2011-11-11, matched by 4000万 on 2011-12-09, in time."""
+    deposit(world)
+    match(world)
+    return world
+
+
+# --- enterprises, recommendations, batches (the enterprises slice) ----------------------------------------------
+
+
+def enterprise_data(number: int = 1, **changes: Any) -> EnterpriseData:
+    """What a clerk would register for the n-th invented enterprise: valid code, small enough, in 中山市."""
+    values: dict[str, Any] = {
+        "name": f"中山市演示{number:03d}锁业有限公司",
+        "identifier": make_org_code(f"{72000000 + number:08d}"),
+        "region": "中山市小榄镇",
+        "industry_code": "3351",
+        "industry_edition": "2011",
+        "legal_representative": "李明",
+        "contact_name": "陈静",
+        "contact_phone": "0760-22100001",
+        "main_products": "锁具",
+    }
+    return EnterpriseData(**values | changes)
+
+
+def make_enterprise(
+    world: World, number: int = 1, *, day: date = date(2012, 1, 10), size: bool = True, category: bool = True, **changes: Any
+) -> Enterprise:
+    """A registered enterprise, 小型 by its figures of the year before and 高新技术企业 for three years."""
+    enterprise = enterprises.register_enterprise(
+        programme=world.programme, data=enterprise_data(number, **changes), by=world.centre, **on(day)
+    )
+    if size:
+        enterprises.record_year(
+            enterprise=enterprise, year=day.year - 1, employees=120, revenue=Decimal("60000000"), by=world.centre, **on(day)
+        )
+    if category:
+        enterprises.record_category(
+            enterprise=enterprise,
+            category="high_tech",
+            certificate_no=f"GR2011440{number:05d}",
+            valid_from=date(day.year - 1, 6, 1),
+            valid_until=date(day.year + 2, 5, 31),
+            by=world.centre,
+            **on(day),
+        )
+    return enterprise
+
+
+def make_draft(
+    world: World, enterprise: Enterprise | None = None, *, day: date = date(2012, 2, 1), by: User | None = None, **changes: Any
+) -> Recommendation:
+    """A recommendation of 500万 for 12 months, drafted by the city centre."""
+    values: dict[str, Any] = {
+        "bank": world.bank_organisation,
+        "amount": Decimal("5000000"),
+        "term_months": 12,
+        "purpose": "购买原材料",
+        "accepted_on": day,
+        "papers": ("application", "licence", "certificate"),
+    }
+    enterprise = enterprise or Enterprise.objects.filter(links__programme=world.programme).first() or make_enterprise(world)
+    return recommendations.draft_recommendation(
+        programme=world.programme, enterprise=enterprise, **values | changes, by=by or world.centre, **on(day)
+    )
+
+
+def make_endorsed(
+    world: World, enterprise: Enterprise | None = None, *, day: date = date(2012, 2, 1), signed_on: date | None = None, **changes: Any
+) -> Recommendation:
+    """Drafted, then signed by both offices (by default on the same day)."""
+    draft = make_draft(world, enterprise, day=day, **changes)
+    recommendations.sign_recommendation(recommendation=draft, by=world.science2, **on(signed_on or day))
+    return recommendations.sign_recommendation(recommendation=draft, by=world.town2, **on(signed_on or day))
+
+
+def make_sent(
+    world: World, enterprise: Enterprise | None = None, *, day: date = date(2012, 2, 1), sent_on: date | None = None, **changes: Any
+) -> Recommendation:
+    """Endorsed and sent to the bank in a batch of its own."""
+    endorsed = make_endorsed(world, enterprise, day=day, **changes)
+    send_batch_of(world, [endorsed], day=sent_on or day)
+    endorsed.refresh_from_db()
+    return endorsed
+
+
+def make_batch(world: World, rows: Sequence[Recommendation], *, day: date = date(2012, 2, 6)) -> Batch:
+    """A batch the city centre has composed."""
+    return batches.create_batch(
+        programme=world.programme, bank=world.bank_organisation, recommendations=rows, by=world.centre, **on(day)
+    )
+
+
+def send_batch_of(world: World, rows: Sequence[Recommendation], *, day: date = date(2012, 2, 6)) -> Batch:
+    """A batch the science bureau has sent."""
+    return batches.send_batch(batch=make_batch(world, rows, day=day), by=world.science, **on(day))
