@@ -3,18 +3,15 @@
 from collections.abc import Callable
 from datetime import date
 
-from common.errors import NotFound, Refusal
+from common.errors import Refusal
 from parties.enums import OFFICES, OrganisationKind
 from parties.models import User
 from parties.permissions import require, require_other_person
-from reserve.models import Programme
 from reserve.services.guards import require_active
 
 from .enums import BATCH_LIFECYCLE, RECOMMENDATION_LIFECYCLE, BatchStatus, RecommendationStatus
 from .errors import AlreadySigned, BadRenewal, EmptyBatch, RecommendationLapsed, VersionChanged, WrongOffice
 from .models import Batch, Recommendation, Signature
-
-OPEN = (RecommendationStatus.DRAFT, RecommendationStatus.SIGNED, RecommendationStatus.ENDORSED, RecommendationStatus.SENT)
 
 
 def reason(check: Callable[[], object]) -> str | None:
@@ -24,12 +21,6 @@ def reason(check: Callable[[], object]) -> str | None:
     except Refusal as refusal:
         return refusal.message
     return None
-
-
-def require_party(user: User, programme: Programme) -> None:
-    """Raise NotFound unless the person's organisation is a party: what is foreign does not exist."""
-    if user.organisation_id is None or not programme.parties.filter(organisation_id=user.organisation_id).exists():
-        raise NotFound
 
 
 def require_current(recommendation: Recommendation, on: date) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from reserve.services.deadlines import open_deadline
 
 from common.errors import InvalidInput, NotFound
 from parties.models import Organisation, User
@@ -15,13 +14,15 @@ from parties.services import audit
 from parties.services.notify import notify, people_of
 from reserve.enums import DeadlineKind
 from reserve.models import Programme
+from reserve.permissions import require_party
 from reserve.selectors.programmes import rules_on
+from reserve.services.deadlines import meet_deadline, open_deadline
 from reserve.services.guards import lock_programme, require_active
 
 from ..enums import BATCH_LIFECYCLE, RECOMMENDATION_LIFECYCLE, RecommendationStatus
 from ..errors import EmptyBatch, NotBatchable
 from ..models import Batch, Recommendation
-from ..permissions import check_document, check_edit_batch, check_reply, check_send, require_current, require_party
+from ..permissions import check_document, check_edit_batch, check_reply, check_send, require_current
 
 
 @transaction.atomic
@@ -97,6 +98,7 @@ def send_batch(*, batch: Batch, by: User, on: date, now: datetime) -> Batch:
         require_current(row, on)
         row.status = RECOMMENDATION_LIFECYCLE.target("send", row.status)
         row.save(update_fields=["status"])
+        meet_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=row, on=on)
         open_deadline(
             programme=batch.programme,
             kind=DeadlineKind.BANK_DECISION,

@@ -15,6 +15,7 @@ from parties.models import User
 from parties.permissions import require
 from parties.services import audit
 from reserve.models import Programme
+from reserve.permissions import require_party
 from reserve.services.guards import require_active
 
 from .. import rules
@@ -23,7 +24,6 @@ from ..errors import AlreadyRegistered, IdentifierChanged, IdentifierMismatch
 from ..identifiers import Identifier, normalise_identifier
 from ..initials import initials_of
 from ..models import Enterprise, EnterpriseCategory, EnterpriseLink, EnterpriseYear, FormerName
-from ..permissions import require_party
 
 FIRST_YEAR = 1990
 _BRACKETS = str.maketrans("()", "（）")

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any, Final, Required, TypedDict, Unpack
 
 from django.db import transaction
-from reserve.services.deadlines import cancel_deadline, meet_deadline, open_deadline
 
 from common.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from common.money import format_yuan, require_amount
@@ -17,8 +16,10 @@ from parties.services import audit
 from parties.services.notify import notify, people_of
 from reserve.enums import DeadlineKind
 from reserve.models import Programme
+from reserve.permissions import require_party
 from reserve.rulebook import Rules
 from reserve.selectors.programmes import rules_on
+from reserve.services.deadlines import cancel_deadline, meet_deadline, open_deadline
 from reserve.services.guards import require_active
 
 from .. import rules as pure
@@ -30,7 +31,6 @@ from ..permissions import (
     check_edit,
     check_sign,
     check_withdraw,
-    require_party,
     sign_action,
     signatures_on,
 )
@@ -245,7 +245,6 @@ def mark_answered(*, recommendation: Recommendation, by: User, on: date, now: da
         raise NotAllowed(f"该推荐由{recommendation.bank.short_name}审批答复。")
     _save(recommendation, {"status": RECOMMENDATION_LIFECYCLE.target("answer", recommendation.status)})
     meet_deadline(kind=DeadlineKind.BANK_DECISION, subject=recommendation, on=on)
-    meet_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=recommendation, on=on)
     _record(recommendation, by, now, "recommendation.answer", "银行已答复")
     _tell(recommendation, offices_of(recommendation.programme), "answered", f"银行已答复：{recommendation.enterprise_name}", now)
     _complete_batch(recommendation, on)

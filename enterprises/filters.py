@@ -1,0 +1,78 @@
+"""Filters of the lists and of the REST resources: the same names and values in both."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from common.http import today
+from reserve.models import Programme
+
+from . import rules
+from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus, Size
+from .models import Batch, Enterprise, Recommendation
+from .selectors import holding
+
+
+def visible_programmes(request: Any) -> QuerySet[Programme]:
+    """The programmes of the person asking; none for the schema generator."""
+    if request is None or not request.user.is_authenticated:
+        return Programme.objects.none()
+    return Programme.objects.visible_to(request.user)  # type: ignore[no-any-return]
+
+
+def _divisions() -> list[tuple[str, str]]:
+    names = {**rules.divisions(IndustryEdition.GB2017), **rules.divisions(IndustryEdition.GB2011)}
+    return [(code, f"{code} {name}") for code, name in sorted(names.items())]
+
+
+class ProgrammeFilter(django_filters.ModelChoiceFilter):
+    """`?programme=xiaolan`: only programmes of the person exist."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(label="项目", to_field_name="code", queryset=visible_programmes, empty_label="全部", **kwargs)
+
+
+class EnterpriseFilter(django_filters.FilterSet):
+    """Asks for a queryset that went through `selectors.with_size`."""
+
+    programme = ProgrammeFilter(method="in_programme")
+    industry = django_filters.ChoiceFilter(
+        label="行业", choices=_divisions, field_name="industry_code", lookup_expr="startswith", empty_label="全部"
+    )
+    size = django_filters.ChoiceFilter(label="规模", choices=Size.choices, empty_label="全部")
+    category = django_filters.ChoiceFilter(label="有效类别", choices=Category.choices, method="holding_category", empty_label="全部")
+
+    class Meta:
+        model = Enterprise
+        fields = ()
+
+    def in_programme(self, rows: QuerySet[Enterprise], name: str, value: Programme) -> QuerySet[Enterprise]:
+        return rows.filter(links__programme=value)
+
+    def holding_category(self, rows: QuerySet[Enterprise], name: str, value: str) -> QuerySet[Enterprise]:
+        return holding(rows, value, today())
+
+
+class RecommendationFilter(django_filters.FilterSet):
+    programme = ProgrammeFilter()
+    status = django_filters.ChoiceFilter(label="状态", choices=RecommendationStatus.choices, empty_label="全部")
+    batch = django_filters.NumberFilter(label="批次号", field_name="batch__number")
+    lapsed = django_filters.BooleanFilter(label="已失效", method="is_lapsed")
+
+    class Meta:
+        model = Recommendation
+        fields = ()
+
+    def is_lapsed(self, rows: QuerySet[Recommendation], name: str, value: bool) -> QuerySet[Recommendation]:
+        past = Q(status__in=(RecommendationStatus.ENDORSED, RecommendationStatus.SENT), valid_until__lt=today())
+        return rows.filter(past) if value else rows.exclude(past)
+
+
+class BatchFilter(django_filters.FilterSet):
+    programme = ProgrammeFilter()
+    status = django_filters.ChoiceFilter(label="状态", choices=BatchStatus.choices, empty_label="全部")
+
+    class Meta:
+        model = Batch
+        fields = ()

@@ -1,0 +1,95 @@
+"""The app's lists: register of enterprises, recommendations, batches."""
+
+from typing import Any, ClassVar
+
+from django.db.models import Q
+
+from common.http import today
+from common.listing import Column, Listing
+
+from .enums import Size
+from .filters import BatchFilter, EnterpriseFilter, RecommendationFilter
+from .models import Enterprise, FormerName
+from .rules import industry_name
+from .selectors import printed_identifier, waits_for
+
+
+def _size(row: Any) -> str:
+    return str(Size(row.size).label) if row.size else ""
+
+
+def _categories(row: Enterprise) -> str:
+    """Categories valid today, each once."""
+    return "、".join(dict.fromkeys(item.get_category_display() for item in row.categories.all() if item.valid_on(today())))
+
+
+class EnterpriseList(Listing):
+    title = "企业名录"
+    unit = "户"
+    columns: ClassVar = [
+        Column("name", "企业名称", link=True, sort=True, wide=True),
+        Column("identifier", "代码", value=printed_identifier),
+        Column("industry", "行业", value=lambda row: industry_name(row.industry_code, row.industry_edition), sort="industry_code"),
+        Column("size", "规模", value=_size),
+        Column("categories", "有效类别", value=_categories, wide=True),
+        Column("region", "注册地", sort=True),
+        Column("contact_name", "联系人"),
+        Column("contact_phone", "联系电话"),
+    ]
+    filterset = EnterpriseFilter
+    search: ClassVar = ["name", "initials", "org_code", "uscc"]
+    search_hint = "名称、曾用名、拼音首字母、代码"
+    default_sort = "name"
+    empty = "还没有登记企业。"
+    empty_hint = "由市科技局、市生产力促进中心或镇政府登记。"
+
+    def _matches(self, word: str) -> Q:
+        """Former names too, and codes with their hyphen."""
+        former = FormerName.objects.filter(name__icontains=word).values("enterprise_id")
+        return super()._matches(word) | Q(pk__in=former) | Q(org_code__icontains=word.replace("-", ""))
+
+
+class RecommendationList(Listing):
+    title = "推荐"
+    unit = "笔"
+    columns: ClassVar = [
+        Column("enterprise_name", "企业名称", link=True, sort=True, wide=True),
+        Column("amount", "推荐金额（元）", kind="yuan", sort=True, total=True),
+        Column("term_months", "期限（月）", kind="number", sort=True),
+        Column("status", "状态", kind="status"),
+        Column("waits", "等待", value=lambda row: waits_for(row, today())),
+        Column("batch", "批次", value=lambda row: str(row.batch) if row.batch else "", sort="batch__number"),
+        Column("bank.short_name", "银行"),
+        Column("accepted_on", "受理日期", kind="date", sort=True),
+        Column("valid_until", "有效期止", kind="date", sort=True),
+        Column("renewal", "续贷", kind="yes_no", value=lambda row: row.renews_id is not None),
+    ]
+    filterset = RecommendationFilter
+    search: ClassVar = ["enterprise_name", "enterprise__name", "enterprise__initials", "enterprise__org_code", "purpose"]
+    search_hint = "企业名称、拼音首字母、代码、用途"
+    default_sort = "-accepted_on"
+    empty = "还没有推荐。"
+    empty_hint = "企业申请受理后，由市科技局、市生产力促进中心或镇政府起草推荐。"
+
+
+class BatchList(Listing):
+    title = "批次"
+    unit = "批"
+    columns: ClassVar = [
+        Column("number", "批次", value=str, link=True, sort="number"),
+        Column("programme.name", "项目"),
+        Column("bank.short_name", "银行"),
+        Column("document_no", "发文字号"),
+        Column("count", "笔数", kind="number"),
+        Column("total", "推荐金额（元）", kind="yuan"),
+        Column("status", "状态", kind="status"),
+        Column("sent_on", "发送日期", kind="date", sort=True),
+        Column("answered_on", "答复日期", kind="date", sort=True),
+        Column("reply_no", "回执字号"),
+    ]
+    filterset = BatchFilter
+    search: ClassVar = ["document_no", "reply_no"]
+    search_hint = "发文字号、回执字号"
+    default_sort = "-number"
+    empty = "还没有批次。"
+    empty_hint = "双方签署的推荐由市科技局或市生产力促进中心编入批次。"

@@ -1,0 +1,1 @@
+"""Pages of the enterprises app: load what is visible, one service call, answer."""

@@ -1,0 +1,112 @@
+"""The register of enterprises and 一企一档."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+
+from common.http import today
+from parties.permissions import may
+from parties.selectors import timeline
+from parties.web import get_visible, person, submit
+from reserve.models import Programme
+
+from .. import rules
+from ..forms import CategoryForm, EnterpriseForm, YearForm, working_programmes
+from ..lists import EnterpriseList
+from ..models import Enterprise, Recommendation
+from ..pages import address, enterprise_actions, enterprise_facts
+from ..selectors import printed_identifier, size_on, with_offices, with_size
+from ..services import enterprises as services
+
+FORM = "components/form_page.html"
+ELSEWHERE = (("授信", "loans:approval_list"), ("贷款台账", "loans:loan_list"))
+
+
+@login_required
+def enterprise_list(request: HttpRequest) -> HttpResponseBase:
+    user = person(request)
+    rows = with_size(Enterprise.objects.visible_to(user)).prefetch_related("categories")
+    return EnterpriseList(request, rows).render("enterprises/enterprise_list.html", may_register=may(user, "enterprise.edit"))
+
+
+@login_required
+def enterprise(request: HttpRequest, pk: int) -> HttpResponse:
+    user, on = person(request), today()
+    found = get_visible(Enterprise, user, pk)
+    recommendations = with_offices(Recommendation.objects.visible_to(user).filter(enterprise=found))
+    codes = {"", *Programme.objects.visible_to(user).values_list("code", flat=True)}  # other programmes' events are not theirs to see
+    context = {
+        "title": found.name,
+        "enterprise": found,
+        "facts": enterprise_facts(found, size_on(found, on)),
+        "actions": enterprise_actions(found, user),
+        "timeline": [event for event in timeline(found) if event.programme_code in codes],
+        "years": list(found.years.all()),
+        "certificates": [(row, row.valid_on(on)) for row in found.categories.all()],
+        "recommendations": list(recommendations),
+        "elsewhere": [(label, url) for label, name in ELSEWHERE if (url := address(name))],
+    }
+    return render(request, "enterprises/enterprise.html", context)
+
+
+@login_required
+def enterprise_register(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    initial = {"programme": working_programmes(user).first(), "industry_edition": rules.edition_on(today())}
+    return submit(
+        request,
+        EnterpriseForm(request.POST or None, user=user, initial=initial),
+        services.register_enterprise,
+        action="enterprise.edit",
+        template=FORM,
+        success="企业已登记。请接着登记年度指标和类别证书。",
+        context={"title": "登记企业", "submit": "登记", "draft": True, "back": reverse("enterprises:enterprise_list")},
+    )
+
+
+@login_required
+def enterprise_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_visible(Enterprise, person(request), pk)
+    fields = [name for name in EnterpriseForm.base_fields if hasattr(found, name)]
+    initial = {**{name: getattr(found, name) for name in fields}, "identifier": printed_identifier(found), "version": found.version}
+    return submit(
+        request,
+        EnterpriseForm(request.POST or None, user=person(request), enterprise=found, initial=initial),
+        services.update_enterprise,
+        action="enterprise.edit",
+        template=FORM,
+        values={"enterprise": found},
+        success="登记内容已修改。",
+        context={"title": f"修改：{found.name}", "back": found.get_absolute_url()},
+    )
+
+
+@login_required
+def enterprise_year(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_visible(Enterprise, person(request), pk)
+    return submit(
+        request,
+        YearForm(request.POST or None, initial={"year": today().year - 1}),
+        services.record_year,
+        action="enterprise.edit",
+        template=FORM,
+        values={"enterprise": found},
+        success="年度指标已登记，规模已按指标计算。",
+        context={"title": f"年度指标：{found.name}", "back": found.get_absolute_url()},
+    )
+
+
+@login_required
+def enterprise_category(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_visible(Enterprise, person(request), pk)
+    return submit(
+        request,
+        CategoryForm(request.POST or None),
+        services.record_category,
+        action="enterprise.edit",
+        template=FORM,
+        values={"enterprise": found},
+        success="类别证书已登记。",
+        context={"title": f"类别证书：{found.name}", "back": found.get_absolute_url()},
+    )
