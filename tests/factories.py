@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from enterprises.identifiers import make_org_code
