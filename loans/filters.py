@@ -1,0 +1,122 @@
+"""Filters of lines, loans and repayments, for pages and endpoints alike."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from common.errors import InvalidInput
+from common.forms import DateField, narrow
+from enterprises.models import Enterprise
+from parties.enums import OrganisationKind
+from parties.models import Organisation
+from reserve.models import Programme
+from reserve.quarters import Quarter
+
+from .enums import ApprovalStatus, LoanStatus, RepaymentMethod
+from .models import CreditLine, Loan
+
+STATES = "状态"
+
+
+class QuarterField(forms.CharField):
+    """`2013Q2`; anything else is refused."""
+
+    def to_python(self, value: Any) -> Quarter | None:
+        text = narrow(super().to_python(value) or "").upper()
+        if not text:
+            return None
+        try:
+            return Quarter.parse(text)
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message, code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Quarter) else value
+
+
+class QuarterFilter(django_filters.Filter):
+    """Rows whose day lies in a quarter."""
+
+    field_class = QuarterField
+
+    def filter(self, qs: QuerySet[Any], value: Quarter | None) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(**{f"{self.field_name}__range": (value.start, value.end)})
+
+
+class DayFilter(django_filters.Filter):
+    """A day as people write it."""
+
+    field_class = DateField
+
+
+def visible_programmes(request: Any) -> QuerySet[Programme]:
+    return Programme.objects.none() if request is None else Programme.objects.visible_to(request.user)
+
+
+def visible_banks(request: Any) -> QuerySet[Organisation]:
+    """Banks of the programmes the person sees."""
+    if request is None:
+        return Organisation.objects.none()
+    return Organisation.objects.filter(kind=OrganisationKind.BANK, memberships__programme__in=visible_programmes(request)).distinct()
+
+
+def visible_enterprises(request: Any) -> QuerySet[Enterprise]:
+    return Enterprise.objects.none() if request is None else Enterprise.objects.visible_to(request.user)
+
+
+class _ProgrammeFilter(django_filters.FilterSet):
+    programme = django_filters.ModelChoiceFilter(
+        queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部"
+    )
+    bank = django_filters.ModelChoiceFilter(queryset=visible_banks, label="银行", empty_label="全部")
+
+
+class LineFilter(_ProgrammeFilter):
+    """Decisions; the quarter is that of the decision."""
+
+    status = django_filters.ChoiceFilter(choices=ApprovalStatus.choices, label=STATES, empty_label="全部")
+    quarter = QuarterFilter(field_name="decided_on", label="审批季度")
+
+    class Meta:
+        model = CreditLine
+        fields = ("programme", "bank", "status", "quarter")
+
+
+class LineApiFilter(LineFilter):
+    """Also by enterprise and recommendation (id)."""
+
+    enterprise = django_filters.ModelChoiceFilter(queryset=visible_enterprises, label="企业")
+    recommendation = django_filters.NumberFilter(field_name="recommendation_id", label="推荐")
+
+    class Meta(LineFilter.Meta):
+        fields = (*LineFilter.Meta.fields, "enterprise", "recommendation")
+
+
+class LoanFilter(_ProgrammeFilter):
+    """The register; the quarter is that of the disbursement."""
+
+    status = django_filters.ChoiceFilter(choices=LoanStatus.choices, label=STATES, empty_label="全部")
+    quarter = QuarterFilter(field_name="disbursed_on", label="发放季度")
+    method = django_filters.ChoiceFilter(
+        field_name="repayment_method", choices=RepaymentMethod.choices, label="还本付息方式", empty_label="全部"
+    )
+    disbursed_from = DayFilter(field_name="disbursed_on", lookup_expr="gte", label="发放日起")
+    disbursed_to = DayFilter(field_name="disbursed_on", lookup_expr="lte", label="发放日止")
+    due_from = DayFilter(field_name="due_on", lookup_expr="gte", label="到期日起")
+    due_to = DayFilter(field_name="due_on", lookup_expr="lte", label="到期日止")
+
+    class Meta:
+        model = Loan
+        fields = ("programme", "bank", "status", "quarter", "method", "disbursed_from", "disbursed_to", "due_from", "due_to")
+
+
+class LoanApiFilter(LoanFilter):
+    """Also by enterprise and line (id)."""
+
+    enterprise = django_filters.ModelChoiceFilter(queryset=visible_enterprises, label="企业")
+    credit_line = django_filters.NumberFilter(field_name="credit_line_id", label="授信")
+
+    class Meta(LoanFilter.Meta):
+        fields = (*LoanFilter.Meta.fields, "enterprise", "credit_line")

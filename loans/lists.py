@@ -1,0 +1,72 @@
+"""The lists of lines and loans (台账)."""
+
+from typing import Any
+
+from common.listing import Column, Listing
+
+from .filters import LineFilter, LoanFilter
+
+
+def label_of(field: str) -> Any:
+    """The Chinese label of a field with choices."""
+    return lambda row: getattr(row, f"get_{field}_display")()
+
+
+class LineList(Listing):
+    """Decisions with what is still to be drawn. Rows: `CreditLine.objects.with_drawn()`."""
+
+    title = "审批与授信"
+    columns = (
+        Column("recommendation.enterprise_name", "企业名称", link=True, sort=True),
+        Column("status", "状态", kind="status"),
+        Column("recommendation.amount", "推荐金额（元）", kind="yuan"),
+        Column("amount", "授信金额（元）", kind="yuan", sort=True, total=True),
+        Column("drawn", "已用（元）", kind="yuan", total=True),
+        Column("undrawn", "未用（元）", kind="yuan", sort=True, total=True),
+        Column("valid_until", "用款期限", kind="date", sort=True),
+        Column("term_months", "期限（月）", kind="number"),
+        Column("annual_rate", "年利率", kind="rate"),
+        Column("repayment_method", "还本付息方式", value=label_of("repayment_method")),
+        Column("guarantee", "担保方式", value=label_of("guarantee")),
+        Column("decided_on", "审批日期", kind="date", sort=True),
+        Column("recommendation.batch", "批次", value=lambda row: str(row.recommendation.batch)),
+        Column("bank.short_name", "银行"),
+    )
+    filterset = LineFilter
+    search = ("recommendation__enterprise_name", "enterprise__name", "enterprise__initials__startswith", "enterprise__org_code")
+    search_hint = "企业名称、代码"
+    empty = "还没有审批。"
+    empty_hint = "推荐批次送达银行后，由经办人在上方待办中提出审批意见。"
+    template = "loans/line_list.html"
+
+
+class LoanList(Listing):
+    """台账: the seven columns first, in the order of the quarterly return."""
+
+    title = "贷款台账"
+    columns = (
+        Column("enterprise_name", "企业名称", link=True, sort=True),
+        Column("amount", "贷款金额（元）", kind="yuan", sort=True, total=True),
+        Column("disbursed_on", "发放日期", kind="date", sort=True),
+        Column("due_on", "到期日期", kind="date", sort=True),
+        Column("annual_rate", "年利率", kind="rate", sort=True),
+        Column("purpose", "用途"),
+        Column("repayment_method", "还本付息方式", value=label_of("repayment_method")),
+        Column("note_no", "借据号", sort=True),
+        Column("status", "状态", kind="status"),
+        Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
+        Column("earmarked", "占用准备金（元）", kind="yuan", total=True),
+        Column("earmarked_provincial", "其中：省（元）", kind="yuan", total=True),
+        Column("declared_reserve", "申报准备金（元）", kind="yuan", total=True),
+        Column("guarantee", "担保方式", value=label_of("guarantee")),
+        Column("contract_no", "借款合同号"),
+        Column("settled_on", "结清日期", kind="date", sort=True),
+        Column("bank.short_name", "银行"),
+    )
+    filterset = LoanFilter
+    search = ("enterprise_name", "enterprise__name", "enterprise__initials__istartswith", "enterprise__org_code", "note_no", "contract_no")
+    search_hint = "企业名称、借据号、合同号"
+    default_sort = "-disbursed_on"
+    empty = "还没有贷款。"
+    empty_hint = "授信批准后，由银行经办人从授信页录入放款。"
+    template = "loans/loan_list.html"

@@ -1,0 +1,194 @@
+"""Pages of loans and repayments."""
+
+
+from datetime import date
+
+from django.urls import reverse
+
+from common.display import iso, wan, yuan
+from common.errors import Refusal
+from common.money import format_yuan
+from common.page import Action, Fact, Step, Todo
+from parties.models import User
+
+from ..enums import LoanStatus, RepaymentStatus
+from ..models import CreditLine, Loan, Repayment
+from ..permissions import (
+    require_confirm_loan,
+    require_confirm_repayment,
+    require_discard_loan,
+    require_discard_repayment,
+    require_edit_loan,
+    require_enter_repayment,
+    why_not,
+)
+from ..rules import add_months
+from ..selectors import waiting
+from ..selectors.exposure import pending_amount
+from ..services.checks import Drawdown, check_drawdown
+from .parts import TODO_LIMIT, both_rates, capacity_hints, of_the_bank, offered, rate_hints
+
+
+def todos(user: User) -> list[Todo]:
+    """Disbursements and repayments a reviewer has to confirm."""
+    if not user.is_reviewer:
+        return []
+    loans = [
+        Todo(
+            f"复核放款：{loan.enterprise_name}",
+            loan.get_absolute_url(),
+            detail=f"借据号 {loan.note_no}，{wan(loan.amount)}，{loan.entered_by.name} 录入",
+        )
+        for loan in waiting.loans_to_confirm(user)[:TODO_LIMIT]
+    ]
+    repayments = [
+        Todo(
+            f"复核还款：{row.loan.enterprise_name}",
+            row.get_absolute_url(),
+            detail=f"借据号 {row.loan.note_no}，{row.paid_on} 归还本金 {wan(row.principal)}，{row.entered_by.name} 录入",
+        )
+        for row in waiting.repayments_to_confirm(user)[:TODO_LIMIT]
+    ]
+    return [*loans, *repayments]
+
+
+def hints(line: CreditLine, on: date) -> list[Fact]:
+    """Beside the form of a drawdown: the line, the caps, the reserve; `line` carries `undrawn`."""
+    rules = line.rules
+    months = min(rules.term_months_max, line.term_months or rules.term_months_max)
+    pending = pending_amount(line)
+    return [
+        Fact("企业名称", line.recommendation.enterprise_name, url=line.get_absolute_url()),
+        Fact(
+            "授信可用余额（元）",
+            yuan(line.undrawn),
+            numeric=True,
+            hint=f"另有待复核放款 {wan(pending)}" if pending else wan(line.undrawn),
+        ),
+        Fact("单笔限额（元）", yuan(rules.loan_cap), numeric=True),
+        Fact("用款期限", iso(line.valid_until)),
+        Fact("最迟到期", f"发放日后 {months} 个月", hint=f"今日发放则不晚于 {add_months(on, months)}"),
+        Fact("审批利率", both_rates(line.annual_rate)),
+        *rate_hints(rules, on, on, add_months(on, months)),
+        *capacity_hints(line.programme_id, rules),
+    ]
+
+
+def facts(loan: Loan) -> list[Fact]:
+    """The seven columns of the return first, in their order."""
+    facts = [
+        Fact("企业名称", loan.enterprise_name, url=loan.enterprise.get_absolute_url()),
+        Fact("贷款金额（元）", yuan(loan.amount), numeric=True, hint=wan(loan.amount)),
+        Fact("发放日期", iso(loan.disbursed_on)),
+        Fact("到期日期", iso(loan.due_on)),
+        Fact("年利率", both_rates(loan.annual_rate)),
+        Fact("用途", loan.purpose),
+        Fact("还本付息方式", loan.get_repayment_method_display()),
+        Fact("借据号", loan.note_no),
+        Fact("借款合同", f"{loan.contract_no}，{loan.contract_on}"),
+        Fact("担保方式", loan.get_guarantee_display()),
+        Fact("授信", f"{yuan(loan.credit_line.amount)} 元，{loan.credit_line.decided_on}", url=loan.credit_line.get_absolute_url()),
+        Fact("经办", f"{loan.entered_by.name}，{iso(loan.entered_at)}"),
+    ]
+    if loan.confirmed_by is not None:
+        facts.append(Fact("复核", f"{loan.confirmed_by.name}，{iso(loan.confirmed_at)}"))
+    if loan.is_drawn:
+        facts.append(Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=f"已还 {wan(loan.repaid)}"))
+    if loan.discard_reason:
+        facts.append(Fact("作废理由", loan.discard_reason))
+    return facts
+
+
+def steps(loan: Loan) -> list[Step]:
+    """授信 → 录入 → 复核放款、占用准备金 → 还款 → 结清."""
+    steps = [
+        Step("授信批准", "done", when=loan.credit_line.decided_on),
+        Step("录入放款", "done", who=loan.entered_by.name, when=loan.entered_at),
+    ]
+    if loan.status == LoanStatus.DISCARDED:
+        return [*steps, Step("已作废", "stopped")]
+    if loan.status == LoanStatus.ENTERED:
+        return [*steps, Step("复核放款", "current", who=f"{loan.bank.short_name}复核"), Step("还款"), Step("结清")]
+    confirmed = Step("复核放款", "done", who=loan.confirmed_by.name if loan.confirmed_by else "", when=loan.confirmed_on)
+    if loan.status == LoanStatus.SETTLED:
+        return [*steps, confirmed, Step("还款", "done"), Step("结清", "done", when=loan.settled_on)]
+    return [*steps, confirmed, Step("还款", "current", when=loan.due_on), Step("结清")]
+
+
+def actions(user: User, loan: Loan, on: date) -> list[Action]:
+    """What can come next on a loan, with the reason where not: the confirmation is tried against every rule first."""
+    if not of_the_bank(user):
+        return []
+    entered = loan.status == LoanStatus.ENTERED
+
+    def confirm() -> Action:
+        reason, question = why_not(require_confirm_loan, user, loan), ""
+        if reason is None:
+            try:
+                mark = check_drawdown(line=loan.credit_line, drawdown=Drawdown.of(loan), on=on, loan=loan)
+                question = (
+                    f"将确认向“{loan.enterprise_name}”发放 {format_yuan(loan.amount)} 元，占用准备金 {format_yuan(mark.total)} 元"
+                    f"（省 {format_yuan(mark.provincial)}，镇 {format_yuan(mark.town)}）。"
+                )
+            except Refusal as refusal:
+                reason = refusal.message
+        url = reverse("loans:loan_confirm", args=[loan.pk])
+        return Action("复核放款", url, reason=reason, post=True, confirm=question, primary=True, icon="check")
+
+    def edit() -> Action:
+        return Action("修改", reverse("loans:loan_edit", args=[loan.pk]), reason=why_not(require_edit_loan, user, loan), icon="edit")
+
+    def discard() -> Action:
+        url = reverse("loans:loan_discard", args=[loan.pk])
+        return Action("作废", url, reason=why_not(require_discard_loan, user, loan), danger=True, icon="trash")
+
+    def repay() -> Action:
+        url = reverse("loans:repayment_enter", args=[loan.pk])
+        return Action("登记还款", url, reason=why_not(require_enter_repayment, user, loan), primary=True, icon="plus")
+
+    return offered((entered, confirm), (entered, edit), (entered, discard), (loan.status == LoanStatus.ACTIVE, repay))
+
+
+def repayment_actions(user: User, repayment: Repayment) -> list[Action]:
+    """Confirm or discard a waiting repayment."""
+    if not of_the_bank(user) or repayment.status != RepaymentStatus.ENTERED:
+        return []
+    return [
+        Action(
+            "复核还款",
+            reverse("loans:repayment_confirm", args=[repayment.pk]),
+            reason=why_not(require_confirm_repayment, user, repayment),
+            post=True,
+            confirm=f"将确认 {repayment.paid_on} 归还本金 {format_yuan(repayment.principal)} 元，并释放相应准备金。",
+            primary=True,
+            icon="check",
+        ),
+        Action(
+            "作废",
+            reverse("loans:repayment_discard", args=[repayment.pk]),
+            reason=why_not(require_discard_repayment, user, repayment),
+            danger=True,
+            icon="trash",
+        ),
+    ]
+
+
+def repayment_hints(loan: Loan) -> list[Fact]:
+    return [
+        Fact("企业名称", loan.enterprise_name, url=loan.get_absolute_url()),
+        Fact("借据号", loan.note_no),
+        Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=wan(loan.outstanding)),
+        Fact("发放日期", iso(loan.disbursed_on)),
+        Fact("到期日期", iso(loan.due_on)),
+        Fact(
+            "占用准备金（元）",
+            yuan(loan.earmarked),
+            numeric=True,
+            hint=f"省 {yuan(loan.earmarked_provincial)}，镇 {yuan(loan.earmarked_town)}",
+        ),
+    ]
+
+
+def preview_url(line: CreditLine) -> str:
+    """Where the entry form asks what an amount would occupy."""
+    return reverse("loans:earmark_preview", args=[line.pk])

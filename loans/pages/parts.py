@@ -1,0 +1,57 @@
+"""Parts that both pages share."""
+
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from common.display import rate, text, wan, yuan
+from common.errors import Refusal
+from common.page import Action, Fact
+from parties.enums import OrganisationKind
+from parties.models import User
+from reserve.rulebook import Rules
+
+from ..rules import annual_to_monthly_permille
+from ..selectors.exposure import capacity, cover_accounts
+from ..selectors.rates import highest_rate, reference_rate
+
+TODO_LIMIT = 30
+
+
+def of_the_bank(user: User) -> bool:
+    """Whether the person does business for a bank; others read and are offered nothing."""
+    return user.kind == OrganisationKind.BANK and (user.is_officer or user.is_reviewer)
+
+
+def both_rates(annual: Any) -> str:
+    """7.8000%（月 6.5000‰）"""
+    return text(None) if annual is None else f"{rate(annual)}（月利率 {annual_to_monthly_permille(annual):f}‰）"
+
+
+def offered(*choices: tuple[bool, Callable[[], Action]]) -> list[Action]:
+    return [build() for offered, build in choices if offered]
+
+
+def rate_hints(rules: Rules, contract_on: date, starts_on: date, due_on: date) -> list[Fact]:
+    try:
+        name, published = reference_rate(contract_on=contract_on, starts_on=starts_on, due_on=due_on)
+        cap = highest_rate(rules=rules, contract_on=contract_on, starts_on=starts_on, due_on=due_on)
+    except Refusal as refusal:
+        return [Fact("利率上限", None, hint=refusal.message)]
+    return [Fact("最高年利率", both_rates(cap), hint=f"{contract_on} 至 {due_on} 期限{name} {rate(published)}")]
+
+
+def capacity_hints(programme_id: int, rules: Rules) -> list[Fact]:
+    try:
+        province, town = cover_accounts(programme_id)
+    except Refusal as refusal:
+        return [Fact("准备金还可支持贷款", None, hint=refusal.message)]
+    return [
+        Fact(
+            "准备金还可支持贷款（元）",
+            yuan(capacity((province, town), rules)),
+            numeric=True,
+            hint=f"可用准备金：省 {wan(province.free)}，镇 {wan(town.free)}",
+        )
+    ]

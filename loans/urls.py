@@ -1,0 +1,27 @@
+"""Pages of decisions, loans and repayments."""
+
+from django.urls import path
+
+from .views import approvals, loans, replies
+
+app_name = "loans"
+urlpatterns = [
+    path("approvals/", approvals.approval_list, name="approval_list"),
+    path("approvals/propose/<int:pk>/", approvals.propose, name="approval_propose"),
+    path("approvals/<int:pk>/", approvals.approval, name="approval"),
+    path("approvals/<int:pk>/edit/", approvals.repropose, name="approval_repropose"),
+    path("approvals/<int:pk>/confirm/", approvals.confirm, name="approval_confirm"),
+    path("approvals/<int:pk>/send-back/", approvals.send_back, name="approval_send_back"),
+    path("approvals/<int:pk>/draw/", loans.enter, name="loan_enter"),
+    path("approvals/<int:pk>/earmark/", loans.earmark_preview, name="earmark_preview"),
+    path("batches/<int:pk>/reply/", replies.reply, name="reply"),
+    path("batches/<int:pk>/reply/register/", replies.register, name="reply_register"),
+    path("loans/", loans.loan_list, name="loan_list"),
+    path("loans/<int:pk>/", loans.loan, name="loan"),
+    path("loans/<int:pk>/edit/", loans.edit, name="loan_edit"),
+    path("loans/<int:pk>/confirm/", loans.confirm, name="loan_confirm"),
+    path("loans/<int:pk>/discard/", loans.discard, name="loan_discard"),
+    path("loans/<int:pk>/repayments/new/", loans.repay, name="repayment_enter"),
+    path("repayments/<int:pk>/confirm/", loans.confirm_repayment, name="repayment_confirm"),
+    path("repayments/<int:pk>/discard/", loans.discard_repayment, name="repayment_discard"),
+]

@@ -1,0 +1,189 @@
+"""Pages of loans and repayments."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_POST
+
+from common.errors import NotFound, Refusal
+from common.http import today
+from common.money import parse_amount
+from parties.selectors import timeline
+from parties.web import act, get_visible, person, submit
+
+from ..forms import LoanForm, ReasonForm, RepaymentForm
+from ..lists import LoanList
+from ..models import CreditLine, Loan, Repayment
+from ..pages import loans as page
+from ..selectors.exposure import cover_accounts
+from ..selectors.register import cover_entries
+from ..services import loans as services
+from ..services import repayments
+
+FORM = "components/form_page.html"
+ENTRY_FORM = "loans/loan_form.html"
+
+
+def _loan(request: HttpRequest, pk: int) -> Loan:
+    found: Loan | None = (
+        Loan.objects.visible_to(person(request))
+        .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by")
+        .select_related("credit_line__programme", "credit_line__recommendation")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _line(request: HttpRequest, pk: int) -> CreditLine:
+    rows = CreditLine.objects.visible_to(person(request)).select_related("recommendation", "programme").with_drawn()
+    found: CreditLine | None = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+@login_required
+def loan_list(request: HttpRequest) -> HttpResponseBase:
+    rows = Loan.objects.visible_to(person(request)).select_related("bank")
+    return LoanList(request, rows).render(todos=page.todos(person(request)))
+
+
+@login_required
+def loan(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _loan(request, pk)
+    user = person(request)
+    repayments_ = list(row.repayments.select_related("entered_by", "confirmed_by"))
+    for repayment in repayments_:
+        repayment.loan = row
+    context = {
+        "loan": row,
+        "title": f"{row.enterprise_name} {row.note_no}",
+        "facts": page.facts(row),
+        "steps": page.steps(row),
+        "actions": page.actions(user, row, today()),
+        "repayments": [(repayment, page.repayment_actions(user, repayment)) for repayment in repayments_],
+        "entries": cover_entries(row, [repayment.pk for repayment in repayments_]) if row.is_drawn else [],
+        "timeline": timeline(row),
+    }
+    return render(request, "loans/loan.html", context)
+
+
+@login_required
+def enter(request: HttpRequest, pk: int) -> HttpResponse:
+    line = _line(request, pk)
+    initial = {
+        "annual_rate": line.annual_rate,
+        "repayment_method": line.repayment_method,
+        "purpose": line.recommendation.purpose,
+        "disbursed_on": today(),
+    }
+    context = {"title": "录入放款", "submit": "提交复核", "back": line.get_absolute_url(), "hints": page.hints(line, today())}
+    return submit(
+        request,
+        LoanForm(request.POST or None, initial=initial, preview=page.preview_url(line)),
+        services.enter_loan,
+        action="loan.enter",
+        values={"credit_line": line},
+        template=ENTRY_FORM,
+        context=context,
+        success="放款已录入，等待复核；复核后占用准备金。",
+    )
+
+
+@login_required
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _loan(request, pk)
+    line = _line(request, row.credit_line_id)
+    context = {"title": "修改放款", "submit": "提交复核", "back": row.get_absolute_url(), "hints": page.hints(line, today())}
+    return submit(
+        request,
+        LoanForm(
+            request.POST or None,
+            initial={name: getattr(row, name) for name in (*services.FIELDS, "version")},
+            preview=page.preview_url(line),
+        ),
+        services.edit_loan,
+        action="loan.enter",
+        values={"loan": row},
+        template=ENTRY_FORM,
+        context=context,
+        success="放款已修改，等待复核。",
+    )
+
+
+@login_required
+def earmark_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """The fragment beside the amount: what this amount would occupy, and whether both accounts can carry it."""
+    line = _line(request, pk)
+    try:
+        mark = line.earmark_for(parse_amount(request.GET.get("amount", "")))
+        parts = [
+            (account, mark.provincial if account.is_provincial else mark.town) for account in cover_accounts(line.programme_id)
+        ]
+    except Refusal as refusal:
+        return render(request, "loans/earmark_preview.html", {"refusal": refusal})
+    return render(request, "loans/earmark_preview.html", {"mark": mark, "parts": parts})
+
+
+@login_required
+@require_POST
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(Loan, request.user, pk)
+    return act(request, row, services.confirm_loan, action="loan.confirm", success="放款已复核，准备金已占用。")
+
+
+@login_required
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(Loan, request.user, pk)
+    return submit(
+        request,
+        ReasonForm(request.POST or None),
+        services.discard_loan,
+        action=("loan.enter", "loan.confirm"),
+        values={"loan": row},
+        template=FORM,
+        context={"title": f"作废放款录入：{row.note_no}", "submit": "作废", "back": row.get_absolute_url()},
+        success="放款录入已作废。",
+    )
+
+
+@login_required
+def repay(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _loan(request, pk)
+    return submit(
+        request,
+        RepaymentForm(request.POST or None, initial={"paid_on": today()}),
+        repayments.enter_repayment,
+        action="repayment.enter",
+        values={"loan": row},
+        template=FORM,
+        context={"title": "登记还款", "submit": "提交复核", "back": row.get_absolute_url(), "hints": page.repayment_hints(row)},
+        success="还款已录入，等待复核；复核后释放准备金。",
+    )
+
+
+@login_required
+@require_POST
+def confirm_repayment(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(Repayment, request.user, pk)
+    return act(
+        request, row, repayments.confirm_repayment, action="repayment.confirm", success="还款已复核，准备金已释放。"
+    )
+
+
+@login_required
+def discard_repayment(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(Repayment, request.user, pk)
+    return submit(
+        request,
+        ReasonForm(request.POST or None),
+        repayments.discard_repayment,
+        action=("repayment.enter", "repayment.confirm"),
+        values={"repayment": row},
+        template=FORM,
+        context={"title": f"作废还款录入：{row.loan.note_no}", "submit": "作废", "back": row.get_absolute_url()},
+        success="还款录入已作废。",
+    )
