@@ -16,6 +16,9 @@ from enterprises.identifiers import make_org_code
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
+from loans.models import CreditLine, Loan, Repayment
+from loans.rules import add_months
+from loans.services import approvals, loans, repayments
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
 from reserve.models import Contribution, FundingObligation, Programme, ReserveAccount
@@ -302,3 +305,64 @@ def make_batch(world: World, rows: Sequence[Recommendation], *, day: date = date
 def send_batch_of(world: World, rows: Sequence[Recommendation], *, day: date = date(2012, 2, 6)) -> Batch:
     """A batch the science bureau has sent."""
     return batches.send_batch(batch=make_batch(world, rows, day=day), by=world.science, **on(day))
+
+
+# --- decisions, loans, repayments (the loans slice) -------------------------------------------------------------
+
+
+def make_proposal(
+    world: World, recommendation: Recommendation | None = None, *, day: date = date(2012, 2, 10), by: User | None = None, **changes: Any
+) -> CreditLine:
+    """The bank's officer proposes to approve what was recommended, 12 months at 7.8%."""
+    recommendation = recommendation or make_sent(world)
+    values: dict[str, Any] = {
+        "decision": "approve",
+        "amount": recommendation.amount,
+        "term_months": recommendation.term_months,
+        "annual_rate": Decimal("7.8"),
+        "repayment_method": "quarterly_interest",
+        "guarantee": "surety",
+    }
+    return approvals.propose_approval(recommendation=recommendation, **values | changes, by=by or world.bank, **on(day))
+
+
+def make_line(
+    world: World, enterprise: Enterprise | None = None, *, amount: Decimal | str = "5000000", day: date = date(2012, 2, 10), **changes: Any
+) -> CreditLine:
+    """An approved credit line on a recommendation of the same amount, endorsed and sent on that day."""
+    sent = make_sent(world, enterprise, day=day, amount=Decimal(amount))
+    proposal = make_proposal(world, sent, day=day, **changes)
+    return approvals.confirm_approval(credit_line=proposal, by=world.bank2, **on(day))
+
+
+def make_entered(
+    world: World, line: CreditLine | None = None, *, day: date = date(2012, 3, 1), by: User | None = None, **changes: Any
+) -> Loan:
+    """A drawdown of the whole line, entered on the day of disbursement, due 11 months later."""
+    line = line or make_line(world)
+    values: dict[str, Any] = {
+        "contract_no": f"HT{line.pk:05d}",
+        "contract_on": day,
+        "note_no": f"JJ{Loan.objects.count() + 1:05d}",
+        "amount": line.amount,
+        "disbursed_on": day,
+        "due_on": add_months(day, 11),
+    }
+    return loans.enter_loan(credit_line=line, **values | changes, by=by or world.bank, **on(day))
+
+
+def make_loan(world: World, line: CreditLine | None = None, *, day: date = date(2012, 3, 1), **changes: Any) -> Loan:
+    """As `make_entered`, confirmed on the same day: covered by the reserve."""
+    return loans.confirm_loan(loan=make_entered(world, line, day=day, **changes), by=world.bank2, **on(day))
+
+
+def make_repayment(
+    world: World, loan: Loan, principal: Decimal | str, *, paid_on: date, day: date | None = None, confirmed: bool = True
+) -> Repayment:
+    """Principal paid back; `loan` is brought up to date."""
+    day = day or paid_on
+    repayment = repayments.enter_repayment(loan=loan, paid_on=paid_on, principal=Decimal(principal), by=world.bank, **on(day))
+    if confirmed:
+        repayment = repayments.confirm_repayment(repayment=repayment, by=world.bank2, **on(day))
+    loan.refresh_from_db()
+    return repayment
