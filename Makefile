@@ -5,7 +5,6 @@ PY := .venv/bin/python
 WORKERS ?= 2
 PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
-export PORT HOST
 
 .PHONY: help run test quick check lint types imports migrations schema bench fmt lock setup
 

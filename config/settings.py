@@ -129,6 +129,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 20
 FILE_UPLOAD_PERMISSIONS = 0o640
 ATTACHMENT_MAX_BYTES = env.int("ATTACHMENT_MAX_BYTES", 20 * 1024 * 1024)
 
+FILTERS_EMPTY_CHOICE_LABEL = "全部"  # a filter that is not set
+
 # --- people and sessions -----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "parties.User"

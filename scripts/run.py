@@ -22,8 +22,8 @@ from typing import IO, NoReturn
 
 BASE = Path(__file__).resolve().parent.parent
 VAR = BASE / "var"
-HOST = os.environ.get("HOST", "127.0.0.1")
-PORT = int(os.environ.get("PORT", "8000"))
+HOST = os.environ.get("HOST") or "127.0.0.1"
+PORT = int(os.environ.get("PORT") or "8000")
 URL = f"http://{HOST}:{PORT}"
 SOCKET_PATH_LIMIT = 100  # the system's own is 107 bytes
 STOP_SECONDS = 10
@@ -175,7 +175,10 @@ def start_application(supervisor: Supervisor) -> None:
         "web", python, "-m", "gunicorn", "config.wsgi", "--bind", f"{HOST}:{PORT}", "--workers", "2", "--threads", "4",
         "--timeout", "120", "--no-control-socket", "--log-level", "warning",
     )  # fmt: skip
-    supervisor.start("worker", python, "-m", "celery", "-A", "config", "-q", "worker", "--concurrency", "1", "--loglevel", "INFO")
+    supervisor.start(
+        "worker", python, "-m", "celery", "-A", "config", "-q", "worker", "--concurrency", "1",
+        "--loglevel", "INFO", "--without-gossip", "--without-mingle",
+    )  # fmt: skip
     supervisor.start("beat", python, "-m", "celery", "-A", "config", "-q", "beat", "--loglevel", "WARNING")
     wait_for(URL, SERVED_SECONDS, supervisor, is_served)
 
