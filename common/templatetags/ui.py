@@ -117,9 +117,18 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
     }
 
 
+@register.simple_tag(takes_context=True)
+def current_programme(context: template.Context) -> str:
+    """The name of the programme this page is about, or an invitation to choose one."""
+    return next((link.name for link in context["programmes"] if link.current), "选择项目")
+
+
 @register.simple_tag
 def control(bound: BoundField) -> SafeString:
     """The bare control of a form field, in the house's look (filters; tables of inputs)."""
+    if isinstance(bound.field.widget, MultiWidget):
+        for part, end in zip(bound.field.widget.widgets, ("起", "止"), strict=False):
+            part.attrs |= {"aria-label": f"{bound.label}（{end}）", "placeholder": end}
     shown = bound.as_widget(attrs={"class": _css_class(bound) + (" is-invalid" if bound.errors else "")})
     return format_html('<div class="range">{}</div>', shown) if isinstance(bound.field.widget, MultiWidget) else shown
 
