@@ -10,6 +10,7 @@ from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
+from .services import ledger_sql
 from common.append_only import append_only_models, append_only_sql, drop_append_only_sql, trigger_names
 
 _EXISTING = {
@@ -45,6 +46,9 @@ def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
 
 def _after_migrate(*, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
     install(using)
+    if connections[using].vendor == "postgresql":
+        with connections[using].cursor() as cursor:
+            ledger_sql.install_function(cursor)
 
 
 def _each_table(using: str, statements: Any) -> None:

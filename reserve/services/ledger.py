@@ -1,19 +1,20 @@
 """Posting: the only writer of the ledger.
 
 Every posting locks its programme's head first, so a programme's entries form one line and its accounts need no locks of
-their own. Post last in the caller's transaction: the head is then held for the shortest time. The statements are in
-`ledger_sql`; here is what they are for.
+their own. Post last in the caller's transaction: the head is then held for the shortest time. What is written and how is
+in `ledger_sql`; here is what may be.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import cast
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from common.errors import IdempotencyMismatch
-from common.money import from_cents, to_cents
+from common.money import to_cents
 from parties.models import User
 
 from .. import chain
@@ -32,7 +33,6 @@ from ..models.programmes import ClosedPeriod, Programme
 from ..quarters import Quarter
 from . import ledger_sql
 
-BATCH = 200  # postings in one round of statements
 KEY_LENGTH = 120
 MEMO_LENGTH = 200
 
@@ -144,12 +144,12 @@ def post(
 
 
 def post_many(*, programme: Programme, postings: Sequence[Posting], by: User, now: datetime) -> list[LedgerEntry]:
-    """Post a batch in order, all or nothing, with one lock and a handful of statements; as `post` otherwise."""
-    asked = [_Asked(posting, _request(programme, posting, by)) for posting in postings]
-    if len({posting.key for posting in postings}) != len(postings):
-        raise ValueError("two postings of one batch have the same key")
+    """Post a batch in order, all or nothing, in one transaction; as `post` otherwise."""
+    orders = [_order(programme, posting, by, now) for posting in postings]
     with transaction.atomic(savepoint=False):
-        return [entry for start in range(0, len(asked), BATCH) for entry in _post(programme, asked[start : start + BATCH], by, now)]
+        for posting in postings:
+            _require_open_quarter(programme, posting)
+        return [_post(posting, order) for posting, order in zip(postings, orders, strict=True)]
 
 
 def reverse(
@@ -187,14 +187,47 @@ def reverse(
         return post_many(programme=entry.programme, postings=[posting], by=by, now=now)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    posting: Posting
-    request: chain.Request
+def _order(programme: Programme, posting: Posting, by: User, now: datetime) -> ledger_sql.Order:
+    """Everything that can be done before the head is locked: check the caller, write amounts in 分, hash the content."""
+    _require_sound(programme, posting)
+    if posting.value_date > posting.ledger_date:
+        raise ValueDateInFuture(value_date=posting.value_date, ledger_date=posting.ledger_date)
+    request = chain.Request(
+        purpose=posting.purpose.value,
+        source_type=posting.source[0],
+        source_id=posting.source[1],
+        memo=posting.memo,
+        value_date=posting.value_date,
+        by_id=by.pk,
+        reverses_id=posting.reverses.pk if posting.reverses else None,
+        lines=[
+            chain.Line(line.reserve_account.pk, line.debit.value, line.credit.value, to_cents(line.amount))
+            for line in posting.transfers
+        ],
+    )
+    digest = chain.request_hash(request)
+    return ledger_sql.Order(
+        programme_id=programme.pk,
+        purpose=request.purpose,
+        source_type=request.source_type,
+        source_id=request.source_id,
+        memo=request.memo,
+        ledger_date=posting.ledger_date,
+        value_date=request.value_date,
+        recorded_at=now,
+        recorded_by_id=request.by_id,
+        reverses_id=request.reverses_id,
+        key=posting.key,
+        request_hash=digest,
+        content_hash=chain.content_hash(
+            digest, programme_id=programme.pk, ledger_date=posting.ledger_date, recorded_at=now, key=posting.key
+        ),
+        lines=request.lines,
+    )
 
 
-def _request(programme: Programme, posting: Posting, by: User) -> chain.Request:
-    """Refuse what no user can bring about (a caller's mistake is a ValueError, not a refusal); write the rest down in 分."""
+def _require_sound(programme: Programme, posting: Posting) -> None:
+    """What no user can bring about: a caller's mistake is a ValueError, not a refusal."""
     if not posting.transfers:
         raise ValueError("an entry needs at least one transfer")
     if not 1 <= len(posting.key) <= KEY_LENGTH or len(posting.memo) > MEMO_LENGTH:
@@ -209,173 +242,69 @@ def _request(programme: Programme, posting: Posting, by: User) -> chain.Request:
             raise ValueError(f"{line.reserve_account} belongs to another programme")
         if allowed is not None and (line.debit, line.credit) not in allowed:
             raise ValueError(f"{posting.purpose} may not move {line.debit} to {line.credit}")
-    return chain.Request(
-        purpose=str(posting.purpose),
-        source_type=posting.source[0],
-        source_id=posting.source[1],
-        memo=posting.memo,
-        value_date=posting.value_date,
-        by_id=by.pk,
-        reverses_id=posting.reverses.pk if posting.reverses else None,
-        lines=[
-            (line.reserve_account.pk, str(line.debit), str(line.credit), to_cents(line.amount)) for line in posting.transfers
-        ],
+
+
+def _require_open_quarter(programme: Programme, posting: Posting) -> None:
+    """Refuse a fact of a quarter its bank has closed. Only one from an earlier quarter can be: others cost no query."""
+    quarter = Quarter.of(posting.value_date)
+    if quarter == Quarter.of(posting.ledger_date):
+        return
+    ledger_sql.lock_head(programme.pk)  # whoever closes a quarter holds it too
+    banks = {line.reserve_account.bank_id for line in posting.transfers}
+    closed = ClosedPeriod.objects.filter(programme=programme, bank__in=banks, quarter=str(quarter)).select_related("bank").first()
+    if closed and not IdempotencyKey.objects.filter(programme=programme, key=posting.key).exists():
+        raise ValueDateClosed(value_date=posting.value_date, quarter=quarter.label_cn, bank=closed.bank.name)
+
+
+def _post(posting: Posting, order: ledger_sql.Order) -> LedgerEntry:
+    done = ledger_sql.post_entry(order)
+    match done.outcome:
+        case "posted":
+            return _entry(order, done)
+        case "known":
+            return _answer(order)
+        case "backwards":
+            head = LedgerHead.objects.get(programme=order.programme_id)
+            raise LedgerDateBackwards(ledger_date=order.ledger_date, last=cast(date, head.ledger_date))
+        case "short":
+            raise _shortfall(posting.transfers[done.failed_line - 1], AccountKind(done.failed_kind))
+    raise ValueError(f"programme {order.programme_id} has no ledger: open_accounts comes first")
+
+
+def _entry(order: ledger_sql.Order, done: ledger_sql.Outcome) -> LedgerEntry:
+    """The row just written, without reading it again."""
+    entry = LedgerEntry(
+        id=order.programme_id * ENTRY_SPAN + done.sequence,
+        sequence=done.sequence,
+        previous_hash=done.previous_hash,
+        hash=done.hash,
+        **{name: getattr(order, name) for name in _SAME_FIELDS},
     )
+    entry._state.adding = False
+    entry._state.db = DEFAULT_DB_ALIAS
+    return entry
 
 
-def _post(programme: Programme, asked: Sequence[_Asked], by: User, now: datetime) -> list[LedgerEntry]:
-    """Lock, check, write one batch; answer from the ledger what it already holds."""
-    head = ledger_sql.lock_head(programme.pk)
-    net = _net(asked)
-    moved = ledger_sql.move_balances(programme.pk, net, [one.posting.key for one in asked])
-    if len(moved) == len(net):
-        _require_dates(programme, asked, head.ledger_date)
-        return _write(programme, asked, by, now, head, _before(moved, net))
-    answers = _answers(programme, asked)
-    if not answers:
-        raise _shortfall(programme, asked, {place: cents for place, cents in net.items() if place not in moved})
-    rest = [one for one in asked if one.posting.key not in answers]
-    for entry, one in zip(_post(programme, rest, by, now) if rest else [], rest, strict=True):
-        answers[one.posting.key] = entry
-    return [answers[one.posting.key] for one in asked]
+_SAME_FIELDS = ledger_sql.Order._fields[: ledger_sql.Order._fields.index("key")]
 
 
-def _changes(line: tuple[int, str, str, int]) -> tuple[tuple[ledger_sql.Place, int], tuple[ledger_sql.Place, int]]:
-    """What a line does to its two accounts: the bank grows by debits, the other kinds by credits."""
-    account, debit, credit, cents = line
-    return (
-        ((account, debit), cents if debit == AccountKind.BANK else -cents),
-        ((account, credit), -cents if credit == AccountKind.BANK else cents),
-    )
-
-
-def _net(asked: Sequence[_Asked]) -> dict[ledger_sql.Place, int]:
-    net: dict[ledger_sql.Place, int] = {}
-    for one in asked:
-        for line in one.request.lines:
-            for place, change in _changes(line):
-                net[place] = net.get(place, 0) + change
-    return net
-
-
-def _before(
-    moved: Mapping[ledger_sql.Place, ledger_sql.Held], net: Mapping[ledger_sql.Place, int]
-) -> dict[ledger_sql.Place, ledger_sql.Held]:
-    return {place: held._replace(cents=held.cents - net[place]) for place, held in moved.items()}
-
-
-def _require_dates(programme: Programme, asked: Sequence[_Asked], last: date | None) -> None:
-    """The ledger date never goes back; the value date is not after it, nor in a quarter its bank has closed."""
-    for one in asked:
-        posting = one.posting
-        if last is not None and posting.ledger_date < last:
-            raise LedgerDateBackwards(ledger_date=posting.ledger_date, last=last)
-        last = posting.ledger_date
-        if posting.value_date > posting.ledger_date:
-            raise ValueDateInFuture(value_date=posting.value_date, ledger_date=posting.ledger_date)
-        quarter = Quarter.of(posting.value_date)
-        # A quarter is closed after its end, so only a fact from an earlier one can meet a closed quarter.
-        if quarter < Quarter.of(posting.ledger_date):
-            banks = {line.reserve_account.bank_id for line in posting.transfers}
-            closed = ClosedPeriod.objects.filter(programme=programme, bank__in=banks, quarter=str(quarter))
-            for period in closed.select_related("bank"):
-                raise ValueDateClosed(value_date=posting.value_date, quarter=quarter.label_cn, bank=period.bank.name)
-
-
-def _write(
-    programme: Programme,
-    asked: Sequence[_Asked],
-    by: User,
-    now: datetime,
-    head: ledger_sql.Head,
-    held: dict[ledger_sql.Place, ledger_sql.Held],
-) -> list[LedgerEntry]:
-    """Number, chain and write the entries; `held` runs along with the balances, so that none dips below zero on the way."""
-    sequence, previous_hash = head.sequence, head.hash
-    entries: list[ledger_sql.EntryRow] = []
-    transfers: list[ledger_sql.TransferRow] = []
-    keys: list[ledger_sql.KeyRow] = []
-    for one in asked:
-        sequence += 1
-        entry_id = programme.pk * ENTRY_SPAN + sequence
-        rows = _transfers(entry_id, one, held)
-        facts = _facts(programme, one, by, now, sequence)
-        digest = chain.entry_hash(previous_hash, facts, [chain.Amount(*row[2:5]) for row in rows])
-        entries.append(ledger_sql.EntryRow(entry_id, *facts[:-1], previous_hash, digest))
-        keys.append(ledger_sql.KeyRow(entry_id, programme.pk, one.posting.key, chain.request_hash(one.request)))
-        transfers += rows
-        previous_hash = digest
-    ledger_sql.write(entries, transfers, keys)
-    return [LedgerEntry.from_db("default", ledger_sql.EntryRow._fields, row) for row in entries]
-
-
-def _facts(programme: Programme, one: _Asked, by: User, now: datetime, sequence: int) -> chain.Facts:
-    return chain.Facts(
-        programme_id=programme.pk,
-        sequence=sequence,
-        purpose=one.request.purpose,
-        source_type=one.request.source_type,
-        source_id=one.request.source_id,
-        memo=one.request.memo,
-        ledger_date=one.posting.ledger_date,
-        value_date=one.request.value_date,
-        recorded_at=now,
-        recorded_by_id=by.pk,
-        reverses_id=one.request.reverses_id,
-        key=one.posting.key,
-    )
-
-
-def _transfers(
-    entry_id: int, one: _Asked, held: dict[ledger_sql.Place, ledger_sql.Held]
-) -> list[ledger_sql.TransferRow]:
-    rows = []
-    for position, line in enumerate(one.request.lines, start=1):
-        sides = []
-        for place, change in _changes(line):
-            before = held[place]
-            if before.cents + change < 0:
-                raise _insufficient(one, place, needed=-change, available=before.cents)
-            sides.append(before._replace(cents=before.cents + change))
-            held[place] = sides[-1]
-        debit, credit = sides
-        rows.append(ledger_sql.TransferRow(entry_id, position, debit.id, credit.id, line[3], debit.cents, credit.cents))
-    return rows
-
-
-def _answers(programme: Programme, asked: Sequence[_Asked]) -> dict[str, LedgerEntry]:
-    """The entries already posted under these keys.
+def _answer(order: ledger_sql.Order) -> LedgerEntry:
+    """The entry already posted under the key.
 
     Raises:
-        IdempotencyMismatch: one of them for another request.
+        IdempotencyMismatch: it was for another request.
     """
-    requests = {one.posting.key: one.request for one in asked}
-    known = IdempotencyKey.objects.filter(programme=programme, key__in=requests).select_related("entry")
-    answers: dict[str, LedgerEntry] = {}
-    for row in known:
-        if row.request_hash != chain.request_hash(requests[row.key]):
-            raise IdempotencyMismatch
-        answers[row.key] = row.entry
-    return answers
+    known = IdempotencyKey.objects.select_related("entry").get(programme=order.programme_id, key=order.key)
+    if known.request_hash != order.request_hash:
+        raise IdempotencyMismatch
+    return known.entry
 
 
-def _shortfall(programme: Programme, asked: Sequence[_Asked], unmoved: Mapping[ledger_sql.Place, int]) -> Exception:
-    """Why accounts were not moved: the first, in the order of the lines, that is not there or holds too little."""
-    rows = LedgerAccount.objects.filter(programme=programme, reserve_account__in={account for account, _ in unmoved})
-    held = {(row.reserve_account_id, row.kind): to_cents(row.balance) for row in rows}
-    for one in asked:
-        for line in one.request.lines:
-            for place, _ in _changes(line):
-                if place not in unmoved:
-                    continue
-                if place not in held:
-                    return ValueError(f"no ledger account {place}: open_accounts comes first")
-                return _insufficient(one, place, needed=-unmoved[place], available=held[place])
-    raise AssertionError("some account was not moved")
-
-
-def _insufficient(one: _Asked, place: ledger_sql.Place, *, needed: int, available: int) -> InsufficientBalance:
-    account = next(line.reserve_account for line in one.posting.transfers if line.reserve_account.pk == place[0])
+def _shortfall(line: TransferLine, kind: AccountKind) -> Exception:
+    """Why a line could not move its amount out of an account (the transaction still shows what it held by then)."""
+    account = LedgerAccount.objects.filter(reserve_account=line.reserve_account, kind=kind).first()
+    if account is None:
+        return ValueError(f"{line.reserve_account} has no ledger account {kind}: open_accounts comes first")
     return InsufficientBalance(
-        account=f"{account.name}·{AccountKind(place[1]).label}", needed=from_cents(needed), available=from_cents(available)
+        account=f"{line.reserve_account.name}·{kind.label}", needed=line.amount, available=account.balance
     )

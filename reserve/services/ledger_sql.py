@@ -1,40 +1,28 @@
-"""The ledger's hand-written statements: the same text on SQLite and PostgreSQL, integers of 分, no ORM on the way.
+"""Writing one entry: a function in the database on PostgreSQL, the same steps as statements on SQLite.
 
-Three round trips an entry on PostgreSQL: lock the head, move the balances, write the rows. What they rely on: they are
-called inside a transaction, and whoever holds the head's lock is the only writer of that programme's ledger.
+Both are called inside a transaction, lock the programme's head first, and return the same `Outcome`. When it is not
+"posted", something may have been written: the caller rolls back (or, for "known", answers; nothing was written then).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 from django.db import connection
 
-Place = tuple[int, str]  # reserve account id, account kind
-Statement = tuple[str, list[Any]]
+from .. import chain
+from ..ledger_enums import AccountKind
+from ..models.ledger import ENTRY_SPAN
+
+FUNCTION = "ledger_post"
 
 
-class Head(NamedTuple):
-    """The end of the chain as it was when it was locked."""
+class Order(NamedTuple):
+    """Everything to be written, but the entry's place in the chain; the order is that of the function's parameters."""
 
-    sequence: int
-    hash: str
-    ledger_date: date | None
-
-
-class Held(NamedTuple):
-    """A ledger account after its balance was moved."""
-
-    id: int
-    cents: int
-
-
-class EntryRow(NamedTuple):
-    """A row of LedgerEntry, in the order of its columns below."""
-
-    id: int
     programme_id: int
-    sequence: int
     purpose: str
     source_type: str
     source_id: int
@@ -44,32 +32,29 @@ class EntryRow(NamedTuple):
     recorded_at: datetime
     recorded_by_id: int
     reverses_id: int | None
-    previous_hash: str
-    hash: str
-
-
-class TransferRow(NamedTuple):
-    """A row of Transfer, amounts in 分."""
-
-    entry_id: int
-    position: int
-    debit_id: int
-    credit_id: int
-    amount: int
-    debit_balance_after: int
-    credit_balance_after: int
-
-
-class KeyRow(NamedTuple):
-    """A row of IdempotencyKey."""
-
-    entry_id: int
-    programme_id: int
     key: str
     request_hash: str
+    content_hash: str
+    lines: Sequence[chain.Line]
 
 
-def lock_head(programme_id: int) -> Head:
+class Outcome(NamedTuple):
+    """What became of an order. "short": `failed_line` (from 1) finds too little, or no account, of `failed_kind`."""
+
+    outcome: Literal["posted", "known", "backwards", "short", "no_ledger"]
+    sequence: int = 0
+    previous_hash: str = ""
+    hash: str = ""
+    failed_line: int = 0
+    failed_kind: str = ""
+
+
+def install_function(cursor: Any) -> None:
+    """Create the function anew (PostgreSQL only; called after every migrate, as the triggers are)."""
+    cursor.execute((Path(__file__).parent / "ledger_function.sql").read_text(encoding="utf-8"))
+
+
+def lock_head(programme_id: int) -> None:
     """Lock the programme's head until the transaction ends. (On SQLite the transaction itself excludes other writers.)
 
     Raises:
@@ -77,82 +62,86 @@ def lock_head(programme_id: int) -> Head:
     """
     lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT sequence, hash, ledger_date FROM reserve_ledgerhead WHERE programme_id = %s{lock}",  # noqa: S608
-            [programme_id],
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise ValueError(f"programme {programme_id} has no ledger: open_accounts comes first")
-    return Head(*row)
+        cursor.execute(f"SELECT 1 FROM reserve_ledgerhead WHERE programme_id = %s{lock}", [programme_id])  # noqa: S608
+        if cursor.fetchone() is None:
+            raise ValueError(f"programme {programme_id} has no ledger: open_accounts comes first")
 
 
-def move_balances(programme_id: int, net: Mapping[Place, int], keys: Sequence[str]) -> dict[Place, Held]:
-    """Add each net amount to its account, unless that account would fall below zero; nothing at all if a key is known.
-
-    Returns the accounts moved: fewer than asked for tells the caller to find out why and to roll back or answer.
-    """
-    rows = ", ".join(["(%s, %s, %s)"] * len(net))
-    sql = f"""
-        WITH move (reserve_account_id, kind, cents) AS (VALUES {rows})
-        UPDATE reserve_ledgeraccount SET balance = balance + move.cents FROM move
-        WHERE programme_id = %s
-          AND reserve_ledgeraccount.reserve_account_id = move.reserve_account_id
-          AND reserve_ledgeraccount.kind = move.kind
-          AND balance + move.cents >= 0
-          AND NOT EXISTS (
-              SELECT 1 FROM reserve_idempotencykey WHERE programme_id = %s AND key IN ({_marks(keys)}))
-        RETURNING reserve_ledgeraccount.reserve_account_id, reserve_ledgeraccount.kind, id, balance
-    """  # noqa: S608  # only marks are put in, never values
-    moves = [value for (account, kind), cents in net.items() for value in (account, str(kind), cents)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*moves, programme_id, programme_id, *keys])
-        return {(account, kind): Held(id_, cents) for account, kind, id_, cents in cursor.fetchall()}
-
-
-def write(
-    entries: Sequence[EntryRow], transfers: Sequence[TransferRow], keys: Sequence[KeyRow]
-) -> None:
-    """Write a batch's rows and advance the head to its last entry."""
-    last = entries[-1]
-    adapt = connection.ops
-    entry_values = [
-        entry._replace(
-            ledger_date=adapt.adapt_datefield_value(entry.ledger_date),
-            value_date=adapt.adapt_datefield_value(entry.value_date),
-            recorded_at=adapt.adapt_datetimefield_value(entry.recorded_at),
-        )
-        for entry in entries
-    ]
-    _run(
-        [
-            _insert("reserve_ledgerentry", EntryRow._fields, entry_values),
-            _insert("reserve_transfer", TransferRow._fields, transfers),
-            _insert("reserve_idempotencykey", KeyRow._fields, keys),
-            (
-                "UPDATE reserve_ledgerhead SET sequence = %s, hash = %s, ledger_date = %s WHERE programme_id = %s",
-                [last.sequence, last.hash, entry_values[-1].ledger_date, last.programme_id],
-            ),
-        ]
-    )
-
-
-def _insert(table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> Statement:
-    row = f"({_marks(columns)})"
-    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * len(rows))}"  # noqa: S608
-    return sql, [value for values in rows for value in values]
-
-
-def _run(statements: Iterable[Statement]) -> None:
-    """Execute in order; PostgreSQL takes them all in one round trip."""
+def post_entry(order: Order) -> Outcome:
+    """Write one entry, its transfers and its key; move the balances; advance the head."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            texts, values = zip(*statements, strict=True)
-            cursor.execute("; ".join(texts), [value for some in values for value in some])
-        else:
-            for text, some in statements:
-                cursor.execute(text, some)
+            return _post_by_function(cursor, order)
+        return _post_by_statements(cursor, order)
 
 
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
+def _post_by_function(cursor: Any, order: Order) -> Outcome:
+    columns = [list(column) for column in zip(*order.lines, strict=True)]
+    cursor.execute(_call(), [ENTRY_SPAN, *order[:-1], *columns])
+    return Outcome(*cursor.fetchone())
+
+
+@cache
+def _call() -> str:
+    marks = ", ".join(["%s"] * (len(Order._fields)))
+    return f"SELECT * FROM {FUNCTION}({marks}, %s::bigint[], %s::text[], %s::text[], %s::bigint[])"  # noqa: S608
+
+
+def _post_by_statements(cursor: Any, order: Order) -> Outcome:
+    """The function's twin: the same steps in the same order."""
+    cursor.execute("SELECT sequence, hash, ledger_date FROM reserve_ledgerhead WHERE programme_id = %s", [order.programme_id])
+    head = cursor.fetchone()
+    if head is None:
+        return Outcome("no_ledger")
+    last_sequence, previous_hash, last_date = head
+    cursor.execute("SELECT 1 FROM reserve_idempotencykey WHERE programme_id = %s AND key = %s", [order.programme_id, order.key])
+    if cursor.fetchone():
+        return Outcome("known")
+    if last_date is not None and order.ledger_date < last_date:
+        return Outcome("backwards")
+    sequence = last_sequence + 1
+    entry_id = order.programme_id * ENTRY_SPAN + sequence
+    digest = chain.entry_hash(order.content_hash, previous_hash=previous_hash, sequence=sequence)
+    ledger_date, value_date = (connection.ops.adapt_datefield_value(day) for day in (order.ledger_date, order.value_date))
+    recorded_at = connection.ops.adapt_datetimefield_value(order.recorded_at)
+    _insert(
+        cursor,
+        "reserve_ledgerentry (id, programme_id, sequence, purpose, source_type, source_id, memo, ledger_date, value_date,"
+        " recorded_at, recorded_by_id, reverses_id, previous_hash, hash)",
+        [entry_id, order.programme_id, sequence, *order[1:5], ledger_date, value_date, recorded_at, *order[8:10]]
+        + [previous_hash, digest],
+    )
+    for position, line in enumerate(order.lines, start=1):
+        debit = _move(cursor, line, line.debit, line.cents if line.debit == AccountKind.BANK else -line.cents)
+        if debit is None:
+            return Outcome("short", failed_line=position, failed_kind=line.debit)
+        credit = _move(cursor, line, line.credit, -line.cents if line.credit == AccountKind.BANK else line.cents)
+        if credit is None:
+            return Outcome("short", failed_line=position, failed_kind=line.credit)
+        _insert(
+            cursor,
+            "reserve_transfer (entry_id, position, debit_id, credit_id, amount, debit_balance_after, credit_balance_after)",
+            [entry_id, position, debit[0], credit[0], line.cents, debit[1], credit[1]],
+        )
+    key_row = [entry_id, order.programme_id, order.key, order.request_hash]
+    _insert(cursor, "reserve_idempotencykey (entry_id, programme_id, key, request_hash)", key_row)
+    cursor.execute(
+        "UPDATE reserve_ledgerhead SET sequence = %s, hash = %s, ledger_date = %s WHERE programme_id = %s",
+        [sequence, digest, ledger_date, order.programme_id],
+    )
+    return Outcome("posted", sequence, previous_hash, digest)
+
+
+def _move(cursor: Any, line: chain.Line, kind: str, change: int) -> tuple[int, int] | None:
+    """Change one balance unless it would fall below zero; its account's id and the balance after, or nothing."""
+    cursor.execute(
+        "UPDATE reserve_ledgeraccount SET balance = balance + %s"
+        " WHERE reserve_account_id = %s AND kind = %s AND balance + %s >= 0 RETURNING id, balance",
+        [change, line.reserve_account_id, kind, change],
+    )
+    row: tuple[int, int] | None = cursor.fetchone()
+    return row
+
+
+def _insert(cursor: Any, target: str, values: list[Any]) -> None:
+    cursor.execute(f"INSERT INTO {target} VALUES ({', '.join(['%s'] * len(values))})", values)  # noqa: S608

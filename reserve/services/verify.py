@@ -93,7 +93,7 @@ def _fail(table: type[Any], pk: int | None, code: str, message: str) -> NoReturn
 
 
 class _Row(NamedTuple):
-    """What is read of an entry; the first twelve fields are those of `chain.Facts`, with `id` before them."""
+    """What is read of an entry and its key."""
 
     id: int
     programme_id: int
@@ -162,18 +162,20 @@ class _Walk:
             )
 
     def check_entry(self, row: _Row, lines: list[tuple[Any, ...]]) -> None:
-        """One link: its place, its dates, its hash, its key, its transfers."""
+        """One link: its place, its dates, its accounts, its hash, the balances after it."""
         expected = self.sequence + 1
         if row.sequence != expected or row.programme_id != self.programme.pk:
             _fail(LedgerEntry, row.id, "sequence_gap", f"序号应为 {expected}，实为 {row.sequence}：中间的分录已被删除或改号。")
         if row.previous_hash != self.hash:
             _fail(LedgerEntry, row.id, "previous_hash", f"第 {row.sequence} 号分录的上笔校验值与上一笔不符。")
         self.check_dates(row)
+        for line in lines:
+            self.check_accounts(row, line)
         self.check_hash(row, lines)
         for line in lines:
-            self.check_transfer(row, line)
-        self.check_key(row, lines)
+            self.check_balances_after(row, line)
         self.sequence, self.hash, self.ledger_date = row.sequence, row.hash, row.ledger_date
+        self.transfers += len(lines)
 
     def check_dates(self, row: _Row) -> None:
         if self.ledger_date is not None and row.ledger_date < self.ledger_date:
@@ -181,38 +183,32 @@ class _Walk:
         if row.value_date > row.ledger_date:
             _fail(LedgerEntry, row.id, "value_date_in_future", f"第 {row.sequence} 号分录的起息日 {row.value_date} 晚于记账日。")
 
+    def check_accounts(self, row: _Row, line: tuple[Any, ...]) -> None:
+        debit, credit = self.accounts.get(line[3]), self.accounts.get(line[4])
+        if debit is None or credit is None or debit.reserve_account_id != credit.reserve_account_id:
+            _fail(Transfer, line[1], "accounts", f"第 {row.sequence} 号分录第 {line[2]} 行的借贷双方不属于本项目的同一准备金账户。")
+
     def check_hash(self, row: _Row, lines: list[tuple[Any, ...]]) -> None:
+        """What was asked for, what was posted, and its place."""
         if row.key is None:
             _fail(LedgerEntry, row.id, "key_missing", f"第 {row.sequence} 号分录没有幂等键：该键已被删除。")
-        positions = [line[2] for line in lines]
-        amounts = [chain.Amount(line[3], line[4], to_cents(line[5])) for line in lines]
-        computed = chain.entry_hash(row.previous_hash, chain.Facts(*row[1:13]), amounts)
-        if computed != row.hash or not lines or positions != list(range(1, len(lines) + 1)):
+        request = chain.request_hash(self.request(row, lines))
+        content = chain.content_hash(
+            request, programme_id=row.programme_id, ledger_date=row.ledger_date, recorded_at=row.recorded_at, key=row.key
+        )
+        computed = chain.entry_hash(content, previous_hash=row.previous_hash, sequence=row.sequence)
+        if computed != row.hash or not lines or [line[2] for line in lines] != list(range(1, len(lines) + 1)):
             _fail(
                 LedgerEntry, row.id, "hash", f"第 {row.sequence} 号分录的内容或其转账与校验值不符：记账之后被改动、删除或增添。"
             )
+        if row.request_hash != request:
+            _fail(LedgerEntry, row.id, "request_hash", f"第 {row.sequence} 号分录的幂等键所记的请求与分录不符。")
         known = self.anchors.get(row.sequence)
         if known is not None and not row.hash.startswith(known):
             _fail(LedgerEntry, row.id, "anchor", f"第 {row.sequence} 号分录的校验值与已印出的链头 {known} 不符：账簿被重写。")
 
-    def check_transfer(self, row: _Row, line: tuple[Any, ...]) -> None:
-        """Both accounts are one reserve account's, and hold afterwards what the transfer says."""
-        _, pk, position, debit_id, credit_id, amount, debit_after, credit_after = line
-        debit, credit = self.accounts.get(debit_id), self.accounts.get(credit_id)
-        where = f"第 {row.sequence} 号分录第 {position} 行"
-        if debit is None or credit is None or debit.reserve_account_id != credit.reserve_account_id:
-            _fail(Transfer, pk, "accounts", f"{where}的借贷双方不属于本项目的同一准备金账户。")
-        cents = to_cents(amount)
-        for account, change, after in ((debit, cents, debit_after), (credit, -cents, credit_after)):
-            self.cents[account.pk] += change if account.kind == AccountKind.BANK else -change
-            held = self.cents[account.pk]
-            if held < 0 or held != to_cents(after):
-                shown = f"应为 {format_yuan(from_cents(held))}，实为 {format_yuan(after)}"
-                _fail(Transfer, pk, "balance_after", f"{where}之后，{account.get_kind_display()}的余额{shown}。")
-        self.transfers += 1
-
-    def check_key(self, row: _Row, lines: list[tuple[Any, ...]]) -> None:
-        request = chain.Request(
+    def request(self, row: _Row, lines: list[tuple[Any, ...]]) -> chain.Request:
+        return chain.Request(
             purpose=row.purpose,
             source_type=row.source_type,
             source_id=row.source_id,
@@ -221,12 +217,27 @@ class _Walk:
             by_id=row.recorded_by_id,
             reverses_id=row.reverses_id,
             lines=[
-                (self.accounts[line[3]].reserve_account_id, self.accounts[line[3]].kind, self.accounts[line[4]].kind, to_cents(line[5]))
+                chain.Line(
+                    self.accounts[line[3]].reserve_account_id,
+                    self.accounts[line[3]].kind,
+                    self.accounts[line[4]].kind,
+                    to_cents(line[5]),
+                )
                 for line in lines
             ],
         )
-        if row.request_hash != chain.request_hash(request):
-            _fail(LedgerEntry, row.id, "request_hash", f"第 {row.sequence} 号分录的幂等键所记的请求与分录不符。")
+
+    def check_balances_after(self, row: _Row, line: tuple[Any, ...]) -> None:
+        _, pk, position, debit_id, credit_id, amount, debit_after, credit_after = line
+        cents = to_cents(amount)
+        for account_id, change, after in ((debit_id, cents, debit_after), (credit_id, -cents, credit_after)):
+            account = self.accounts[account_id]
+            self.cents[account_id] += change if account.kind == AccountKind.BANK else -change
+            held = self.cents[account_id]
+            if held < 0 or held != to_cents(after):
+                shown = f"应为 {format_yuan(from_cents(held))}，实为 {format_yuan(after)}"
+                where = f"第 {row.sequence} 号分录第 {position} 行之后"
+                _fail(Transfer, pk, "balance_after", f"{where}，{account.get_kind_display()}的余额{shown}。")
 
     def check_head(self) -> None:
         head = LedgerHead.objects.filter(programme=self.programme).first()
