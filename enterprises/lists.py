@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 
+from common.columns import Column
 from common.http import today
-from common.listing import Column, Listing
+from common.listing import Listing
 
 from .enums import Size
 from .filters import BatchFilter, EnterpriseFilter, RecommendationFilter

@@ -6,12 +6,14 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.utils import timezone
 
-from common.money import ZERO, total
+from common.money import ZERO, in_words, total
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from reserve.models import Programme, ProgrammeParty
 from reserve.rulebook import Rules
+from reserve.selectors.programmes import rules_on
 
 from . import rules as pure
 from .enums import Category, IntakePaper, RecommendationStatus, Size
@@ -135,32 +137,44 @@ class LetterLine:
 
 @dataclass(frozen=True)
 class Letter:
-    """The 联合推荐函 of a batch; `offices` in order of signing off (lead first)."""
+    """The 联合推荐函 of a batch; `offices` in order of signing off (lead first). Withdrawn recommendations are not in it."""
 
     batch: Batch
+    title: str
     offices: tuple[Organisation, ...]
     dated: date | None
+    rules: Rules
     lines: tuple[LetterLine, ...]
     total: Decimal
+    words: str
+    enterprises: int
+    renewals: int
 
 
-def letter_context(batch: Batch) -> dict[str, object]:
-    """Template context of `templates/enterprises/letter.html`: {"letter": Letter}. Certificates are those valid when endorsed."""
+def letter_context(batch: Batch) -> dict[str, Letter]:
+    """Template context of `templates/enterprises/letter.html`. Names and certificates are those of the endorsement."""
     rows = list(
         batch.recommendations.exclude(status=RecommendationStatus.WITHDRAWN)
         .select_related("enterprise")
         .prefetch_related("enterprise__categories")
         .order_by("pk")
     )
-    lines = tuple(_letter_line(number, row, batch) for number, row in enumerate(rows, 1))
-    letter = Letter(
-        batch=batch,
-        offices=tuple(offices_of(batch.programme)),
-        dated=batch.sent_on,
-        lines=lines,
-        total=sum((row.amount for row in rows), start=ZERO),
-    )
-    return {"letter": letter}
+    offices = tuple(offices_of(batch.programme))
+    amount = sum((row.amount for row in rows), start=ZERO)
+    return {
+        "letter": Letter(
+            batch=batch,
+            title=f"{'　'.join(office.name for office in offices)}关于推荐{batch}科技贷款项目的函",
+            offices=offices,
+            dated=batch.sent_on,
+            rules=rules_on(batch.programme, batch.sent_on or timezone.localdate(batch.prepared_at)),
+            lines=tuple(_letter_line(number, row, batch) for number, row in enumerate(rows, 1)),
+            total=amount,
+            words=in_words(amount),
+            enterprises=len({row.enterprise_id for row in rows}),
+            renewals=sum(row.renews_id is not None for row in rows),
+        )
+    }
 
 
 def printed_identifier(enterprise: Enterprise) -> str:

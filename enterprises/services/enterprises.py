@@ -183,7 +183,7 @@ def record_category(
     if valid_until is not None and valid_until < valid_from:
         raise _bad("valid_until", f"有效期止（{valid_until}）早于有效期起（{valid_from}），请核对证书。")
     dates = {"valid_from": valid_from, "valid_until": valid_until}
-    key = {"enterprise": enterprise, "category": category, "certificate_no": number}
+    key: dict[str, Any] = {"enterprise": enterprise, "category": category, "certificate_no": number}
     old = EnterpriseCategory.objects.filter(**key).first()
     row, _ = EnterpriseCategory.objects.update_or_create(**key, defaults=dates)
     verb = "更正" if old else "登记"

@@ -175,7 +175,7 @@ def sign_recommendation(
     Signature.objects.create(
         recommendation=recommendation,
         version=recommendation.version,
-        organisation_id=by.organisation_id,
+        organisation=by.organisation,
         signed_by=by,
         signed_on=on,
         signed_at=now,

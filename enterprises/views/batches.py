@@ -21,7 +21,7 @@ from ..enums import RecommendationStatus
 from ..forms import BatchForm, DocumentForm, ReplyForm, ScanForm, working_programmes
 from ..lists import BatchList
 from ..models import Batch, Recommendation
-from ..pages import batch_actions, batch_facts, batch_papers, batch_steps, deadlines
+from ..pages import address, batch_actions, batch_facts, batch_papers, batch_steps, deadlines
 from ..selectors import batchable, letter_context, with_offices, with_totals
 from ..services import batches as services
 
@@ -133,8 +133,9 @@ def batch_scan(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def batch_letter(request: HttpRequest, pk: int) -> HttpResponse:
-    """联合推荐函, to print from the browser; the same template makes the PDF."""
-    return render(request, "enterprises/letter.html", letter_context(_load(person(request), pk)))
+    """联合推荐函, to print from the browser; the PDF is made of the same body."""
+    found = _load(person(request), pk)
+    return render(request, "enterprises/letter_page.html", {**letter_context(found), "pdf": address("reports:batch_letter_pdf", pk)})
 
 
 def _paper(request: HttpRequest, found: Batch, form: Any, service: Any, title: str) -> HttpResponse:
