@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from loans import api as loans
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 
@@ -15,6 +16,8 @@ router.register("notifications", parties.NotificationViewSet, basename="notifica
 # reserve
 # enterprises
 # loans
+router.register("approvals", loans.ApprovalViewSet, basename="approval")
+router.register("loans", loans.LoanViewSet, basename="loan")
 # reports
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -8,5 +8,5 @@ class LoansConfig(AppConfig):
     verbose_name = "贷款"
 
     def ready(self) -> None:
-        navigation.register("业务", "审批与授信", "loans:approval_list", "gavel", action="programme.read", order=20)
+        navigation.register("业务", "审批与授信", "loans:approval_list", "signature", action="programme.read", order=20)
         navigation.register("业务", "贷款台账", "loans:loan_list", "coins", action="programme.read", order=30)

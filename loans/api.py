@@ -1,0 +1,342 @@
+"""REST resources of decisions and loans. Creating and entering are the officer's, `confirm/` another person's."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.errors import NotFound
+from common.serializers import MoneyField, RateField
+from enterprises.models import Recommendation
+from parties.api import ServiceViewSet, caller, visible_or_error
+
+from .enums import Decision, Guarantee, RepaymentMethod
+from .filters import LineApiFilter, LoanApiFilter
+from .models import CreditLine, Loan, Repayment
+from .services import approvals, loans, repayments
+
+
+class RecommendationField(serializers.IntegerField):
+    """A recommendation the caller sees, by id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        pk = super().to_internal_value(data)
+        return visible_or_error(Recommendation, caller(self.context["request"]), self.field_name or "", pk)
+
+
+class LineField(serializers.IntegerField):
+    """A credit line the caller sees, by id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        pk = super().to_internal_value(data)
+        return visible_or_error(CreditLine, caller(self.context["request"]), self.field_name or "", pk)
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(label="理由", max_length=200)
+
+
+# Decisions
+
+
+class ApprovalTerms(serializers.Serializer[Any]):
+    decision = serializers.ChoiceField(choices=Decision.choices)
+    amount = MoneyField(required=False, allow_null=True)
+    term_months = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=360)
+    annual_rate = RateField(required=False, allow_null=True)
+    repayment_method = serializers.ChoiceField(choices=RepaymentMethod.choices, required=False, allow_blank=True)
+    guarantee = serializers.ChoiceField(choices=Guarantee.choices, required=False, allow_blank=True)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=200)
+
+
+class ApprovalInput(ApprovalTerms):
+    recommendation = RecommendationField()
+
+
+class ApprovalChange(ApprovalTerms):
+    version = serializers.IntegerField()
+
+
+class ApprovalOutput(serializers.ModelSerializer[CreditLine]):
+    programme = serializers.CharField(source="programme.code")
+    enterprise_name = serializers.CharField(source="recommendation.enterprise_name")
+    recommended_amount = MoneyField(source="recommendation.amount")
+    amount = MoneyField(allow_null=True)
+    annual_rate = RateField(allow_null=True)
+    drawn = MoneyField(help_text="已提用：已复核放款之和")
+    undrawn = MoneyField(allow_null=True, help_text="未提用")
+    proposed_by = serializers.CharField(source="proposed_by.name")
+    confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
+
+    class Meta:
+        model = CreditLine
+        fields = (
+            "id",
+            "programme",
+            "bank",
+            "recommendation",
+            "enterprise",
+            "enterprise_name",
+            "recommended_amount",
+            "decision",
+            "amount",
+            "term_months",
+            "annual_rate",
+            "repayment_method",
+            "guarantee",
+            "reason",
+            "size",
+            "status",
+            "version",
+            "proposed_by",
+            "proposed_at",
+            "sent_back_reason",
+            "confirmed_by",
+            "confirmed_at",
+            "decided_on",
+            "valid_until",
+            "drawn",
+            "undrawn",
+        )
+        read_only_fields = fields
+
+
+class ApprovalViewSet(ServiceViewSet):
+    """Bank decisions; an approved one is a credit line."""
+
+    queryset_model = CreditLine
+    serializer_class = ApprovalOutput
+    filterset_class = LineApiFilter
+    ordering_fields = ("decided_on", "amount", "valid_until")
+    related = ("programme", "recommendation", "proposed_by", "confirmed_by")
+    actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
+        "create": "approval.propose",
+        "update": "approval.propose",
+        "confirm": "approval.confirm",
+        "send_back": "approval.send_back",
+    }
+
+    def get_queryset(self) -> Any:
+        rows: Any = super().get_queryset()
+        return rows.with_drawn().defer("rule_texts")
+
+    @extend_schema(request=ApprovalInput, responses={201: ApprovalOutput})
+    def create(self, request: Request) -> Response:
+        """The officer proposes; another person confirms."""
+        return self.perform(request, approvals.propose_approval, ApprovalInput, status=201)
+
+    @extend_schema(request=ApprovalChange, responses=ApprovalOutput)
+    def update(self, request: Request, pk: str) -> Response:
+        """Change a proposal that is waiting or was sent back; `version` is the one that was read."""
+        return self.perform(request, approvals.repropose_approval, ApprovalChange, obj=self.get_object())
+
+    @extend_schema(request=None, responses=ApprovalOutput)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Another person makes it the bank's decision."""
+        return self.perform(request, approvals.confirm_approval, obj=self.get_object())
+
+    @extend_schema(request=ReasonInput, responses=ApprovalOutput)
+    @action(detail=True, methods=["post"], url_path="send-back")
+    def send_back(self, request: Request, pk: str) -> Response:
+        """The reviewer returns it to the officer."""
+        return self.perform(request, approvals.send_back_approval, ReasonInput, obj=self.get_object())
+
+
+# Loans
+
+
+class LoanTerms(serializers.Serializer[Any]):
+    contract_no = serializers.CharField(max_length=40)
+    contract_on = serializers.DateField()
+    note_no = serializers.CharField(max_length=40)
+    amount = MoneyField()
+    disbursed_on = serializers.DateField()
+    due_on = serializers.DateField()
+    annual_rate = RateField(required=False, allow_null=True, help_text="缺省为审批利率")
+    purpose = serializers.CharField(required=False, allow_blank=True, max_length=100, help_text="缺省为推荐的用途")
+    repayment_method = serializers.ChoiceField(
+        choices=RepaymentMethod.choices, required=False, allow_blank=True, help_text="缺省为审批的还本付息方式"
+    )
+
+
+class LoanInput(LoanTerms):
+    credit_line = LineField()
+
+
+class LoanChange(LoanTerms):
+    version = serializers.IntegerField()
+
+
+class LoanOutput(serializers.ModelSerializer[Loan]):
+    """The seven columns of the quarterly return first, in their order."""
+
+    programme = serializers.CharField(source="programme.code")
+    amount = MoneyField()
+    annual_rate = RateField()
+    outstanding = MoneyField()
+    earmarked = MoneyField()
+    earmarked_provincial = MoneyField()
+    declared_reserve = MoneyField()
+    declared_provincial = MoneyField()
+    entered_by = serializers.CharField(source="entered_by.name")
+    confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
+
+    class Meta:
+        model = Loan
+        fields = (
+            "id",
+            "enterprise_name",
+            "amount",
+            "disbursed_on",
+            "due_on",
+            "annual_rate",
+            "purpose",
+            "repayment_method",
+            "programme",
+            "bank",
+            "enterprise",
+            "credit_line",
+            "contract_no",
+            "contract_on",
+            "note_no",
+            "guarantee",
+            "status",
+            "version",
+            "outstanding",
+            "earmarked",
+            "earmarked_provincial",
+            "declared_reserve",
+            "declared_provincial",
+            "entered_by",
+            "entered_at",
+            "confirmed_by",
+            "confirmed_at",
+            "confirmed_on",
+            "settled_on",
+            "discard_reason",
+        )
+        read_only_fields = fields
+
+
+class RepaymentInput(serializers.Serializer[Any]):
+    paid_on = serializers.DateField()
+    principal = MoneyField()
+    receipt_no = serializers.CharField(required=False, allow_blank=True, max_length=40)
+
+
+class RepaymentOutput(serializers.ModelSerializer[Repayment]):
+    principal = MoneyField()
+    entered_by = serializers.CharField(source="entered_by.name")
+    confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
+
+    class Meta:
+        model = Repayment
+        fields = (
+            "id",
+            "loan",
+            "paid_on",
+            "principal",
+            "receipt_no",
+            "status",
+            "entered_by",
+            "entered_at",
+            "confirmed_by",
+            "confirmed_at",
+            "confirmed_on",
+            "discard_reason",
+        )
+        read_only_fields = fields
+
+
+class LoanViewSet(ServiceViewSet):
+    """借据 with the reserve each occupies, and their repayments of principal."""
+
+    queryset_model = Loan
+    serializer_class = LoanOutput
+    filterset_class = LoanApiFilter
+    ordering_fields = ("disbursed_on", "due_on", "amount", "outstanding")
+    related = ("programme", "entered_by", "confirmed_by")
+    actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
+        "create": "loan.enter",
+        "update": "loan.enter",
+        "confirm": "loan.confirm",
+        "discard": ("loan.enter", "loan.confirm"),
+        "enter_repayment": "repayment.enter",
+        "confirm_repayment": "repayment.confirm",
+        "discard_repayment": ("repayment.enter", "repayment.confirm"),
+    }
+
+    @extend_schema(request=LoanInput, responses={201: LoanOutput})
+    def create(self, request: Request) -> Response:
+        """The officer enters a drawdown; another person confirms it."""
+        return self.perform(request, loans.enter_loan, LoanInput, status=201)
+
+    @extend_schema(request=LoanChange, responses=LoanOutput)
+    def update(self, request: Request, pk: str) -> Response:
+        """Change an entry that waits for its confirmation; `version` is the one that was read."""
+        return self.perform(request, loans.edit_loan, LoanChange, obj=self.get_object())
+
+    @extend_schema(request=None, responses=LoanOutput)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Another person confirms the disbursement; the reserve is earmarked."""
+        return self.perform(request, loans.confirm_loan, obj=self.get_object())
+
+    @extend_schema(request=ReasonInput, responses=LoanOutput)
+    @action(detail=True, methods=["post"])
+    def discard(self, request: Request, pk: str) -> Response:
+        """Take an unconfirmed entry out."""
+        return self.perform(request, loans.discard_loan, ReasonInput, obj=self.get_object())
+
+    @extend_schema(responses=RepaymentOutput(many=True), filters=False)
+    @action(detail=True, methods=["get"], serializer_class=RepaymentOutput)
+    def repayments(self, request: Request, pk: str) -> Response:
+        """The loan's repayments, oldest first."""
+        rows = self._repayments(self._loan())
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(RepaymentOutput(page, many=True).data)
+
+    @extend_schema(request=RepaymentInput, responses={201: RepaymentOutput})
+    @repayments.mapping.post
+    def enter_repayment(self, request: Request, pk: str) -> Response:
+        """The officer enters principal paid back; another person confirms it."""
+        return self.perform(
+            request, repayments.enter_repayment, RepaymentInput, obj=self._loan(), status=201, output=self._shown
+        )
+
+    @extend_schema(request=None, responses=RepaymentOutput)
+    @action(detail=True, methods=["post"], url_path=r"repayments/(?P<repayment_pk>\d+)/confirm")
+    def confirm_repayment(self, request: Request, pk: str, repayment_pk: str) -> Response:
+        """Another person confirms; the earmark falls to the target of what is still owed."""
+        return self.perform(
+            request, repayments.confirm_repayment, obj=self._repayment(repayment_pk), argument="repayment", output=self._shown
+        )
+
+    @extend_schema(request=ReasonInput, responses=RepaymentOutput)
+    @action(detail=True, methods=["post"], url_path=r"repayments/(?P<repayment_pk>\d+)/discard")
+    def discard_repayment(self, request: Request, pk: str, repayment_pk: str) -> Response:
+        """Take an unconfirmed repayment out."""
+        return self.perform(
+            request, repayments.discard_repayment, ReasonInput, obj=self._repayment(repayment_pk), output=self._shown
+        )
+
+    def _loan(self) -> Loan:
+        loan: Loan = self.get_object()
+        return loan
+
+    def _repayments(self, loan: Loan) -> Any:
+        return loan.repayments.select_related("entered_by", "confirmed_by")
+
+    def _repayment(self, pk: str) -> Repayment:
+        row: Repayment | None = self._repayments(self._loan()).filter(pk=pk).first()
+        if row is None:
+            raise NotFound
+        return row
+
+    def _shown(self, repayment: Repayment) -> Any:
+        return RepaymentOutput(self._repayments(repayment.loan).get(pk=repayment.pk)).data
