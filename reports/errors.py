@@ -32,3 +32,9 @@ class MissingGlyph(Refusal):
     """A character that none of the shipped fonts can print; refused by name, never printed as a box (domain §8)."""
 
     code = "missing_glyph"
+
+
+class NotYetPrintable(Refusal):
+    """The paper states a fact that does not exist yet."""
+
+    code = "not_yet_printable"

@@ -23,7 +23,6 @@ from reserve.services.programmes import create_programme, open_reserve_account
 
 from .cast import Cast
 from .plan import Borrower
-from .timeline import workday
 
 AGREEMENT = "省市联合科技贷款风险准备金操作细则"
 REGION = "中山市"
@@ -46,7 +45,7 @@ class Desk:
         account = self.account(kind)
         obligation = None
         if kind == Kind.TOWN:
-            obligation = self.programme.obligations.filter(fulfilled_on__isnull=True).order_by("opened_on", "id").first()
+            obligation = self.programme.obligations.filter(fulfilled_on__isnull=True).order_by("deadline__due_on", "id").first()
         by = self.cast["town" if kind == Kind.TOWN else "province"]
         return record_contribution(
             account=account, amount=amount, transferred_on=on, voucher_no=voucher, obligation=obligation, by=by, on=on, now=now
@@ -205,7 +204,6 @@ def open_desk(cast: Cast, code: str, name: str, signed_on: date, now: datetime) 
         on=signed_on,
         now=now,
     )
-    opened = workday(signed_on, 5)
     for kind, label, number in ((Kind.PROVINCIAL_CENTRE, "省", "0001"), (Kind.TOWN, "镇", "0002")):
         open_reserve_account(
             programme=programme,
@@ -213,7 +211,7 @@ def open_desk(cast: Cast, code: str, name: str, signed_on: date, now: datetime) 
             bank=cast.organisation(Kind.BANK),
             name=f"科技贷款风险准备金（{label}）专户",
             number=f"8002{signed_on:%y%m}0000{number}",
-            opened_on=opened,
+            opened_on=signed_on,
             by=by,
             on=signed_on,
             now=now,

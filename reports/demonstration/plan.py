@@ -148,5 +148,5 @@ def living_borrowers() -> list[Borrower]:
             term_months=6 if number == SETTLED_BORROWER else 12,
             certificate_no=f"演示-{2000 + number}",
         )
-        for number, (brand, amount) in enumerate(zip(brands, amounts, strict=True))
+        for number, (brand, amount) in enumerate(zip(brands, amounts, strict=False))
     ]

@@ -20,7 +20,7 @@ class Timeline:
     """A queue of events by date, then by the order they were planned in. Each gets its day and a moment of it."""
 
     _queue: list[tuple[date, int, Event]] = field(default_factory=list)
-    _planned: count[int] = field(default_factory=count)
+    _planned: "count[int]" = field(default_factory=count)
     _day: date | None = None
     _moments: int = 0
 

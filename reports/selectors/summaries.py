@@ -148,3 +148,9 @@ def missing_summaries(programme: Programme, banks: Iterable[Organisation], until
     """Owed summaries that nobody has generated yet, oldest first."""
     have = set(QuarterlySummary.objects.filter(programme=programme).values_list("bank_id", "quarter"))
     return [(bank, quarter) for quarter in owed_quarters(programme, until) for bank in banks if (bank.pk, str(quarter)) not in have]
+
+
+def versions(summary: QuarterlySummary) -> list[QuarterlySummary]:
+    """All versions of the same bank's summary of the same quarter, newest first."""
+    rows = QuarterlySummary.objects.filter(programme=summary.programme, bank=summary.bank, quarter=summary.quarter)
+    return list(rows.order_by("-version"))

@@ -1,0 +1,49 @@
+"""Lists of the reports app."""
+
+import django_filters
+from django.db.models import QuerySet
+
+from common.listing import Column, Listing
+from loans.filters import QuarterField, visible_banks, visible_programmes
+from reserve.quarters import Quarter
+
+from .enums import SummaryStatus
+from .models import QuarterlySummary
+
+
+class SummaryQuarterFilter(django_filters.Filter):  # type: ignore[misc]
+    """The quarter a summary is for, written `2013Q2`."""
+
+    field_class = QuarterField
+
+    def filter(self, qs: QuerySet[QuarterlySummary], value: Quarter | None) -> QuerySet[QuarterlySummary]:
+        return qs if value is None else qs.filter(quarter=str(value))
+
+
+class SummaryFilter(django_filters.FilterSet):  # type: ignore[misc]
+    programme = django_filters.ModelChoiceFilter(
+        field_name="programme", queryset=visible_programmes, to_field_name="code", label="项目"
+    )
+    bank = django_filters.ModelChoiceFilter(field_name="bank", queryset=visible_banks, label="填报单位")
+    quarter = SummaryQuarterFilter(label="所属期")
+    status = django_filters.ChoiceFilter(choices=SummaryStatus.choices, label="状态")
+
+
+class SummaryList(Listing):
+    title = "申报汇总表"
+    columns = [
+        Column("quarter", "所属期", kind="quarter", link=True, sort=True),
+        Column("programme.name", "项目"),
+        Column("bank.short_name", "填报单位"),
+        Column("version", "版本", kind="number"),
+        Column("status", "状态", kind="status"),
+        Column("loan_count", "笔数", kind="number", total=True),
+        Column("total_amount", "贷款金额（元）", kind="yuan", sort=True, total=True),
+        Column("deadline.due_on", "应报日期", kind="date", sort="deadline__due_on"),
+        Column("submitted_on", "报送日期", kind="date", sort=True),
+        Column("deadline.late_workdays", "迟报工作日", kind="number"),
+    ]
+    filterset = SummaryFilter
+    search = ["bank__name", "programme__name", "quarter"]
+    search_hint = "所属期（如 2013Q2）、银行、项目"
+    default_sort = "-quarter"

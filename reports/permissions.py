@@ -1,0 +1,45 @@
+"""What a person may do with a summary now, and if not, why not: one answer for pages and refusals alike."""
+
+from parties.enums import OrganisationKind as Kind
+from parties.enums import Role
+from parties.models import User
+from parties.permissions import may
+
+from .enums import SUMMARY_LIFECYCLE
+from .models import QuarterlySummary
+
+# lifecycle action → permission
+ACTIONS = {
+    "check": "summary.check",
+    "submit": "summary.submit",
+    "propose": "summary.propose",
+    "accept": "summary.accept",
+    "return": "summary.return",
+}
+
+
+def reason_against(user: User, summary: QuarterlySummary, action: str) -> str | None:
+    """Why this person cannot take `action` on the summary now, or None."""
+    if not may(user, ACTIONS[action]):
+        return "须由" + _WHO[action] + "办理"
+    if not SUMMARY_LIFECYCLE.allows(action, summary.status):
+        return f"当前状态为“{summary.get_status_display()}”"
+    first = {"submit": summary.checked_by_id, "accept": summary.proposed_by_id}.get(action)
+    if first == user.pk:
+        return "您是本环节的经办，须由另一位同事办理"
+    return None
+
+
+_WHO = {
+    "check": f"{Kind.BANK.label}{Role.OFFICER.label}",
+    "submit": f"{Kind.BANK.label}{Role.REVIEWER.label}",
+    "propose": f"{Kind.PROVINCIAL_CENTRE.label}{Role.OFFICER.label}",
+    "accept": f"{Kind.PROVINCIAL_CENTRE.label}{Role.REVIEWER.label}",
+    "return": Kind.PROVINCIAL_CENTRE.label,
+}
+
+
+def next_by(summary: QuarterlySummary) -> str:
+    """Whose turn it is: "" when nothing more is to be done with this version."""
+    action = {"draft": "check", "checked": "submit", "submitted": "propose", "proposed": "accept"}.get(summary.status)
+    return _WHO[action] if action else ""

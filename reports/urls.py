@@ -1,0 +1,23 @@
+"""Addresses of what spans the apps: home, statistics, quarterly summaries and printed papers."""
+
+from django.urls import URLPattern, path
+
+from .views import home, papers, statistics, summaries
+
+app_name = "reports"
+
+urlpatterns: list[URLPattern] = [
+    path("", home.home, name="home"),
+    path("statistics/", statistics.overview, name="statistics"),
+    path("summaries/", summaries.summary_list, name="summary_list"),
+    path("summaries/<int:pk>/", summaries.summary, name="summary"),
+    path("summaries/<int:pk>/check/", summaries.check, name="summary_check"),
+    path("summaries/<int:pk>/submit/", summaries.submit_, name="summary_submit"),
+    path("summaries/<int:pk>/propose/", summaries.propose, name="summary_propose"),
+    path("summaries/<int:pk>/accept/", summaries.accept, name="summary_accept"),
+    path("summaries/<int:pk>/return/", summaries.return_, name="summary_return"),
+    path("summaries/<int:pk>/<str:kind>/", papers.summary_file, name="summary_file"),
+    path("batches/<int:pk>/letter.pdf", papers.batch_letter, name="batch_letter_pdf"),
+    path("batches/<int:pk>/reply.pdf", papers.batch_reply, name="batch_reply_pdf"),
+    path("contributions/<int:pk>/receipt.pdf", papers.contribution_receipt, name="contribution_receipt_pdf"),
+]

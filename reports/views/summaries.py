@@ -1,0 +1,181 @@
+"""Pages of the quarterly summaries."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from common.display import iso, quarter_cn, yuan
+from common.page import Action, Fact, Paper, Step
+from parties.models import User
+from parties.selectors import timeline
+from parties.web import act, get_visible, person, submit
+
+from ..forms import ReturnForm
+from ..lists import SummaryList
+from ..models import QuarterlySummary
+from ..permissions import next_by, reason_against
+from ..renderers.summary import table
+from ..selectors.summaries import document, versions
+from ..services import summaries as services
+
+_RELATED = ("programme", "bank", "deadline", "checked_by", "submitted_by", "proposed_by", "accepted_by", "returned_by")
+
+
+@login_required
+def summary_list(request: HttpRequest) -> HttpResponseBase:
+    rows = QuarterlySummary.objects.visible_to(person(request)).select_related("programme", "bank", "deadline")
+    return SummaryList(request, rows).render()
+
+
+@login_required
+def summary(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _summary(request, pk)
+    content = document(found)
+    context = {
+        "title": f"{quarter_cn(found.quarter)}申报汇总表（第{found.version}版）",
+        "summary": found,
+        "content": content,
+        "lines": table(content),
+        "adjustments": table(content, "adjustments"),
+        "facts": _facts(found),
+        "steps": _steps(found),
+        "actions": _actions(person(request), found),
+        "papers": _papers(found),
+        "timeline": timeline(found),
+        "versions": versions(found),
+    }
+    return render(request, "reports/summary.html", context)
+
+
+@login_required
+@require_POST
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    success = "已核对，等待复核人报送。"
+    return act(request, _summary(request, pk), services.check_summary, action="summary.check", success=success, argument="summary")
+
+
+@login_required
+@require_POST
+def submit_(request: HttpRequest, pk: int) -> HttpResponse:
+    success = "已报送，内容已冻结，等待省中心审核。"
+    return act(request, _summary(request, pk), services.submit_summary, action="summary.submit", success=success, argument="summary")
+
+
+@login_required
+@require_POST
+def propose(request: HttpRequest, pk: int) -> HttpResponse:
+    success = "初审通过，等待复核人审定。"
+    return act(request, _summary(request, pk), services.propose_summary, action="summary.propose", success=success, argument="summary")
+
+
+@login_required
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    success = "已审定。"
+    return act(request, _summary(request, pk), services.accept_summary, action="summary.accept", success=success, argument="summary")
+
+
+@login_required
+def return_(request: HttpRequest, pk: int) -> HttpResponse:
+    found = _summary(request, pk)
+    context = {
+        "title": f"退回{quarter_cn(found.quarter)}申报汇总表",
+        "submit": "退回银行",
+        "back": found.get_absolute_url(),
+        "confirm": "退回后银行须以新版本重新报送。",
+    }
+    return submit(
+        request,
+        ReturnForm(request.POST or None),
+        services.return_summary,
+        action="summary.return",
+        template="components/form_page.html",
+        success="已退回，银行将按理由更正后重新报送。",
+        values={"summary": found},
+        context=context,
+        redirect_to=lambda draft: found.get_absolute_url(),
+    )
+
+
+def _summary(request: HttpRequest, pk: int) -> QuarterlySummary:
+    found = get_visible(QuarterlySummary, person(request), pk)
+    rows: Any = QuarterlySummary.objects.select_related(*_RELATED)
+    return rows.get(pk=found.pk)  # type: ignore[no-any-return]
+
+
+def _facts(summary: QuarterlySummary) -> list[Fact]:
+    clock = summary.clock
+    due = iso(clock.due_on) + ("（暂定）" if clock.provisional else "")
+    facts = [
+        Fact("项目", summary.programme.name, url=reverse("reserve:programme", args=[summary.programme.code])),
+        Fact("填报单位", summary.bank.name),
+        Fact("所属期", quarter_cn(summary.quarter)),
+        Fact("应报日期", due, hint=f"首次报送迟{clock.late_workdays}个工作日" if clock.late_workdays else ""),
+    ]
+    if summary.checksum:
+        facts += [
+            Fact("报送日期", iso(summary.submitted_on)),
+            Fact("笔数", summary.loan_count, numeric=True),
+            Fact("贷款金额合计", yuan(summary.total_amount), numeric=True),
+            Fact("校验值", summary.checksum),
+            Fact("账簿头", f"第{summary.ledger_sequence}笔 {summary.ledger_head}"),
+        ]
+    if summary.return_reason:
+        facts.append(Fact("退回理由", summary.return_reason))
+    return facts
+
+
+def _steps(summary: QuarterlySummary) -> list[Step]:
+    done = (
+        ("生成", None, summary.generated_on),
+        ("银行核对", summary.checked_by, summary.checked_at),
+        ("银行报送", summary.submitted_by, summary.submitted_at),
+        ("省中心初审", summary.proposed_by, summary.proposed_at),
+        ("省中心审定", summary.accepted_by, summary.accepted_at),
+    )
+    steps: list[Step] = []
+    for label, who, when in done:
+        if when is not None:
+            steps.append(Step(label, "done", who=who.name if who else "系统", when=when))
+        elif summary.returned_at is None and steps[-1].state == "done":
+            steps.append(Step(label, "current", who=next_by(summary)))
+        else:
+            steps.append(Step(label))
+    if summary.returned_by is not None:
+        steps = [step for step in steps if step.state == "done"]
+        steps.append(Step("退回", "stopped", who=summary.returned_by.name, when=summary.returned_at))
+    return steps
+
+
+_BUTTONS = {
+    "check": ("核对无误", "reports:summary_check", "核对后由复核人报送；此后借据有变动须重新核对。"),
+    "submit": ("报送省中心", "reports:summary_submit", "报送后内容冻结，该季度关闭，不能再补记其中的事项。"),
+    "propose": ("初审通过", "reports:summary_propose", ""),
+    "accept": ("审定", "reports:summary_accept", "审定后本期申报办结。"),
+}
+
+
+def _actions(user: User, summary: QuarterlySummary) -> list[Action]:
+    """What may be done next, with the reason where this person may not; steps long done or far off are left out."""
+    turn = {"draft": ["check"], "checked": ["submit", "check"], "submitted": ["propose"], "proposed": ["accept"]}
+    actions = []
+    for name in turn.get(summary.status, []):
+        label, url, question = _BUTTONS[name]
+        reason = reason_against(user, summary, name)
+        actions.append(Action(label, reverse(url, args=[summary.pk]), reason=reason, post=True, confirm=question, primary=reason is None))
+    if summary.status in ("submitted", "proposed"):
+        url = reverse("reports:summary_return", args=[summary.pk])
+        actions.append(Action("退回银行", url, reason=reason_against(user, summary, "return"), danger=True))
+    return actions
+
+
+def _papers(summary: QuarterlySummary) -> list[Paper]:
+    note = "" if summary.checksum else "草稿"
+    return [
+        Paper(f"申报汇总表 {kind.upper()}", reverse("reports:summary_file", args=[summary.pk, kind]), detail=note)
+        for kind in ("pdf", "xlsx", "csv", "json")
+    ]
