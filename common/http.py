@@ -163,12 +163,11 @@ def _problem_of(exc: Exception) -> dict[str, Any] | None:
         lines = [f"{name}：{line}" if name else line for name, found in errors.items() for line in found]
         return problem(400, "invalid_input", "输入有误。" + "；".join(lines), errors)
     if isinstance(exc, exceptions.APIException):
-        code, sentence = _SENTENCES.get(type(exc), ("refused", str(exc.detail)))
         if str(exc.detail).startswith("CSRF Failed"):
-            code, sentence = "csrf_failed", CSRF_SENTENCE
+            return problem(403, "csrf_failed", CSRF_SENTENCE)
         own = exc.get_codes()
-        if isinstance(own, str) and own not in (exc.default_code, code):  # raised by us with a code and a sentence of its own
-            code, sentence = own, str(exc.detail)
+        general = own == exc.default_code and type(exc) in _SENTENCES
+        code, sentence = _SENTENCES[type(exc)] if general else (str(own), str(exc.detail))
         return problem(exc.status_code, code, sentence)
     return None
 

@@ -28,7 +28,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
-from common.errors import InvalidInput, NotFound, Refusal
+from common.errors import IdempotencyMismatch, InvalidInput, NotFound, Refusal
 from common.forms import Form
 from common.http import now, today
 
@@ -135,7 +135,10 @@ def _call(
         result = service(**values, by=user, on=today(), now=moment)
         return Answer(302, {"url": _words(redirect_to, result) or _address(result), "message": _words(success, result)})
 
-    answer = answer_once(user=user, key=key, request_hash=form_hash(request), now=moment, run=run) if key else run()
+    try:
+        answer = answer_once(user=user, key=key, request_hash=form_hash(request), now=moment, run=run) if key else run()
+    except IdempotencyMismatch as error:
+        raise IdempotencyMismatch("这张表单已经提交过，改动后不能再次提交；请重新打开页面填写。") from error
     if answer.body["message"]:
         messages.success(request, answer.body["message"])
     url = answer.body["url"]
