@@ -44,6 +44,7 @@ class Stopped(Exception):
 class Supervisor:
     def __init__(self) -> None:
         self.processes: dict[str, subprocess.Popen[str]] = {}
+        self.copiers: list[threading.Thread] = []
 
     def start(self, name: str, *command: str) -> None:
         process = subprocess.Popen(
@@ -58,7 +59,8 @@ class Supervisor:
         )
         self.processes[name] = process
         assert process.stdout is not None  # noqa: S101  asked for by PIPE
-        threading.Thread(target=copy_lines, args=(name, process.stdout), daemon=True).start()
+        self.copiers.append(threading.Thread(target=copy_lines, args=(name, process.stdout), daemon=True))
+        self.copiers[-1].start()
 
     def first_dead(self) -> str | None:
         return next((name for name, process in self.processes.items() if process.poll() is not None), None)
@@ -78,6 +80,8 @@ class Supervisor:
                     pass
                 send(process, signal.SIGKILL)  # what is left of the group, were its leader gone
                 process.wait()
+        for copier in self.copiers:  # their last words
+            copier.join(1)
 
 
 def end_with_parent() -> None:
@@ -94,8 +98,9 @@ def send(process: subprocess.Popen[str], number: int) -> None:
 
 
 def copy_lines(name: str, lines: IO[str]) -> None:
-    for line in lines:
-        print(f"{name:<6} | {line}", end="", flush=True)
+    with lines:
+        for line in lines:
+            print(f"{name:<6} | {line}", end="", flush=True)
 
 
 def fail(message: str) -> NoReturn:

