@@ -21,9 +21,7 @@ class SummaryQuarterFilter(django_filters.Filter):  # type: ignore[misc]
 
 
 class SummaryFilter(django_filters.FilterSet):  # type: ignore[misc]
-    programme = django_filters.ModelChoiceFilter(
-        field_name="programme", queryset=visible_programmes, to_field_name="code", label="项目"
-    )
+    programme = django_filters.ModelChoiceFilter(field_name="programme", queryset=visible_programmes, to_field_name="code", label="项目")
     bank = django_filters.ModelChoiceFilter(field_name="bank", queryset=visible_banks, label="填报单位")
     quarter = SummaryQuarterFilter(label="所属期")
     status = django_filters.ChoiceFilter(choices=SummaryStatus.choices, label="状态")

@@ -107,7 +107,8 @@ class Living:
         groups: Sequence[tuple[date, Sequence[tuple[Stage, str]]]] = (
             (maturing, ((Stage.ACTIVE, "science"), (Stage.REPAYMENT_ENTERED, "town"))),
             (half_year, ((Stage.SETTLED, "science"), (Stage.ACTIVE, "town"))),
-            (on_or_before(add_months(today, -5)), ((Stage.ACTIVE, "science"), (Stage.ACTIVE, "town"))),
+            (on_or_before(add_months(today, -6)), ((Stage.ACTIVE, "science"),)),
+            (on_or_before(add_months(today, -3)), ((Stage.ACTIVE, "town"),)),
             (workday_before(today, 22), ((Stage.ACTIVE, "science"), (Stage.APPROVED, "town"), (Stage.ENTERED, "science"))),
             (workday_before(today, 9), ((Stage.SENT, "science"), (Stage.SENT, "town"), (Stage.PROPOSED, "science"))),
             (workday_before(today, 6), ((Stage.IN_DRAFT_BATCH, "town"), (Stage.ENDORSED, "science"))),
@@ -191,6 +192,7 @@ class Living:
 
     def _renew(self, borrower: Borrower, enterprise: Enterprise, old: Recommendation, note_no: str, on: date, now: datetime) -> None:
         """续贷: the repaid enterprise asks again; its draft names the old 借据."""
+        old.refresh_from_db()
         draft_recommendation(
             programme=self.desk.programme,
             enterprise=enterprise,
@@ -207,20 +209,24 @@ class Living:
             now=now,
         )
 
-    # summaries: all accepted but the last four, which wait for province2, bank (again), province and bank2
+    # summaries, newest first: one for bank2 to submit, one for the province to review, one returned to the bank, one for
+    # province2 to accept; older ones are accepted
 
     def _plan_summaries(self, founded: date, today: date) -> None:
         owed = list(Quarter.range(Quarter.of(founded), Quarter.of(today).previous()))
-        ends = dict(zip(reversed(owed), (self._to_submit, self._submitted, self._returned, self._proposed), strict=False))
-        for quarter in owed:
+        for age, quarter in enumerate(reversed(owed)):
             born = quarter.next().start
             self.timeline.at(born, partial(self._generate, quarter))
-            end = ends.get(quarter)
-            if end is None:
-                self.timeline.at(min(workday(born, 5), today), partial(self._accepted, quarter))
-            else:
-                behind = 5 - list(ends).index(quarter)
-                self.timeline.at(max(workday_before(today, 6 - behind), born), partial(end, quarter))
+            if age == 0:
+                self.timeline.at(max(workday_before(today, 1), born), partial(self._check, quarter))
+                continue
+            self.timeline.at(min(workday(born, 5), today), partial(self._submit, quarter))
+            if age == 2:
+                self.timeline.at(workday_before(today, 2), partial(self._return, quarter))
+            elif age > 2:
+                self.timeline.at(workday(born, 8), partial(self._propose_first, quarter))
+            if age > 3:
+                self.timeline.at(workday(born, 9), partial(self._accept, quarter))
 
     def _summary(self, quarter: Quarter) -> QuarterlySummary:
         found: QuarterlySummary = self.desk.programme.summaries.filter(quarter=str(quarter)).latest("version")
@@ -229,23 +235,19 @@ class Living:
     def _generate(self, quarter: Quarter, on: date, now: datetime) -> None:
         generate_summaries(quarter=quarter, on=on, now=now)
 
-    def _to_submit(self, quarter: Quarter, on: date, now: datetime) -> None:
+    def _check(self, quarter: Quarter, on: date, now: datetime) -> None:
         check_summary(summary=self._summary(quarter), by=self.cast["bank"], on=on, now=now)
 
-    def _submitted(self, quarter: Quarter, on: date, now: datetime) -> None:
-        self._to_submit(quarter, on, now)
-        submit_summary(summary=self._summary(quarter), by=self.cast["bank2"], on=on, now=now + timedelta(seconds=10))
+    def _submit(self, quarter: Quarter, on: date, now: datetime) -> None:
+        self._check(quarter, on, now)
+        submit_summary(summary=self._summary(quarter), by=self.cast["bank2"], on=on, now=now + timedelta(seconds=20))
 
-    def _returned(self, quarter: Quarter, on: date, now: datetime) -> None:
-        self._submitted(quarter, on, now)
+    def _return(self, quarter: Quarter, on: date, now: datetime) -> None:
         reason = "第1行还本付息方式与合同不一致，请核对后重新报送。"
-        later = now + timedelta(seconds=20)
-        return_summary(summary=self._summary(quarter), reason=reason, by=self.cast["province"], on=on, now=later)
+        return_summary(summary=self._summary(quarter), reason=reason, by=self.cast["province"], on=on, now=now)
 
-    def _proposed(self, quarter: Quarter, on: date, now: datetime) -> None:
-        self._submitted(quarter, on, now)
-        propose_summary(summary=self._summary(quarter), by=self.cast["province"], on=on, now=now + timedelta(seconds=20))
+    def _propose_first(self, quarter: Quarter, on: date, now: datetime) -> None:
+        propose_summary(summary=self._summary(quarter), by=self.cast["province"], on=on, now=now)
 
-    def _accepted(self, quarter: Quarter, on: date, now: datetime) -> None:
-        self._proposed(quarter, on, now)
-        accept_summary(summary=self._summary(quarter), by=self.cast["province2"], on=on, now=now + timedelta(seconds=30))
+    def _accept(self, quarter: Quarter, on: date, now: datetime) -> None:
+        accept_summary(summary=self._summary(quarter), by=self.cast["province2"], on=on, now=now)
