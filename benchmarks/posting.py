@@ -70,7 +70,7 @@ def _hordak_python() -> Path:
     if not python.exists():
         venv.create(home, with_pip=True)
         requirements = str(HERE / "requirements-posting.txt")
-        subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True)  # noqa: S603
+        subprocess.run([python, "-m", "pip", "install", "-q", "-r", requirements], check=True)
     return python
 
 
@@ -84,7 +84,7 @@ def _administer(server: str, statement: str) -> None:
 
 def _client(python: str, kind: str, what: str, url: str, *, seconds: float = 0) -> subprocess.Popen[str]:
     environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])}
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [python, str(HERE / f"posting_{kind}.py"), what, str(seconds)],
         env=environment,
         stdin=subprocess.PIPE,

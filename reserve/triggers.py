@@ -10,8 +10,9 @@ from django.apps import AppConfig
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.signals import post_migrate
 
-from .services import ledger_sql
 from common.append_only import append_only_models, append_only_sql, drop_append_only_sql, trigger_names
+
+from .services import ledger_sql
 
 _EXISTING = {
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",

@@ -145,11 +145,11 @@ def post(
 
 def post_many(*, programme: Programme, postings: Sequence[Posting], by: User, now: datetime) -> list[LedgerEntry]:
     """Post a batch in order, all or nothing, in one transaction; as `post` otherwise."""
-    orders = [_order(programme, posting, by, now) for posting in postings]
+    orders = [order(programme, posting, by, now) for posting in postings]
     with transaction.atomic(savepoint=False):
         for posting in postings:
             _require_open_quarter(programme, posting)
-        return [_post(posting, order) for posting, order in zip(postings, orders, strict=True)]
+        return [_post(posting, asked) for posting, asked in zip(postings, orders, strict=True)]
 
 
 def reverse(
@@ -187,7 +187,7 @@ def reverse(
         return post_many(programme=entry.programme, postings=[posting], by=by, now=now)[0]
 
 
-def _order(programme: Programme, posting: Posting, by: User, now: datetime) -> ledger_sql.Order:
+def order(programme: Programme, posting: Posting, by: User, now: datetime) -> ledger_sql.Order:
     """Everything that can be done before the head is locked: check the caller, write amounts in 分, hash the content."""
     _require_sound(programme, posting)
     if posting.value_date > posting.ledger_date:

@@ -1,4 +1,4 @@
--- Posts one entry on PostgreSQL; the twin of `ledger_sql._post_by_statements`, which says the same in Python for SQLite.
+-- Posts one entry on PostgreSQL; the twin of `ledger_sql.by_statements`, which says the same in Python for SQLite.
 -- One round trip with kept plans: the head's lock is held for half the time (docs/decisions/0002-ledger.md).
 -- Amounts are 分. Each statement sees what was committed before it began, so all is read after the head is locked.
 CREATE OR REPLACE FUNCTION ledger_post(

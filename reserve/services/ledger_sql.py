@@ -71,11 +71,11 @@ def post_entry(order: Order) -> Outcome:
     """Write one entry, its transfers and its key; move the balances; advance the head."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            return _post_by_function(cursor, order)
-        return _post_by_statements(cursor, order)
+            return by_function(cursor, order)
+        return by_statements(cursor, order)
 
 
-def _post_by_function(cursor: Any, order: Order) -> Outcome:
+def by_function(cursor: Any, order: Order) -> Outcome:
     columns = [list(column) for column in zip(*order.lines, strict=True)]
     cursor.execute(_call(), [ENTRY_SPAN, *order[:-1], *columns])
     return Outcome(*cursor.fetchone())
@@ -87,7 +87,7 @@ def _call() -> str:
     return f"SELECT * FROM {FUNCTION}({marks}, %s::bigint[], %s::text[], %s::text[], %s::bigint[])"  # noqa: S608
 
 
-def _post_by_statements(cursor: Any, order: Order) -> Outcome:
+def by_statements(cursor: Any, order: Order) -> Outcome:
     """The function's twin: the same steps in the same order."""
     cursor.execute("SELECT sequence, hash, ledger_date FROM reserve_ledgerhead WHERE programme_id = %s", [order.programme_id])
     head = cursor.fetchone()
