@@ -13,6 +13,8 @@ from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus,
 from .models import Batch, Enterprise, Recommendation
 from .selectors import holding
 
+YES_NO = (("true", "是"), ("false", "否"))
+
 
 def visible_programmes(request: Any) -> QuerySet[Programme]:
     """The programmes of the person asking; none for the schema generator."""
@@ -58,15 +60,15 @@ class RecommendationFilter(django_filters.FilterSet):
     programme = ProgrammeFilter()
     status = django_filters.ChoiceFilter(label="状态", choices=RecommendationStatus.choices, empty_label="全部")
     batch = django_filters.NumberFilter(label="批次号", field_name="batch__number")
-    lapsed = django_filters.BooleanFilter(label="已失效", method="is_lapsed")
+    lapsed = django_filters.ChoiceFilter(label="已失效", choices=YES_NO, method="is_lapsed", empty_label="全部")
 
     class Meta:
         model = Recommendation
         fields = ()
 
-    def is_lapsed(self, rows: QuerySet[Recommendation], name: str, value: bool) -> QuerySet[Recommendation]:
+    def is_lapsed(self, rows: QuerySet[Recommendation], name: str, value: str) -> QuerySet[Recommendation]:
         past = Q(status__in=(RecommendationStatus.ENDORSED, RecommendationStatus.SENT), valid_until__lt=today())
-        return rows.filter(past) if value else rows.exclude(past)
+        return rows.filter(past) if value == "true" else rows.exclude(past)
 
 
 class BatchFilter(django_filters.FilterSet):

@@ -1,5 +1,6 @@
 """Forms of the app's pages. Each gives its service's values; refusals of the service come back beside the fields."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -150,6 +151,14 @@ class ReplyForm(Form):
     reply_no = forms.CharField(label="回执字号", max_length=60)
 
 
+BATCH_PAPERS = ("联合推荐函扫描件", "审批回执扫描件", "其他材料")
+INTAKE_PAPERS = (*(str(label) for label in IntakePaper.labels), "走访记录", "其他材料")
+
+
 class ScanForm(Form):
-    kind = forms.ChoiceField(label="材料", choices=[(name, name) for name in ("联合推荐函扫描件", "审批回执扫描件", "其他材料")])
+    kind = forms.ChoiceField(label="材料")
     file = forms.FileField(label="文件", help_text=f"{ACCEPTED}。", widget=forms.ClearableFileInput(attrs={"accept": SUFFIXES}))
+
+    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(name, name) for name in kinds]  # type: ignore[attr-defined]

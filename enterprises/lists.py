@@ -33,7 +33,6 @@ class EnterpriseList(Listing):
         Column("industry", "行业", value=lambda row: industry_name(row.industry_code, row.industry_edition), sort="industry_code"),
         Column("size", "规模", value=_size),
         Column("categories", "有效类别", value=_categories, wide=True),
-        Column("region", "注册地", sort=True),
         Column("contact_name", "联系人"),
         Column("contact_phone", "联系电话"),
     ]

@@ -85,9 +85,7 @@ def enterprise_actions(enterprise: Enterprise, user: User) -> list[Action]:
     key = enterprise.pk
     found = []
     if may(user, "recommendation.draft"):
-        found.append(
-            Action("受理贷款申请", f"{reverse('enterprises:recommendation_draft')}?enterprise={key}", icon="plus", primary=True)
-        )
+        found.append(Action("受理贷款申请", f"{reverse('enterprises:recommendation_draft')}?enterprise={key}", icon="plus", primary=True))
     if may(user, "enterprise.edit"):
         found += [
             Action("登记年度指标", reverse("enterprises:enterprise_year", args=[key]), icon="chart-bar"),
@@ -191,7 +189,7 @@ def _step(
 
 def recommendation_actions(row: Recommendation, user: User, on: date) -> list[Action]:
     """Every action the permission table gives this person, with the reason where it cannot be taken now."""
-    offered: tuple[tuple[str, str, str, str, Callable[..., None]], ...] = (
+    offered: tuple[tuple[str, str, str, str, Callable[..., object]], ...] = (
         ("recommendation.sign", "签署", "recommendation_sign", "signature", checks.check_sign),
         ("recommendation.draft", "修改", "recommendation_edit", "edit", checks.check_edit),
         ("recommendation.decline", "不予推荐", "recommendation_decline", "ban", checks.check_decline),
@@ -208,6 +206,8 @@ def recommendation_actions(row: Recommendation, user: User, on: date) -> list[Ac
         reason = checks.reason(lambda: checks.check_renew(row, user=user, on=on))
         url = f"{reverse('enterprises:recommendation_draft')}?renews={row.pk}"
         found.append(Action("续贷", url, reason=reason, icon="refresh", primary=True))
+    if may(user, "paper.register"):
+        found.append(Action("上传材料", reverse("enterprises:recommendation_scan", args=[row.pk]), icon="upload"))
     return found
 
 

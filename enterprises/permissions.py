@@ -5,7 +5,7 @@ from datetime import date
 
 from common.errors import Refusal
 from parties.enums import OFFICES, OrganisationKind
-from parties.models import User
+from parties.models import Organisation, User
 from parties.permissions import require, require_other_person
 from reserve.services.guards import require_active
 
@@ -44,19 +44,21 @@ def check_edit(recommendation: Recommendation, *, user: User, on: date) -> None:
     require_active(recommendation.programme, on)
 
 
-def check_sign(recommendation: Recommendation, *, user: User, on: date, version: int | None = None) -> None:
-    """One signature an office, by its reviewer, on the version as it now stands, not by who drafted it."""
+def check_sign(recommendation: Recommendation, *, user: User, on: date, version: int | None = None) -> Organisation:
+    """One signature an office, by its reviewer, on the version as it now stands, not by who drafted it. Returns the office."""
     require(user, "recommendation.sign")
-    if user.kind not in OFFICES:
+    office = user.organisation
+    if office is None or office.kind not in OFFICES:
         raise WrongOffice("推荐由市科技局与镇政府签署，您所在的单位不能签署。")
     if version is not None and version != recommendation.version:
         raise VersionChanged(f"您看到的是第 {version} 版，该推荐现在是第 {recommendation.version} 版；请刷新、核对新内容后再签署。")
     signed = recommendation.status in (RecommendationStatus.SIGNED, RecommendationStatus.ENDORSED)
-    if signed and any(signature.organisation_id == user.organisation_id for signature in signatures_on(recommendation)):
+    if signed and any(signature.organisation_id == office.pk for signature in signatures_on(recommendation)):
         raise AlreadySigned("贵单位已经签署过这一版推荐，不能重复签署。")
     RECOMMENDATION_LIFECYCLE.target(sign_action(recommendation), recommendation.status)
     require_other_person(recommendation.drafted_by, user, "推荐")
     require_active(recommendation.programme, on)
+    return office
 
 
 def sign_action(recommendation: Recommendation) -> str:

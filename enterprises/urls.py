@@ -19,6 +19,7 @@ urlpatterns = [
     path("recommendations/<int:pk>/sign/", recommendations.recommendation_sign, name="recommendation_sign"),
     path("recommendations/<int:pk>/decline/", recommendations.recommendation_decline, name="recommendation_decline"),
     path("recommendations/<int:pk>/withdraw/", recommendations.recommendation_withdraw, name="recommendation_withdraw"),
+    path("recommendations/<int:pk>/scan/", recommendations.recommendation_scan, name="recommendation_scan"),
     path("batches/", batches.batch_list, name="batch_list"),
     path("batches/new/", batches.batch_create, name="batch_create"),
     path("batches/<int:pk>/", batches.batch, name="batch"),

@@ -138,7 +138,9 @@ def edit_recommendation(
     }
     _save(recommendation, facts)
     cancel_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=recommendation, on=on)
-    changes = audit.changed(before, recommendation, ["enterprise_name", *values])
+    changes = audit.changed(before, recommendation, ["enterprise_name", *(name for name in values if name != "papers")])
+    if before.papers != recommendation.papers:
+        changes["已收材料"] = (_paper_names(before.papers), _paper_names(recommendation.papers))
     void_note = f"，{'、'.join(office.short_name for office in void)}的签署作废" if void else ""
     _record(recommendation, by, now, "recommendation.draft", f"修改推荐，成为第 {recommendation.version} 版{void_note}", changes=changes)
     _tell(recommendation, void, "edited", f"推荐已修改，请重新签署：{recommendation.enterprise_name}", now)
@@ -166,7 +168,7 @@ def sign_recommendation(
         NotEligible, OverCap: the rules are against it now.
     """
     recommendation = _locked(recommendation, by)
-    check_sign(recommendation, user=by, on=on, version=version)
+    office = check_sign(recommendation, user=by, on=on, version=version)
     programme = recommendation.programme
     rules = rules_on(programme, on)
     _check_rules(recommendation.enterprise, recommendation.amount, recommendation.term_months, rules, on)
@@ -175,7 +177,7 @@ def sign_recommendation(
     Signature.objects.create(
         recommendation=recommendation,
         version=recommendation.version,
-        organisation=by.organisation,
+        organisation=office,
         signed_by=by,
         signed_on=on,
         signed_at=now,
@@ -195,7 +197,7 @@ def sign_recommendation(
         senders = list(programme.organisations(OrganisationKind.SCIENCE_BUREAU, OrganisationKind.CITY_CENTRE))
         _tell(recommendation, senders, "endorsed", f"双方已签，可编入批次：{recommendation.enterprise_name}", now)
     else:
-        others = [office for office in offices if office.pk != by.organisation_id]
+        others = [other for other in offices if other.pk != office.pk]
         _tell(recommendation, others, "signed", f"对方已签，待贵单位签署：{recommendation.enterprise_name}", now)
     return recommendation
 
@@ -380,6 +382,10 @@ def _check_dates(values: dict[str, Any], on: date) -> None:
     for name, label in (("accepted_on", "受理日期"), ("visited_on", "走访日期")):
         if values[name] is not None and values[name] > on:
             raise _bad(name, f"{label} {values[name]} 在今天之后，请核对。")
+
+
+def _paper_names(papers: Sequence[str]) -> str:
+    return "、".join(str(IntakePaper(paper).label) for paper in papers)
 
 
 def _bad(field: str, sentence: str) -> InvalidInput:

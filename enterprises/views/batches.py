@@ -18,7 +18,7 @@ from parties.web import act, get_visible, person, submit
 from reserve.models import Programme
 
 from ..enums import RecommendationStatus
-from ..forms import BatchForm, DocumentForm, ReplyForm, ScanForm, working_programmes
+from ..forms import BATCH_PAPERS, BatchForm, DocumentForm, ReplyForm, ScanForm, working_programmes
 from ..lists import BatchList
 from ..models import Batch, Recommendation
 from ..pages import address, batch_actions, batch_facts, batch_papers, batch_steps, deadlines
@@ -120,7 +120,7 @@ def batch_scan(request: HttpRequest, pk: int) -> HttpResponse:
     found = _load(person(request), pk)
     return submit(
         request,
-        ScanForm(request.POST or None, request.FILES or None),
+        ScanForm(request.POST or None, request.FILES or None, kinds=BATCH_PAPERS),
         store_attachment,
         action="paper.register",
         template=FORM,

@@ -14,10 +14,11 @@ from common.page import Fact
 from parties.models import User
 from parties.permissions import may
 from parties.selectors import timeline
+from parties.services.attachments import store_attachment
 from parties.web import get_visible, person, submit
 from reserve.models import Programme
 
-from ..forms import ReasonForm, RecommendationForm, SignForm, working_programmes
+from ..forms import INTAKE_PAPERS, ReasonForm, RecommendationForm, ScanForm, SignForm, working_programmes
 from ..lists import RecommendationList
 from ..models import Enterprise, Recommendation
 from ..pages import (
@@ -62,7 +63,6 @@ def recommendation(request: HttpRequest, pk: int) -> HttpResponse:
         "panel": [(office, signed.get(office.pk)) for office in offices_of(row.programme)],
         "void": [one for one in signatures if one.version != row.version],
         "renewals": list(row.renewals.all()),
-        "may_upload": may(user, "paper.register"),
     }
     return render(request, "enterprises/recommendation.html", context)
 
@@ -147,6 +147,22 @@ def recommendation_decline(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def recommendation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return _closing(request, pk, services.withdraw_recommendation, "withdraw", "撤回", "推荐已撤回。")
+
+
+@login_required
+def recommendation_scan(request: HttpRequest, pk: int) -> HttpResponse:
+    row = _load(person(request), pk)
+    return submit(
+        request,
+        ScanForm(request.POST or None, request.FILES or None, kinds=INTAKE_PAPERS),
+        store_attachment,
+        action="paper.register",
+        template=FORM,
+        values={"subject": row, "programme": row.programme.code},
+        success="材料已登记。",
+        redirect_to=row.get_absolute_url(),
+        context={"title": f"上传材料：{row.enterprise_name}", "submit": "上传", "back": row.get_absolute_url()},
+    )
 
 
 def _closing(request: HttpRequest, pk: int, service: Any, verb: str, label: str, success: str) -> HttpResponse:

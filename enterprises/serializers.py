@@ -1,0 +1,307 @@
+"""JSON of enterprises, recommendations and batches: plain serializers in, others out."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from common.serializers import MoneyField
+from parties.api import caller, visible_or_error
+from parties.models import Organisation
+from reserve.models import Programme
+
+from .enums import Category, IndustryEdition, IntakePaper, RecommendationStatus, Size
+from .models import Batch, Enterprise, EnterpriseCategory, EnterpriseYear, FormerName, Recommendation, Signature
+from .rules import industry_name
+from .selectors import waits_for
+
+# --- objects named in a body --------------------------------------------------------------------------------------
+
+
+@extend_schema_field({"type": "string", "example": "demo"})
+class ProgrammeField(serializers.CharField):
+    """A programme of the caller, by code."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        code = super().to_internal_value(data)
+        return visible_or_error(Programme, caller(self.context["request"]), self.field_name or "", code, code=code)
+
+
+class EnterpriseField(serializers.IntegerField):
+    """An enterprise the caller sees, by id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return visible_or_error(Enterprise, caller(self.context["request"]), self.field_name or "", super().to_internal_value(data))
+
+
+class RecommendationField(serializers.IntegerField):
+    """A recommendation the caller sees, by id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        return visible_or_error(
+            Recommendation, caller(self.context["request"]), self.field_name or "recommendations", super().to_internal_value(data)
+        )
+
+
+class BankField(serializers.IntegerField):
+    """An organisation by id; whether it is a bank of the programme is the service's question."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        pk = super().to_internal_value(data)
+        bank = Organisation.objects.filter(pk=pk, memberships__programme__in=Programme.objects.visible_to(caller(self.context["request"])))
+        found = bank.first()
+        if found is None:
+            raise serializers.ValidationError(f"没有编号为 {pk} 的单位，或者您所在的单位无权查看。")
+        return found
+
+
+# --- enterprises --------------------------------------------------------------------------------------------------
+
+
+class EnterpriseFacts(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=100)
+    identifier = serializers.CharField(max_length=40, help_text="统一社会信用代码或组织机构代码。")
+    region = serializers.CharField(max_length=40)
+    industry_code = serializers.CharField(max_length=5)
+    industry_edition = serializers.ChoiceField(choices=IndustryEdition.choices, required=False)
+    size_industry = serializers.CharField(max_length=20, required=False, allow_blank=True, help_text="仅当行业代码不能确定时。")
+    address = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    established_on = serializers.DateField(required=False, allow_null=True)
+    legal_representative = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    contact_name = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    contact_phone = serializers.CharField(max_length=40, required=False, allow_blank=True)
+    main_products = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class EnterpriseInput(EnterpriseFacts):
+    programme = ProgrammeField()
+
+
+class EnterpriseChange(EnterpriseFacts):
+    version = serializers.IntegerField(help_text="所看到的版本。")
+
+
+class YearInput(serializers.Serializer[Any]):
+    year = serializers.IntegerField()
+    employees = serializers.IntegerField(min_value=0)
+    revenue = MoneyField(allow_zero=True)
+    assets = MoneyField(allow_zero=True, required=False, allow_null=True)
+
+
+class CategoryInput(serializers.Serializer[Any]):
+    category = serializers.ChoiceField(choices=Category.choices)
+    certificate_no = serializers.CharField(max_length=60)
+    valid_from = serializers.DateField()
+    valid_until = serializers.DateField(required=False, allow_null=True)
+
+
+class YearOutput(serializers.ModelSerializer[EnterpriseYear]):
+    revenue = MoneyField()
+    assets = MoneyField(allow_null=True)
+
+    class Meta:
+        model = EnterpriseYear
+        fields = ("year", "employees", "revenue", "assets", "size")
+
+
+class CategoryOutput(serializers.ModelSerializer[EnterpriseCategory]):
+    class Meta:
+        model = EnterpriseCategory
+        fields = ("category", "certificate_no", "valid_from", "valid_until")
+
+
+class FormerNameOutput(serializers.ModelSerializer[FormerName]):
+    class Meta:
+        model = FormerName
+        fields = ("name", "used_until")
+
+
+class EnterpriseOutput(serializers.ModelSerializer[Enterprise]):
+    """`programmes`: those of the caller only."""
+
+    programmes = serializers.SerializerMethodField()
+    industry_name = serializers.SerializerMethodField()
+    size = serializers.ChoiceField(choices=Size.choices, allow_null=True, help_text="按最近年度指标计算。")
+    former_names = FormerNameOutput(many=True)
+    years = YearOutput(many=True)
+    categories = CategoryOutput(many=True)
+
+    class Meta:
+        model = Enterprise
+        fields = (
+            "id",
+            "name",
+            "org_code",
+            "uscc",
+            "region",
+            "address",
+            "established_on",
+            "legal_representative",
+            "contact_name",
+            "contact_phone",
+            "industry_edition",
+            "industry_code",
+            "industry_name",
+            "size_industry",
+            "main_products",
+            "size",
+            "former_names",
+            "years",
+            "categories",
+            "programmes",
+            "version",
+        )
+        read_only_fields = fields
+
+    def get_programmes(self, row: Any) -> list[str]:
+        return [link.programme.code for link in row.visible_links]
+
+    def get_industry_name(self, row: Enterprise) -> str:
+        return industry_name(row.industry_code, row.industry_edition)
+
+
+# --- recommendations ----------------------------------------------------------------------------------------------
+
+
+class RecommendationTerms(serializers.Serializer[Any]):
+    bank = BankField()
+    amount = MoneyField()
+    term_months = serializers.IntegerField(min_value=1, max_value=1200)
+    purpose = serializers.CharField(max_length=100)
+    accepted_on = serializers.DateField()
+    papers = serializers.ListField(child=serializers.ChoiceField(choices=IntakePaper.choices), required=False)
+    visited_on = serializers.DateField(required=False, allow_null=True)
+    visit_note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    credit_note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    renewed_note_no = serializers.CharField(max_length=40, required=False, allow_blank=True, help_text="续贷：原借据号。")
+
+
+class RecommendationInput(RecommendationTerms):
+    programme = ProgrammeField()
+    enterprise = EnterpriseField()
+    renews = RecommendationField(required=False, allow_null=True, help_text="续贷：原推荐。")
+
+
+class RecommendationChange(RecommendationTerms):
+    version = serializers.IntegerField(help_text="所看到的版本。")
+
+
+class SignInput(serializers.Serializer[Any]):
+    version = serializers.IntegerField(required=False, allow_null=True, help_text="所看到的版本；与现在的不同则拒绝。")
+    opinion = serializers.CharField(max_length=200, required=False)
+
+
+class ReasonInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=200)
+
+
+class SignatureOutput(serializers.ModelSerializer[Signature]):
+    organisation = serializers.CharField(source="organisation.name")
+    signed_by = serializers.CharField(source="signed_by.name")
+    valid = serializers.SerializerMethodField(help_text="是否签在现在的版本上。")
+
+    class Meta:
+        model = Signature
+        fields = ("organisation", "signed_by", "signed_on", "version", "opinion", "valid")
+
+    def get_valid(self, row: Signature) -> bool:
+        return row.version == row.recommendation.version
+
+
+class RecommendationOutput(serializers.ModelSerializer[Recommendation]):
+    programme = serializers.CharField(source="programme.code")
+    batch_number = serializers.IntegerField(source="batch.number", default=None, allow_null=True)
+    amount = MoneyField()
+    status = serializers.ChoiceField(choices=RecommendationStatus.choices)
+    drafted_by = serializers.CharField(source="drafted_by.name")
+    signatures = SignatureOutput(many=True)
+    lapsed = serializers.SerializerMethodField()
+    waits_for = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Recommendation
+        fields = (
+            "id",
+            "programme",
+            "enterprise",
+            "enterprise_name",
+            "bank",
+            "batch",
+            "batch_number",
+            "renews",
+            "renewed_note_no",
+            "amount",
+            "term_months",
+            "purpose",
+            "accepted_on",
+            "papers",
+            "visited_on",
+            "visit_note",
+            "credit_note",
+            "status",
+            "version",
+            "drafted_by",
+            "drafted_at",
+            "signatures",
+            "endorsed_on",
+            "valid_until",
+            "lapsed",
+            "waits_for",
+            "closed_on",
+            "close_reason",
+        )
+        read_only_fields = fields
+
+    def get_lapsed(self, row: Recommendation) -> bool:
+        return row.lapsed(self.context["today"])
+
+    def get_waits_for(self, row: Recommendation) -> str:
+        return waits_for(row, self.context["today"])
+
+
+# --- batches ------------------------------------------------------------------------------------------------------
+
+
+class BatchContents(serializers.Serializer[Any]):
+    recommendations = serializers.ListField(child=RecommendationField(), allow_empty=False, max_length=500)
+    document_no = serializers.CharField(max_length=60, required=False, allow_blank=True)
+
+
+class BatchInput(BatchContents):
+    programme = ProgrammeField()
+    bank = BankField()
+
+
+class DocumentInput(serializers.Serializer[Any]):
+    document_no = serializers.CharField(max_length=60)
+
+
+class ReplyInput(serializers.Serializer[Any]):
+    reply_no = serializers.CharField(max_length=60)
+
+
+class BatchOutput(serializers.ModelSerializer[Batch]):
+    programme = serializers.CharField(source="programme.code")
+    count = serializers.IntegerField(help_text="不含已撤回的。")
+    total = MoneyField(help_text="推荐金额合计，不含已撤回的。")
+    recommendations: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
+    sent_by = serializers.CharField(source="sent_by.name", default=None, allow_null=True)
+
+    class Meta:
+        model = Batch
+        fields = (
+            "id",
+            "programme",
+            "bank",
+            "number",
+            "status",
+            "recommendations",
+            "count",
+            "total",
+            "document_no",
+            "sent_on",
+            "sent_by",
+            "reply_no",
+            "answered_on",
+        )
+        read_only_fields = fields
