@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from enterprises import api as enterprises
 from loans import api as loans
 from parties import resources as parties
 from parties.views.api_docs import api_docs
@@ -15,6 +16,9 @@ router.register("audit-events", parties.AuditEventViewSet, basename="audit-event
 router.register("notifications", parties.NotificationViewSet, basename="notification")
 # reserve
 # enterprises
+router.register("enterprises", enterprises.EnterpriseViewSet, basename="enterprise")
+router.register("recommendations", enterprises.RecommendationViewSet, basename="recommendation")
+router.register("batches", enterprises.BatchViewSet, basename="batch")
 # loans
 router.register("approvals", loans.ApprovalViewSet, basename="approval")
 router.register("loans", loans.LoanViewSet, basename="loan")
