@@ -8,23 +8,24 @@ from django.db.models import QuerySet
 
 from common.errors import InvalidInput
 from common.forms import DateField, narrow
+from enterprises.enums import Size
 from enterprises.models import Enterprise
 from parties.enums import OrganisationKind
 from parties.models import Organisation
 from reserve.models import Programme
 from reserve.quarters import Quarter
 
-from .enums import ApprovalStatus, LoanStatus, RepaymentMethod
+from .enums import DRAWN, ApprovalStatus, LoanStatus, RepaymentMethod
 from .models import CreditLine, Loan
 
 STATES = "状态"
 
 
-class QuarterField(forms.CharField):
+class QuarterField(forms.Field):
     """`2013Q2`; anything else is refused."""
 
     def to_python(self, value: Any) -> Quarter | None:
-        text = narrow(super().to_python(value) or "").upper()
+        text = narrow(str(value or "")).upper()
         if not text:
             return None
         try:
@@ -78,10 +79,13 @@ class LineFilter(_ProgrammeFilter):
 
     status = django_filters.ChoiceFilter(choices=ApprovalStatus.choices, label=STATES, empty_label="全部")
     quarter = QuarterFilter(field_name="decided_on", label="审批季度")
+    decided_to = DayFilter(field_name="decided_on", lookup_expr="lte", label="审批日止")
+    size = django_filters.ChoiceFilter(choices=Size.choices, label="批准时规模", empty_label="全部")
+    industry = django_filters.CharFilter(field_name="enterprise__industry_code", lookup_expr="startswith", label="行业代码")
 
     class Meta:
         model = CreditLine
-        fields = ("programme", "bank", "status", "quarter")
+        fields = ("programme", "bank", "status", "quarter", "decided_to", "size", "industry")
 
 
 class LineApiFilter(LineFilter):
@@ -90,7 +94,8 @@ class LineApiFilter(LineFilter):
     enterprise = django_filters.ModelChoiceFilter(queryset=visible_enterprises, label="企业")
     recommendation = django_filters.NumberFilter(field_name="recommendation_id", label="推荐")
 
-    class Meta(LineFilter.Meta):
+    class Meta:
+        model = CreditLine
         fields = (*LineFilter.Meta.fields, "enterprise", "recommendation")
 
 
@@ -98,6 +103,7 @@ class LoanFilter(_ProgrammeFilter):
     """The register; the quarter is that of the disbursement."""
 
     status = django_filters.ChoiceFilter(choices=LoanStatus.choices, label=STATES, empty_label="全部")
+    drawn = django_filters.ChoiceFilter(choices=(("true", "是"), ("false", "否")), method="is_drawn", label="已放款", empty_label="全部")
     quarter = QuarterFilter(field_name="disbursed_on", label="发放季度")
     method = django_filters.ChoiceFilter(
         field_name="repayment_method", choices=RepaymentMethod.choices, label="还本付息方式", empty_label="全部"
@@ -109,7 +115,11 @@ class LoanFilter(_ProgrammeFilter):
 
     class Meta:
         model = Loan
-        fields = ("programme", "bank", "status", "quarter", "method", "disbursed_from", "disbursed_to", "due_from", "due_to")
+        fields = ("programme", "bank", "status", "drawn", "quarter", "method", "disbursed_from", "disbursed_to", "due_from", "due_to")
+
+    def is_drawn(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
+        """Whether the money went out, repaid since or not: what the statistics count."""
+        return rows.filter(status__in=DRAWN) if value == "true" else rows.exclude(status__in=DRAWN)
 
 
 class LoanApiFilter(LoanFilter):
@@ -118,5 +128,6 @@ class LoanApiFilter(LoanFilter):
     enterprise = django_filters.ModelChoiceFilter(queryset=visible_enterprises, label="企业")
     credit_line = django_filters.NumberFilter(field_name="credit_line_id", label="授信")
 
-    class Meta(LoanFilter.Meta):
+    class Meta:
+        model = Loan
         fields = (*LoanFilter.Meta.fields, "enterprise", "credit_line")

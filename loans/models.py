@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, OuterRef, Q, Subquery
@@ -103,6 +103,10 @@ class CreditLine(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["programme", "status", "decided_on", "enterprise", "amount"], name="approval_statistics"),
         ]
+
+    if TYPE_CHECKING:  # annotated by `with_drawn`
+        drawn: Decimal
+        undrawn: Decimal | None
 
     def __str__(self) -> str:
         return f"审批 {self.recommendation.enterprise_name}"

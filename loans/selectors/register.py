@@ -37,9 +37,10 @@ REGISTER_FIELDS = (
 )
 
 
-def register_rows(loans: QuerySet[Loan]) -> QuerySet[Loan, dict[str, Any]]:
+def register_rows(loans: QuerySet[Loan]) -> QuerySet[Any, dict[str, Any]]:
     """The register of these loans as dictionaries, by disbursement date and 借据号: the seven columns first."""
-    return loans.order_by("disbursed_on", "note_no", "id").values(*REGISTER_FIELDS)
+    rows: QuerySet[Any, dict[str, Any]] = loans.order_by("disbursed_on", "note_no", "id").values(*REGISTER_FIELDS)
+    return rows
 
 
 @dataclass(frozen=True, slots=True)

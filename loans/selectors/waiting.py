@@ -17,7 +17,7 @@ from ..models import CreditLine, Loan, Repayment
 RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subject
 
 
-def decisions_to_propose(user: User) -> QuerySet[Recommendation]:
+def decisions_to_propose(user: User) -> QuerySet[Any]:
     """Recommendations sent to the person's bank without a proposal, annotated with `decide_by` (the due day), oldest first."""
     clock = Deadline.objects.filter(
         kind=DeadlineKind.BANK_DECISION, subject_type=RECOMMENDATION, subject_id=OuterRef("pk")

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from common.errors import InvalidInput
-from common.money import format_yuan, require_amount
+from common.money import ZERO, format_yuan, require_amount
 from enterprises.models import Recommendation
 from enterprises.selectors import size_on
 from enterprises.services.recommendations import mark_answered
@@ -161,7 +161,7 @@ def confirm_approval(*, credit_line: CreditLine, by: User, on: date, now: dateti
     line.recommendation = recommendation
     if line.decision == Decision.APPROVE:
         _approve(line, on)
-        result = f"批准授信 {format_yuan(line.amount)} 元，用款期限至 {line.valid_until}"
+        result = f"批准授信 {format_yuan(line.amount or ZERO)} 元，用款期限至 {line.valid_until}"
     else:
         line.status = APPROVAL_LIFECYCLE.target("decline", line.status)
         result = f"不批准，理由：{line.reason}"
@@ -256,7 +256,7 @@ def _terms(
 
 def _announce(line: CreditLine, verb: str, *, by: User, now: datetime, changes: dict[str, tuple[Any, Any]] | None = None) -> None:
     """Audit a proposal and call the reviewer."""
-    what = "不同意" if line.decision == Decision.DECLINE else f"同意授信 {format_yuan(line.amount)} 元"
+    what = "不同意" if line.decision == Decision.DECLINE else f"同意授信 {format_yuan(line.amount or ZERO)} 元"
     _record(line, "approval.propose", f"{verb}审批意见：{what}", by=by, now=now, changes=changes, reason=line.reason)
     tell_bank(
         line.bank,

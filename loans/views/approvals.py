@@ -59,7 +59,12 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
     recommendation = get_visible(Recommendation, request.user, pk)
     initial = {"decision": Decision.APPROVE, "amount": recommendation.amount, "term_months": recommendation.term_months}
-    context = {"title": "提出审批意见", "submit": "提交复核", "back": reverse("loans:approval_list"), "hints": page.hints(recommendation, today())}
+    context = {
+        "title": "提出审批意见",
+        "submit": "提交复核",
+        "back": reverse("loans:approval_list"),
+        "hints": page.hints(recommendation, today()),
+    }
     return submit(
         request,
         ApprovalForm(request.POST or None, initial=initial),

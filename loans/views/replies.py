@@ -15,7 +15,7 @@ from enterprises.services.batches import register_reply
 from parties.web import get_visible, person, submit
 
 from ..forms import ReplyForm
-from ..pages.decisions import of_the_bank
+from ..pages.parts import of_the_bank
 from ..permissions import why_not
 from ..selectors.replies import reply_of
 
