@@ -16,7 +16,7 @@ import venv
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-import psycopg2
+import psycopg2  # type: ignore[import-untyped]
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -83,7 +83,8 @@ def _administer(server: str, statement: str) -> None:
 
 
 def _client(python: str, kind: str, what: str, url: str, *, seconds: float = 0) -> subprocess.Popen[str]:
-    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])}
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": path}
     return subprocess.Popen(
         [python, str(HERE / f"posting_{kind}.py"), what, str(seconds)],
         env=environment,
@@ -110,7 +111,7 @@ def _round(python: str, kind: str, candidate: str, url: str, options: argparse.N
 def _finish(client: subprocess.Popen[str]) -> str:
     output, _ = client.communicate(timeout=600)
     if client.returncode:
-        raise SystemExit(f"{client.args} failed")
+        raise SystemExit(f"{client.args!r} failed")
     return output.strip().splitlines()[-1] if output.strip() else ""
 
 

@@ -24,9 +24,7 @@ ENTRY_SPAN: Final = 10**9
 class LedgerHead(models.Model):
     """The end of a programme's chain. Every posting locks this row first, so a programme's entries form one line."""
 
-    programme = models.OneToOneField(
-        "reserve.Programme", models.PROTECT, primary_key=True, related_name="ledger_head", verbose_name="项目"
-    )
+    programme = models.OneToOneField("reserve.Programme", models.PROTECT, primary_key=True, related_name="ledger_head", verbose_name="项目")
     sequence = models.PositiveBigIntegerField("末笔序号", default=0)
     hash = models.CharField("末笔校验值", max_length=64, blank=True, default="")
     ledger_date = models.DateField("末笔记账日", null=True)
@@ -35,8 +33,7 @@ class LedgerHead(models.Model):
         verbose_name = "账簿链头"
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(sequence=0, hash="", ledger_date__isnull=True)
-                | (Q(sequence__gt=0, ledger_date__isnull=False) & ~Q(hash="")),
+                condition=Q(sequence=0, hash="", ledger_date__isnull=True) | (Q(sequence__gt=0, ledger_date__isnull=False) & ~Q(hash="")),
                 name="ledger_head_empty_or_complete",
             ),
         ]
@@ -72,9 +69,7 @@ class LedgerEntry(AppendOnlyModel):
     """One business event in a programme's chain. `source_type` and `source_id` name its cause; the ledger reads neither."""
 
     id = models.BigIntegerField("编号", primary_key=True)
-    programme = models.ForeignKey(
-        "reserve.Programme", models.PROTECT, db_index=False, related_name="ledger_entries", verbose_name="项目"
-    )
+    programme = models.ForeignKey("reserve.Programme", models.PROTECT, db_index=False, related_name="ledger_entries", verbose_name="项目")
     sequence = models.PositiveBigIntegerField("序号")
     purpose = models.CharField("用途", max_length=20, choices=Purpose)
     source_type = models.CharField("来源类型", max_length=48)
@@ -83,12 +78,8 @@ class LedgerEntry(AppendOnlyModel):
     ledger_date = models.DateField("记账日")
     value_date = models.DateField("起息日")
     recorded_at = models.DateTimeField("记账时间")
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="记账人"
-    )
-    reverses = models.ForeignKey(
-        "self", models.PROTECT, null=True, db_index=False, related_name="reversed_by", verbose_name="被冲正分录"
-    )
+    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+", verbose_name="记账人")
+    reverses = models.ForeignKey("self", models.PROTECT, null=True, db_index=False, related_name="reversed_by", verbose_name="被冲正分录")
     previous_hash = models.CharField("上笔校验值", max_length=64, blank=True)
     hash = models.CharField("校验值", max_length=64)
 
@@ -104,13 +95,10 @@ class LedgerEntry(AppendOnlyModel):
             models.CheckConstraint(condition=Q(purpose__in=Purpose.values), name="ledger_entry_purpose_known"),
             models.CheckConstraint(condition=Q(value_date__lte=F("ledger_date")), name="ledger_entry_value_not_after_ledger"),
             models.CheckConstraint(
-                condition=Q(purpose=Purpose.REVERSAL, reverses__isnull=False)
-                | (~Q(purpose=Purpose.REVERSAL) & Q(reverses__isnull=True)),
+                condition=Q(purpose=Purpose.REVERSAL, reverses__isnull=False) | (~Q(purpose=Purpose.REVERSAL) & Q(reverses__isnull=True)),
                 name="ledger_entry_reversal_names_its_entry",
             ),
-            models.UniqueConstraint(
-                fields=["reverses"], condition=Q(reverses__isnull=False), name="ledger_entry_reversed_once"
-            ),
+            models.UniqueConstraint(fields=["reverses"], condition=Q(reverses__isnull=False), name="ledger_entry_reversed_once"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["programme", "ledger_date", "id"], name="ledger_entry_by_day"),
@@ -166,9 +154,7 @@ class Transfer(AppendOnlyModel):
 class IdempotencyKey(AppendOnlyModel):
     """What a posting was asked under which key, and the entry that answered it. One key an entry, for ever."""
 
-    entry = models.OneToOneField(
-        LedgerEntry, models.PROTECT, primary_key=True, related_name="idempotency_key", verbose_name="分录"
-    )
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, primary_key=True, related_name="idempotency_key", verbose_name="分录")
     programme = models.ForeignKey(  # the entry's; that it exists is guaranteed through the entry
         "reserve.Programme", models.PROTECT, db_index=False, db_constraint=False, related_name="+", verbose_name="项目"
     )

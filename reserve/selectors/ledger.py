@@ -107,8 +107,7 @@ def balance_series(
                     cents[i, account_id][debit] += int(amount) if debit == AccountKind.BANK else -int(amount)
                     cents[i, account_id][credit] += -int(amount) if credit == AccountKind.BANK else int(amount)
     return {
-        day: {a.pk: _balances({kind: from_cents(n) for kind, n in cents[i, a.pk].items()}) for a in accounts}
-        for i, day in enumerate(days)
+        day: {a.pk: _balances({kind: from_cents(n) for kind, n in cents[i, a.pk].items()}) for a in accounts} for i, day in enumerate(days)
     }
 
 

@@ -95,10 +95,7 @@ def open_accounts(*, reserve_account: ReserveAccount) -> None:
     """
     LedgerHead.objects.get_or_create(programme_id=reserve_account.programme_id)
     LedgerAccount.objects.bulk_create(
-        [
-            LedgerAccount(programme_id=reserve_account.programme_id, reserve_account=reserve_account, kind=kind)
-            for kind in AccountKind
-        ],
+        [LedgerAccount(programme_id=reserve_account.programme_id, reserve_account=reserve_account, kind=kind) for kind in AccountKind],
         ignore_conflicts=True,
     )
 
@@ -152,9 +149,7 @@ def post_many(*, programme: Programme, postings: Sequence[Posting], by: User, no
         return [_post(posting, asked) for posting, asked in zip(postings, orders, strict=True)]
 
 
-def reverse(
-    *, entry: LedgerEntry, reason: str, ledger_date: date, value_date: date, by: User, now: datetime, key: str
-) -> LedgerEntry:
+def reverse(*, entry: LedgerEntry, reason: str, ledger_date: date, value_date: date, by: User, now: datetime, key: str) -> LedgerEntry:
     """Post the opposite of `entry`, linked to it, with the reason as its memo (same source).
 
     Raises:
@@ -169,8 +164,7 @@ def reverse(
     posting = Posting(
         purpose=Purpose.REVERSAL,
         transfers=[
-            TransferLine(t.debit.reserve_account, AccountKind(t.credit.kind), AccountKind(t.debit.kind), t.amount)
-            for t in transfers
+            TransferLine(t.debit.reserve_account, AccountKind(t.credit.kind), AccountKind(t.debit.kind), t.amount) for t in transfers
         ],
         source=(entry.source_type, entry.source_id),
         ledger_date=ledger_date,
@@ -201,8 +195,7 @@ def order(programme: Programme, posting: Posting, by: User, now: datetime) -> le
         by_id=by.pk,
         reverses_id=posting.reverses.pk if posting.reverses else None,
         lines=[
-            chain.Line(line.reserve_account.pk, line.debit.value, line.credit.value, to_cents(line.amount))
-            for line in posting.transfers
+            chain.Line(line.reserve_account.pk, line.debit.value, line.credit.value, to_cents(line.amount)) for line in posting.transfers
         ],
     )
     digest = chain.request_hash(request)
@@ -271,21 +264,17 @@ def _post(posting: Posting, order: ledger_sql.Order) -> LedgerEntry:
     raise ValueError(f"programme {order.programme_id} has no ledger: open_accounts comes first")
 
 
-def _entry(order: ledger_sql.Order, done: ledger_sql.Outcome) -> LedgerEntry:
+def _entry(asked: ledger_sql.Order, done: ledger_sql.Outcome) -> LedgerEntry:
     """The row just written, without reading it again."""
-    entry = LedgerEntry(
-        id=order.programme_id * ENTRY_SPAN + done.sequence,
-        sequence=done.sequence,
-        previous_hash=done.previous_hash,
-        hash=done.hash,
-        **{name: getattr(order, name) for name in _SAME_FIELDS},
-    )
-    entry._state.adding = False
-    entry._state.db = DEFAULT_DB_ALIAS
-    return entry
+    values = {
+        **asked._asdict(),
+        **done._asdict(),
+        "id": asked.programme_id * ENTRY_SPAN + done.sequence,
+    }
+    return LedgerEntry.from_db(DEFAULT_DB_ALIAS, _COLUMNS, [values[column] for column in _COLUMNS])
 
 
-_SAME_FIELDS = ledger_sql.Order._fields[: ledger_sql.Order._fields.index("key")]
+_COLUMNS = [field.attname for field in LedgerEntry._meta.concrete_fields]  # noqa: SLF001  # Django's documented API
 
 
 def _answer(order: ledger_sql.Order) -> LedgerEntry:
@@ -297,7 +286,8 @@ def _answer(order: ledger_sql.Order) -> LedgerEntry:
     known = IdempotencyKey.objects.select_related("entry").get(programme=order.programme_id, key=order.key)
     if known.request_hash != order.request_hash:
         raise IdempotencyMismatch
-    return known.entry
+    entry: LedgerEntry = known.entry
+    return entry
 
 
 def _shortfall(line: TransferLine, kind: AccountKind) -> Exception:
@@ -305,6 +295,4 @@ def _shortfall(line: TransferLine, kind: AccountKind) -> Exception:
     account = LedgerAccount.objects.filter(reserve_account=line.reserve_account, kind=kind).first()
     if account is None:
         return ValueError(f"{line.reserve_account} has no ledger account {kind}: open_accounts comes first")
-    return InsufficientBalance(
-        account=f"{line.reserve_account.name}·{kind.label}", needed=line.amount, available=account.balance
-    )
+    return InsufficientBalance(account=f"{line.reserve_account.name}·{kind.label}", needed=line.amount, available=account.balance)

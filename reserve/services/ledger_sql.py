@@ -108,8 +108,7 @@ def by_statements(cursor: Any, order: Order) -> Outcome:
         cursor,
         "reserve_ledgerentry (id, programme_id, sequence, purpose, source_type, source_id, memo, ledger_date, value_date,"
         " recorded_at, recorded_by_id, reverses_id, previous_hash, hash)",
-        [entry_id, order.programme_id, sequence, *order[1:5], ledger_date, value_date, recorded_at, *order[8:10]]
-        + [previous_hash, digest],
+        [entry_id, order.programme_id, sequence, *order[1:5], ledger_date, value_date, recorded_at, *order[8:10], previous_hash, digest],
     )
     for position, line in enumerate(order.lines, start=1):
         debit = _move(cursor, line, line.debit, line.cents if line.debit == AccountKind.BANK else -line.cents)

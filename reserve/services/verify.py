@@ -89,7 +89,7 @@ def _one_picture() -> Iterator[None]:
 
 
 def _fail(table: type[Any], pk: int | None, code: str, message: str) -> NoReturn:
-    raise _FaultFound(Fault(table._meta.db_table, pk, code, message))
+    raise _FaultFound(Fault(table._meta.db_table, pk, code, message))  # noqa: SLF001
 
 
 class _Row(NamedTuple):
@@ -157,9 +157,7 @@ class _Walk:
 
     def check_owned(self, entry_id: int, row: _Row) -> None:
         if entry_id < row.id:
-            _fail(
-                LedgerEntry, entry_id, "entry_missing", f"第 {entry_id % ENTRY_SPAN} 号分录不存在，但其转账还在：分录已被删除。"
-            )
+            _fail(LedgerEntry, entry_id, "entry_missing", f"第 {entry_id % ENTRY_SPAN} 号分录不存在，但其转账还在：分录已被删除。")
 
     def check_entry(self, row: _Row, lines: list[tuple[Any, ...]]) -> None:
         """One link: its place, its dates, its accounts, its hash, the balances after it."""
@@ -198,9 +196,7 @@ class _Walk:
         )
         computed = chain.entry_hash(content, previous_hash=row.previous_hash, sequence=row.sequence)
         if computed != row.hash or not lines or [line[2] for line in lines] != list(range(1, len(lines) + 1)):
-            _fail(
-                LedgerEntry, row.id, "hash", f"第 {row.sequence} 号分录的内容或其转账与校验值不符：记账之后被改动、删除或增添。"
-            )
+            _fail(LedgerEntry, row.id, "hash", f"第 {row.sequence} 号分录的内容或其转账与校验值不符：记账之后被改动、删除或增添。")
         if row.request_hash != request:
             _fail(LedgerEntry, row.id, "request_hash", f"第 {row.sequence} 号分录的幂等键所记的请求与分录不符。")
         known = self.anchors.get(row.sequence)

@@ -31,7 +31,7 @@ def books() -> Books:
 
 
 @pytest.mark.parametrize(
-    ("day", "by_ledger", "by_value"),
+    "day, by_ledger, by_value",
     [
         (date(2012, 3, 19), money("0", "0"), money("0", "0")),
         (MARCH, money("1000", "1000"), money("1000", "1000")),

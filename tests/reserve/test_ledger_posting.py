@@ -82,12 +82,8 @@ class TestFloor:
         books.contribute("1000.00", "5000.00")
         before = rows()
         with pytest.raises(errors.InsufficientBalance) as refusal, transaction.atomic():
-            books.post(
-                Purpose.EARMARK, ledger.earmark(books.town, Decimal(4)), ledger.earmark(books.province, Decimal("1000.01"))
-            )
-        assert refusal.value.message.startswith(
-            "“省中心准备金专户·可用准备金”余额不足：需要 1,000.01 元，现有 1,000.00 元，尚缺 0.01 元"
-        )
+            books.post(Purpose.EARMARK, ledger.earmark(books.town, Decimal(4)), ledger.earmark(books.province, Decimal("1000.01")))
+        assert refusal.value.message.startswith("“省中心准备金专户·可用准备金”余额不足：需要 1,000.01 元，现有 1,000.00 元，尚缺 0.01 元")
         assert refusal.value.available == Decimal(1000)
         assert rows() == before
         assert current_balances([books.town])[books.town.pk].free == Decimal(5000)
@@ -176,8 +172,12 @@ class TestDates:
     def test_a_closed_quarter_takes_no_back_dated_fact_of_its_bank(self, books: Books) -> None:
         quarter = Quarter(2012, 1)
         ClosedPeriod.objects.create(
-            programme=books.programme, bank=books.province.bank, quarter=str(quarter), first_day=quarter.start,
-            last_day=quarter.end, closed_at=NOW,
+            programme=books.programme,
+            bank=books.province.bank,
+            quarter=str(quarter),
+            first_day=quarter.start,
+            last_day=quarter.end,
+            closed_at=NOW,
         )
         with pytest.raises(errors.ValueDateClosed, match="2012年第一季度"), transaction.atomic():
             books.contribute("1.00", value=date(2012, 3, 31))
@@ -224,7 +224,7 @@ class TestCallersMistakes:
 
     @pytest.mark.parametrize("amount", ["0", "-1", "0.001"])
     def test_an_amount_that_is_no_amount(self, books: Books, amount: str) -> None:
-        with pytest.raises(ValueError, match="positive|分"):
+        with pytest.raises(ValueError, match=r"positive|分"):
             books.post(Purpose.CONTRIBUTION, ledger.contribute(books.province, Decimal(amount)))
 
     def test_an_account_of_another_programme(self, books: Books) -> None:

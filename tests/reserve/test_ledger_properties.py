@@ -64,9 +64,7 @@ def play(history: list[Event]) -> tuple[Books, Model, list[date]]:
         amount = Decimal(cents).scaleb(-2)
         account = (books.province, books.town)[whose]
         now = model.at(whose, day, by_value=False)
-        affordable = (debit == AccountKind.BANK or now.of(debit) >= amount) and (
-            credit != AccountKind.BANK or now.of(credit) >= amount
-        )
+        affordable = (debit == AccountKind.BANK or now.of(debit) >= amount) and (credit != AccountKind.BANK or now.of(credit) >= amount)
         try:
             with transaction.atomic():
                 books.post(purpose, TransferLine(account, debit, credit, amount), on=day, value=day - timedelta(older))
@@ -115,9 +113,9 @@ def test_any_number_changed_in_any_row_is_found(history: list[Event], data: st.D
         table = data.draw(st.sampled_from(sorted(NUMBERS)))
         column = data.draw(st.sampled_from(NUMBERS[table]))
         key = "programme_id" if table == "reserve_ledgerhead" else "id"
-        owner = {
-            "reserve_transfer": f"entry_id IN (SELECT id FROM reserve_ledgerentry WHERE programme_id = {books.programme.pk})"
-        }.get(table, f"programme_id = {books.programme.pk}")
+        owner = {"reserve_transfer": f"entry_id IN (SELECT id FROM reserve_ledgerentry WHERE programme_id = {books.programme.pk})"}.get(
+            table, f"programme_id = {books.programme.pk}"
+        )
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {key} FROM {table} WHERE {owner} ORDER BY {key}")
             pk = data.draw(st.sampled_from([row[0] for row in cursor.fetchall()]))

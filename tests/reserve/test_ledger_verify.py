@@ -67,7 +67,7 @@ ENTRY, TRANSFER, KEY = "reserve_ledgerentry", "reserve_transfer", "reserve_idemp
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
+    "column, value",
     [
         ("purpose", "'interest'"),
         ("source_type", "'other'"),
@@ -143,17 +143,13 @@ def delete(unguarded: Callable[..., None], entry: int) -> None:
         unguarded(f"DELETE FROM {table} WHERE {column} = {entry}")
 
 
-@pytest.mark.parametrize(("sequence", "expected"), [(1, "sequence_gap"), (2, "sequence_gap"), (4, "head")])
-def test_an_entry_deleted_with_all_its_rows_is_found(
-    books: Books, unguarded: Callable[..., None], sequence: int, expected: str
-) -> None:
+@pytest.mark.parametrize("sequence, expected", [(1, "sequence_gap"), (2, "sequence_gap"), (4, "head")])
+def test_an_entry_deleted_with_all_its_rows_is_found(books: Books, unguarded: Callable[..., None], sequence: int, expected: str) -> None:
     delete(unguarded, nth(books, sequence))
     assert code(books) == expected
 
 
-def test_the_last_entry_deleted_and_everything_put_back_is_found_by_an_anchor(
-    books: Books, unguarded: Callable[..., None]
-) -> None:
+def test_the_last_entry_deleted_and_everything_put_back_is_found_by_an_anchor(books: Books, unguarded: Callable[..., None]) -> None:
     """Undoing the last entry without a trace leaves a whole chain; a head printed elsewhere still tells."""
     printed = LedgerHead.objects.get(programme=books.programme)
     third = LedgerEntry.objects.get(sequence=3)
