@@ -1,5 +1,7 @@
 """Lists of the reports app."""
 
+from typing import ClassVar
+
 import django_filters
 from django.db.models import QuerySet
 
@@ -29,19 +31,19 @@ class SummaryFilter(django_filters.FilterSet):  # type: ignore[misc]
 
 class SummaryList(Listing):
     title = "申报汇总表"
-    columns = [
+    columns: ClassVar = [
         Column("quarter", "所属期", kind="quarter", link=True, sort=True),
         Column("programme.name", "项目"),
         Column("bank.short_name", "填报单位"),
         Column("version", "版本", kind="number"),
         Column("status", "状态", kind="status"),
-        Column("loan_count", "笔数", kind="number", total=True),
-        Column("total_amount", "贷款金额（元）", kind="yuan", sort=True, total=True),
+        Column("loan_count", "笔数", kind="number", value=lambda row: row.loan_count if row.checksum else None),
+        Column("total_amount", "贷款金额（元）", kind="yuan", sort=True, value=lambda row: row.total_amount if row.checksum else None),
         Column("deadline.due_on", "应报日期", kind="date", sort="deadline__due_on"),
         Column("submitted_on", "报送日期", kind="date", sort=True),
         Column("deadline.late_workdays", "迟报工作日", kind="number"),
     ]
     filterset = SummaryFilter
-    search = ["bank__name", "programme__name", "quarter"]
+    search: ClassVar = ["bank__name", "programme__name", "quarter"]
     search_hint = "所属期（如 2013Q2）、银行、项目"
     default_sort = "-quarter"

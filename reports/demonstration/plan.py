@@ -125,7 +125,7 @@ def _borrower(index: int, brand: str, amount: Decimal, batch: Quarter) -> Borrow
         revenue=revenue,
         assets=revenue * Decimal("0.8"),
         category=category,
-        certificate_no=f"演示-{category.upper().replace('_', '')}-{2011:d}-{index + 1:03d}",
+        certificate_no=f"演示证字2011-{index + 1:03d}",
         batch=batch,
         amount=amount,
         term_months=(12, 12, 9, 12, 6)[index % 5],
@@ -146,7 +146,7 @@ def living_borrowers() -> list[Borrower]:
             index=number,
             org_code=make_org_code(f"{79010000 + number * 211}"),
             term_months=6 if number == SETTLED_BORROWER else 12,
-            certificate_no=f"演示-{2000 + number}",
+            certificate_no=f"演示证字2025-{number + 1:03d}",
         )
         for number, (brand, amount) in enumerate(zip(brands, amounts, strict=False))
     ]
