@@ -7,6 +7,7 @@ from enterprises import api as enterprises
 from loans import api as loans
 from parties import resources as parties
 from parties.views.api_docs import api_docs
+from reserve import api as reserve
 
 app_name = "api"
 router = SimpleRouter()
@@ -15,6 +16,12 @@ router.register("organisations", parties.OrganisationViewSet, basename="organisa
 router.register("audit-events", parties.AuditEventViewSet, basename="audit-event")
 router.register("notifications", parties.NotificationViewSet, basename="notification")
 # reserve
+router.register("programmes", reserve.ProgrammeViewSet, basename="programme")
+router.register("reserve-accounts", reserve.ReserveAccountViewSet, basename="reserve-account")
+router.register("ledger-entries", reserve.LedgerEntryViewSet, basename="ledger-entry")
+router.register("contributions", reserve.ContributionViewSet, basename="contribution")
+router.register("funding-obligations", reserve.FundingObligationViewSet, basename="funding-obligation")
+router.register("deadlines", reserve.DeadlineViewSet, basename="deadline")
 # enterprises
 router.register("enterprises", enterprises.EnterpriseViewSet, basename="enterprise")
 router.register("recommendations", enterprises.RecommendationViewSet, basename="recommendation")

@@ -6,10 +6,24 @@ class ReserveConfig(AppConfig):
     verbose_name = "风险准备金"
 
     def ready(self) -> None:
+        from common import navigation
         from common.health import register_check
 
         from . import reference, triggers
+        from .navigation import programme_links
 
         register_check("append_only_triggers", triggers.missing)
         triggers.connect(self)
         reference.connect(self)
+        navigation.connect(programmes=programme_links)
+        for group, label, url_name, icon, action, order in (
+            ("准备金", "项目与账户", "reserve:programme_list", "building-bank", None, 10),
+            ("准备金", "出资", "reserve:contribution_list", "cash", "programme.read", 20),
+            ("准备金", "配套义务", "reserve:obligation_list", "scale", "programme.read", 30),
+            ("准备金", "账簿", "reserve:ledger_list", "book", "programme.read", 40),
+            ("业务", "期限", "reserve:deadline_list", "clock", "programme.read", 90),
+            ("准备金", "工作日历", "reserve:calendar", "calendar", None, 60),
+            ("准备金", "参考利率", "reserve:rate_list", "percentage", None, 70),
+            ("管理", "定时任务", "reserve:job_list", "settings", "job.read", 60),
+        ):
+            navigation.register(group, label, url_name, icon, action=action, order=order)

@@ -71,8 +71,8 @@ def enter_notice(
         now=now,
         action="calendar.enter",
         subject=notice,
-        summary=f"{'更正' if before else '录入'}{year}年放假安排（{notice_number}），放假 {len(named)} 天、调休上班 {len(days.makeup_days)} 天，"
-        f"重新计算期限 {moved} 项",
+        summary=f"{'更正' if before else '录入'}{year}年放假安排（{notice_number}），放假 {len(named)} 天、"
+        f"调休上班 {len(days.makeup_days)} 天，重新计算期限 {moved} 项",
         changes={"文号": (number_before, notice_number), "放假与上班日": (days_before, _written(notice))},
     )
     return notice

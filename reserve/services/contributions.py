@@ -4,6 +4,7 @@ A contribution moves recorded → received → confirmed, or is rejected with a 
 one opens the town's obligation, a confirmed one of the town fulfils it (services/obligations.py).
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -114,7 +115,7 @@ def receive_contribution(
     if arrived_on < contribution.transferred_on:
         _refuse("arrived_on", f"到账日期 {arrived_on} 早于划款日期 {contribution.transferred_on}；请核对回单。")
     _require_unused(contribution.account, "receipt_no", "回单号", receipt_no, besides=contribution)
-    changes: dict[str, tuple[Any, Any]] = {"到账日期": (contribution.arrived_on, arrived_on), "回单号": (contribution.receipt_no, receipt_no)}
+    changes = {"到账日期": (contribution.arrived_on, arrived_on), "回单号": (contribution.receipt_no or None, receipt_no)}
     contribution.status = CONTRIBUTION_LIFECYCLE.target("receive", contribution.status)
     contribution.arrived_on, contribution.receipt_no = arrived_on, receipt_no
     contribution.received_by, contribution.received_at = by, now
@@ -222,7 +223,7 @@ def _record(
     action: str,
     summary: str,
     *,
-    changes: dict[str, tuple[Any, Any]] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
     reason: str = "",
 ) -> None:
     audit.record(
@@ -232,7 +233,7 @@ def _record(
         subject=contribution,
         programme=contribution.programme.code,
         summary=summary,
-        changes=changes,
+        changes=dict(changes or {}),
         reason=reason,
     )
 

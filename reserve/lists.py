@@ -1,0 +1,158 @@
+"""The lists of the reserve (docs/pages.md)."""
+
+from typing import Any
+
+from common.listing import Column, Listing
+
+from . import filters
+from .calendar import workday_table
+from .models import Deadline
+from .selectors.accounts import clock
+
+
+class ProgrammeList(Listing):
+    title = "项目"
+    columns = (
+        Column("name", "项目名称", link=True, sort=True, wide=True),
+        Column("code", "代码", sort=True),
+        Column("agreement_name", "协议", wide=True),
+        Column("agreement_signed_on", "协议签署日", kind="date", sort=True),
+        Column("status", "状态", kind="status", sort=True),
+        Column("ended_on", "终止日", kind="date"),
+    )
+    filterset = filters.ProgrammeFilter
+    search = ("name", "code", "agreement_name")
+    search_hint = "项目名称、代码、协议"
+    empty = "还没有项目。"
+    empty_hint = "项目由系统管理员建立，并登记参与方和准备金账户。"
+
+
+class ContributionList(Listing):
+    title = "出资"
+    columns = (
+        Column("voucher_no", "划款凭证号", link=True, sort=True),
+        Column("account.funder.short_name", "出资人"),
+        Column("amount", "金额（元）", kind="yuan", sort=True, total=True),
+        Column("transferred_on", "划款日期", kind="date", sort=True),
+        Column("arrived_on", "到账日期", kind="date", sort=True),
+        Column("receipt_no", "回单号"),
+        Column("status", "状态", kind="status", sort=True),
+        Column("programme.name", "项目", wide=True),
+    )
+    filterset = filters.ContributionFilter
+    search = ("voucher_no", "receipt_no", "note")
+    search_hint = "凭证号、回单号、备注"
+    default_sort = "-transferred_on"
+    template = "reserve/contribution_list.html"
+    unit = "笔"
+    empty = "还没有出资。"
+    empty_hint = "由省生产力促进中心或镇政府的经办人登记划款，银行录入并复核到账。"
+
+
+class ObligationList(Listing):
+    title = "配套义务"
+    columns = (
+        Column("source.voucher_no", "省级出资凭证号", link=True),
+        Column("debtor.short_name", "配套单位"),
+        Column("amount", "应配套金额（元）", kind="yuan", sort=True, total=True),
+        Column("deadline.starts_on", "省级资金到账日", kind="date", sort="deadline__starts_on"),
+        Column("deadline.due_on", "到位期限", kind="date", sort="deadline__due_on"),
+        Column("deadline.provisional", "暂定", kind="yes_no"),
+        Column("fulfilled_on", "到位日", kind="date", sort=True),
+        Column("status", "状态", kind="status", sort=True),
+        Column("programme.name", "项目", wide=True),
+    )
+    filterset = filters.ObligationFilter
+    search = ("source__voucher_no",)
+    search_hint = "省级出资凭证号"
+    unit = "项"
+    empty = "还没有配套义务。"
+    empty_hint = "省级资金到账并经银行复核后自动形成。"
+
+
+class DeadlineList(Listing):
+    """The board of open clocks. `on` is the day they are read on."""
+
+    title = "期限"
+    filterset = filters.DeadlineFilter
+    search = ("label",)
+    search_hint = "事项说明"
+    default_sort = "due_on"
+    unit = "项"
+    empty = "没有正在计时的期限。"
+    empty_hint = "省级资金到账、推荐签署、批次发送、授信、放款和季度结束时自动开始计时。"
+
+    def __init__(self, *args: Any, on: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        table = workday_table()
+
+        def left(deadline: Deadline) -> str:
+            days = clock(deadline, on, table).left or 0
+            words = f"剩余 {days} 个工作日" if days > 0 else "今日到期" if days == 0 else f"逾期 {-days} 个工作日"
+            return f"{words}（暂定）" if deadline.provisional else words
+
+        self.columns = (  # type: ignore[misc]  # the second column reads the calendar of this request
+            Column("due_on", "到期日", kind="date", sort=True),
+            Column("left", "剩余", value=left),
+            Column("label", "事项", link=lambda deadline: deadline.url, wide=True),
+            Column("kind", "类别", value=lambda deadline: deadline.get_kind_display(), sort=True),
+            Column("organisation.short_name", "责任单位", sort="organisation__short_name"),
+            Column("starts_on", "起算日", kind="date"),
+            Column("programme.name", "项目", wide=True),
+        )
+
+
+class LedgerList(Listing):
+    title = "账簿"
+    columns = (
+        Column("sequence", "序号", kind="number", link=True, sort=True),
+        Column("ledger_date", "记账日", kind="date", sort=True),
+        Column("value_date", "起息日", kind="date", sort=True),
+        Column("purpose", "用途", value=lambda entry: entry.get_purpose_display(), sort=True),
+        Column("memo", "摘要", wide=True),
+        Column("moved", "金额（元）", kind="yuan", sort=True),
+        Column("recorded_by.name", "记账人"),
+        Column("short_hash", "校验值", value=lambda entry: entry.hash[:12]),
+        Column("programme.name", "项目", wide=True),
+    )
+    filterset = filters.BackdatedLedgerEntryFilter
+    search = ("memo", "hash__startswith")
+    search_hint = "摘要、校验值"
+    default_sort = "-sequence"
+    unit = "笔"
+    empty = "账簿还没有分录。"
+    empty_hint = "出资经银行复核到账后记第一笔。"
+
+
+class RateList(Listing):
+    title = "参考利率"
+    columns = (
+        Column("kind", "种类", value=lambda row: row.get_kind_display(), sort=True),
+        Column("effective_on", "生效日", kind="date", sort=True),
+        Column("up_to_6_months", "六个月以内", kind="rate"),
+        Column("up_to_1_year", "六个月至一年", kind="rate"),
+        Column("up_to_3_years", "一至三年", kind="rate"),
+        Column("up_to_5_years", "三至五年", kind="rate"),
+        Column("over_5_years", "五年以上", kind="rate"),
+        Column("one_year", "一年期 LPR", kind="rate"),
+        Column("over_five_years", "五年期以上 LPR", kind="rate"),
+    )
+    filterset = filters.RateFilter
+    default_sort = "-effective_on"
+    template = "reserve/rate_list.html"
+    unit = "行"
+
+
+class JobList(Listing):
+    title = "定时任务记录"
+    columns = (
+        Column("on", "日期", kind="date", sort=True),
+        Column("job", "任务", sort=True),
+        Column("started_at", "开始", kind="datetime"),
+        Column("finished_at", "结束", kind="datetime"),
+        Column("counts", "结果", value=lambda run: "，".join(f"{name} {count}" for name, count in run.counts.items()), wide=True),
+        Column("failures", "失败", value=lambda run: "；".join(map(str, run.failures)) or "无", wide=True),
+    )
+    default_sort = "-on"
+    unit = "次"
+    empty = "还没有运行记录。"

@@ -1,0 +1,1 @@
+"""Pages: load what is visible, call one service, show."""

@@ -1,0 +1,98 @@
+"""Every page of the reserve: who sees it, how many statements it takes, what it refuses."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from parties.models import User
+from reserve.models import Contribution, FundingObligation, LedgerEntry
+from tests.factories import World, confirm, deposit, fund, make_contribution, make_world, match
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return fund(make_world())
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    return client
+
+
+def addresses(world: World) -> dict[str, str]:
+    """Every page an outside reader may open, by name."""
+    code, account = world.programme.code, world.town_account.pk
+    contribution, obligation = Contribution.objects.order_by("id").first(), FundingObligation.objects.order_by("id").first()
+    entry = LedgerEntry.objects.order_by("id").first()
+    assert contribution and obligation and entry
+    named: dict[str, list[Any]] = {
+        "programme_list": [],
+        "programme": [code],
+        "rule_list": [code],
+        "account": [account],
+        "statement": [account],
+        "ledger_list": [],
+        "ledger_entry": [entry.pk],
+        "contribution_list": [],
+        "contribution": [contribution.pk],
+        "obligation_list": [],
+        "obligation": [obligation.pk],
+        "deadline_list": [],
+        "calendar_year": [2012],
+        "rate_list": [],
+    }
+    return {name: reverse(f"reserve:{name}", args=args) for name, args in named.items()}
+
+
+def statements(client: Client, url: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(url)
+    assert response.status_code == 200, (url, response.status_code)
+    return len(captured)
+
+
+def test_every_page_takes_the_same_number_of_statements_with_one_and_three_rows(world: World) -> None:
+    client = signed_in(world.auditor)
+    urls = addresses(world)
+    before = {name: statements(client, url) for name, url in urls.items()}
+    for year in (2012, 2013):
+        deposit(world, amount="1000000", arrived_on=date(year, 3, 1))
+        match(world, amount="4000000", arrived_on=date(year, 4, 5))
+    after = {name: statements(client, url) for name, url in urls.items()}
+    assert after == before
+    assert max(after.values()) <= 20, after
+
+
+@pytest.mark.parametrize("who", ["province", "town2", "bank", "centre", "science2", "auditor"])
+def test_every_party_reads_every_page(world: World, who: str) -> None:
+    client = signed_in(getattr(world, who))
+    for name, url in addresses(world).items():
+        assert client.get(url).status_code == 200, name
+
+
+def test_a_foreign_programme_and_its_objects_do_not_exist(world: World) -> None:
+    from parties.enums import OrganisationKind, Role
+    from tests.factories import make_organisation, make_person
+
+    foreign = make_person("foreign", make_organisation(OrganisationKind.BANK, "外地银行"), Role.OFFICER)
+    client = signed_in(foreign)
+    urls = addresses(world)
+    for name in ("programme", "rule_list", "account", "statement", "ledger_entry", "contribution", "obligation"):
+        assert client.get(urls[name]).status_code == 404, name
+    for name in ("programme_list", "ledger_list", "contribution_list", "obligation_list", "deadline_list"):
+        assert world.programme.name not in client.get(urls[name]).content.decode(), name
+
+
+def test_pages_ask_for_a_sign_in(world: World) -> None:
+    for name, url in addresses(world).items():
+        assert Client().get(url).status_code == 302, name
