@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
+from common.forms import DateField
 from common.http import today
 from reserve.models import Programme
 
@@ -14,6 +15,12 @@ from .models import Batch, Enterprise, Recommendation
 from .selectors import holding
 
 YES_NO = (("true", "是"), ("false", "否"))
+
+
+class DayFilter(django_filters.Filter):
+    """A day as people write it."""
+
+    field_class = DateField
 
 
 def visible_programmes(request: Any) -> QuerySet[Programme]:
@@ -74,6 +81,7 @@ class RecommendationFilter(django_filters.FilterSet):
 class BatchFilter(django_filters.FilterSet):
     programme = ProgrammeFilter()
     status = django_filters.ChoiceFilter(label="状态", choices=BatchStatus.choices, empty_label="全部")
+    sent_to = DayFilter(label="发送日止", field_name="sent_on", lookup_expr="lte")
 
     class Meta:
         model = Batch

@@ -9,16 +9,17 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.utils import timezone
 
 from common.money import ZERO, in_words, total
-from parties.enums import OrganisationKind
+from parties.enums import OFFICES, OrganisationKind
 from parties.models import Organisation, User
+from reserve.enums import ProgrammeStatus
 from reserve.models import Programme, ProgrammeParty
 from reserve.rulebook import Rules
 from reserve.selectors.programmes import rules_on
 
 from . import rules as pure
-from .enums import Category, IntakePaper, RecommendationStatus, Size
+from .enums import BatchStatus, Category, IntakePaper, RecommendationStatus, Size
 from .identifiers import format_org_code
-from .models import Batch, Enterprise, EnterpriseCategory, EnterpriseYear, Recommendation
+from .models import Batch, Enterprise, EnterpriseCategory, EnterpriseYear, Recommendation, Signature
 from .permissions import signatures_on
 
 
@@ -117,6 +118,38 @@ def batchable(user: User, programme: Programme, on: date, bank: Organisation | N
         programme=programme, status=RecommendationStatus.ENDORSED, valid_until__gte=on, batch__isnull=True
     )
     return (found if bank is None else found.filter(bank=bank)).order_by("endorsed_on", "pk")
+
+
+def to_sign(user: User) -> QuerySet[Recommendation]:
+    """Recommendations that lack the signature of the person's office on their present version and were not drafted by the person."""
+    waiting = Recommendation.objects.visible_to(user).filter(
+        status__in=(RecommendationStatus.DRAFT, RecommendationStatus.SIGNED), programme__status=ProgrammeStatus.ACTIVE
+    )
+    own = Signature.objects.filter(recommendation=OuterRef("pk"), version=OuterRef("version"), organisation=user.organisation_id)
+    found = waiting.exclude(drafted_by=user).exclude(Exists(own)).select_related("drafted_by").order_by("accepted_on", "pk")
+    return found if user.kind in OFFICES else found.none()
+
+
+def unsigned_drafts(user: User) -> QuerySet[Recommendation]:
+    """Drafts of the person's organisation that no office has signed yet."""
+    return (
+        Recommendation.objects.visible_to(user)
+        .filter(status=RecommendationStatus.DRAFT, drafted_by__organisation=user.organisation_id, programme__status=ProgrammeStatus.ACTIVE)
+        .order_by("accepted_on", "pk")
+    )
+
+
+def to_batch(user: User, on: date) -> QuerySet[Recommendation]:
+    """As `batchable`, over all programmes of the person, soonest to lapse first."""
+    found = Recommendation.objects.visible_to(user).filter(
+        status=RecommendationStatus.ENDORSED, valid_until__gte=on, batch__isnull=True, programme__status=ProgrammeStatus.ACTIVE
+    )
+    return found.select_related("programme", "bank").order_by("valid_until", "pk")
+
+
+def batches_to_send(user: User) -> QuerySet[Batch]:
+    """Composed and not sent, with their totals."""
+    return with_totals(Batch.objects.visible_to(user).filter(status=BatchStatus.DRAFT)).select_related("programme", "bank").order_by("pk")
 
 
 def with_totals(batches: QuerySet[Batch]) -> QuerySet[Batch]:

@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class ReportsConfig(AppConfig):
     name = "reports"
     verbose_name = "申报与统计"
+
+    def ready(self) -> None:
+        from common import navigation
+
+        navigation.register("", "首页", "reports:home", "home", order=0)
+        navigation.register("报表", "申报汇总表", "reports:summary_list", "report-analytics", action="programme.read", order=50)
+        navigation.register("报表", "统计", "reports:statistics", "chart-bar", action="programme.read", order=51)

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from common.forms import Form
+from common.forms import DateField, Form
 
 
 class ReturnForm(Form):
@@ -14,3 +14,9 @@ class ReturnForm(Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="写明第几行、哪一栏、应如何更正；银行将看到全文。",
     )
+
+
+class StatisticsForm(forms.Form):
+    """What the statistics page is asked for."""
+
+    as_of = DateField(label="截至", required=False)

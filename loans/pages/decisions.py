@@ -12,6 +12,7 @@ from enterprises.models import Recommendation
 from parties.models import User
 from reserve.calendar import workday_table
 from reserve.selectors.programmes import rules_on
+from reserve.workdays import WorkdayTable
 
 from ..enums import ApprovalStatus, Decision
 from ..models import CreditLine
@@ -29,15 +30,15 @@ from ..selectors.exposure import exposure
 from .parts import TODO_LIMIT, both_rates, capacity_hints, of_the_bank, offered, rate_hints
 
 
-def todos(user: User, on: date) -> list[Todo]:
-    """What waits for this person on the page of decisions: to propose, sent back, or to confirm."""
+def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]:
+    """What waits for this person on the page of decisions: to propose, sent back, or to confirm. `table`: the calendar, where it is read already."""
     if user.is_officer:
         returned = waiting.proposals(user, ApprovalStatus.SENT_BACK)[:TODO_LIMIT]
         todos = [
             Todo(f"修改被退回的审批意见：{line.recommendation.enterprise_name}", line.get_absolute_url(), detail=line.sent_back_reason)
             for line in returned
         ]
-        return [*todos, *_to_propose(user, on)]
+        return [*todos, *_to_propose(user, on, table)]
     if user.is_reviewer:
         return [
             Todo(
@@ -50,9 +51,9 @@ def todos(user: User, on: date) -> list[Todo]:
     return []
 
 
-def _to_propose(user: User, on: date) -> list[Todo]:
+def _to_propose(user: User, on: date, table: WorkdayTable | None) -> list[Todo]:
     rows = list(waiting.decisions_to_propose(user)[:TODO_LIMIT])
-    table = workday_table() if rows else None
+    table = table or (workday_table() if rows else None)
     todos = []
     for row in rows:
         left = table.workdays_between_provisional(on, row.decide_by)[0] if table and row.decide_by else None

@@ -1,10 +1,64 @@
-"""Home by role."""
+"""The first page of everyone: what to do, then what to watch."""
+
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+
+from common.http import today
+from loans.pages import decisions, loans
+from parties.enums import Role
+from parties.permissions import may
+from parties.web import person
+from reserve.calendar import workday_table
+from reserve.workdays import WorkdayTable
+
+from ..pages import (
+    QUARTERS_ON_HOME,
+    industry_chart,
+    programme_cards,
+    quarter_chart,
+    security_cards,
+    size_chart,
+    system_cards,
+    trail_cards,
+)
+from ..selectors.dashboard import dashboard, security_figures, system_figures, trail_figures
+from ..selectors.home import by_deadline, todos
+from .programmes import choose
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "components/home_page.html", {"title": "首页", "todos": [], "numbers": [], "charts": []})
+    """To-dos by deadline; for a business person the picture of one programme (`?programme=`), for an administrator the system's."""
+    user, on, table = person(request), today(), workday_table()
+    waiting = [*decisions.todos(user, on, table), *loans.todos(user), *todos(user, on, table)]
+    context: dict[str, Any] = {"todos": by_deadline(waiting, on, table), "programme": None, "numbers": [], "charts": []}
+    if may(user, "programme.read"):
+        context |= _programme(request, table)
+    elif user.role == Role.SYSTEM_ADMIN:
+        context["numbers"] = system_cards(system_figures(table))
+    elif user.role == Role.SECURITY_ADMIN:
+        context["numbers"] = security_cards(security_figures(on))
+    elif user.role == Role.AUDIT_ADMIN:
+        context["numbers"] = trail_cards(trail_figures(on), on)
+    return render(request, "reports/home.html", context)
+
+
+def _programme(request: HttpRequest, table: WorkdayTable) -> dict[str, Any]:
+    choice = choose(request, reverse("reports:home"))
+    if choice.programme is None:
+        return {}
+    board = dashboard(choice.programme, today())
+    figures = board.figures
+    drawn = [quarter_chart(choice.programme, figures, QUARTERS_ON_HOME)] if figures.by_quarter else []
+    if figures.enterprises:
+        drawn += [size_chart(choice.programme, figures), industry_chart(choice.programme, figures)]
+    return {
+        "programme": choice.programme,
+        "switch": choice.links,
+        "numbers": programme_cards(board, table),
+        "charts": drawn,
+    }

@@ -80,7 +80,7 @@ def current_balances(reserve_accounts: Iterable[ReserveAccount]) -> dict[int, Ba
     found: dict[int, dict[str, Decimal]] = {id_: {} for id_ in ids}
     for id_, kind, balance in rows:
         found[id_][kind] = balance
-    return {id_: _balances(kinds) for id_, kinds in found.items()}
+    return {id_: balances_of(kinds) for id_, kinds in found.items()}
 
 
 def balances(reserve_accounts: Iterable[ReserveAccount], as_of: date, by: DateKind = "ledger") -> dict[int, Balances]:
@@ -107,7 +107,7 @@ def balance_series(
                     cents[i, account_id][debit] += int(amount) if debit == AccountKind.BANK else -int(amount)
                     cents[i, account_id][credit] += -int(amount) if credit == AccountKind.BANK else int(amount)
     return {
-        day: {a.pk: _balances({kind: from_cents(n) for kind, n in cents[i, a.pk].items()}) for a in accounts} for i, day in enumerate(days)
+        day: {a.pk: balances_of({kind: from_cents(n) for kind, n in cents[i, a.pk].items()}) for a in accounts} for i, day in enumerate(days)
     }
 
 
@@ -173,7 +173,8 @@ def _line(row: Transfer, account: LedgerAccount) -> StatementLine:
     )
 
 
-def _balances(kinds: Mapping[str, Decimal]) -> Balances:
+def balances_of(kinds: Mapping[str, Decimal]) -> Balances:
+    """One account's balances by kind as a whole; a kind without a row is zero."""
     return Balances(
         balance=kinds.get(AccountKind.BANK, ZERO),
         free=kinds.get(AccountKind.FREE, ZERO),

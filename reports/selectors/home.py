@@ -1,0 +1,221 @@
+"""What a person has to do now, each with the address where it is done and the day until it must be.
+
+The permission table decides which sources are asked; what is waiting is each app's own reading. What waits for a bank's
+decisions, disbursements and repayments is told by the pages of `loans` itself (`loans.pages`).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+
+from django.urls import reverse
+
+from common.display import iso, quarter_cn, wan, yuan
+from common.page import Todo
+from enterprises.enums import IntakePaper
+from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
+from parties.models import User
+from parties.permissions import may
+from reserve.enums import DeadlineKind
+from reserve.models import JobRun
+from reserve.selectors import waiting
+from reserve.services.daily import CALENDAR_REMINDER_FROM
+from reserve.workdays import WorkdayTable
+
+from ..enums import SummaryStatus
+from ..models import QuarterlySummary
+
+LIMIT = 30  # of one kind; the rest follows as these are done
+NEAR_MATURITY = timedelta(days=30)
+
+
+def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
+    """Everything that waits for this person outside the bank's own desk, unordered; a handful of queries by role."""
+    waiting_now = [todo for action, source in SOURCES if may(user, action) for todo in source(user, on)]
+    return [*waiting_now, *(_missing_years(table, on) if may(user, "calendar.enter") else ())]
+
+
+def by_deadline(items: Iterable[Todo], on: date, table: WorkdayTable) -> list[Todo]:
+    """The soonest first, what has no deadline last; the working days left are filled in."""
+    return [
+        replace(todo, workdays_left=table.workdays_between_provisional(on, todo.due_on)[0]) if todo.due_on else todo
+        for todo in sorted(items, key=lambda todo: todo.due_on or date.max)
+    ]
+
+
+# the reserve
+
+
+def _obligations(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.obligations_to_meet(user)[:LIMIT]:
+        record = f"{reverse('reserve:contribution_record')}?obligation={row.pk}"
+        yield Todo(
+            f"拨付配套资金 {wan(row.amount)}元",
+            row.get_absolute_url() if row.under_way else record,
+            detail=f"省级出资 {wan(row.source.amount)}元（{row.source.voucher_no}）"
+            + ("，已登记出资，等待银行确认到账" if row.under_way else "，拨付后在此登记出资"),
+            due_on=row.deadline.due_on,
+            provisional=row.deadline.provisional,
+        )
+
+
+def _own_contributions(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.own_under_way(user)[:LIMIT]:
+        yield Todo(
+            f"跟进出资到账：{wan(row.amount)}元",
+            row.get_absolute_url(),
+            detail=f"凭证 {row.voucher_no}，{iso(row.transferred_on)} 划出，{row.account.bank.short_name}{row.get_status_display()}",
+        )
+
+
+def _receipts_to_enter(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.receipts_to_enter(user)[:LIMIT]:
+        yield Todo(
+            f"录入到账：{row.account.funder.short_name} {wan(row.amount)}元",
+            reverse("reserve:contribution_receive", args=[row.pk]),
+            detail=f"凭证 {row.voucher_no}，{iso(row.transferred_on)} 划出",
+        )
+
+
+def _receipts_to_confirm(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.receipts_to_confirm(user)[:LIMIT]:
+        entered_by = row.received_by.name if row.received_by else ""
+        yield Todo(
+            f"复核到账：{row.account.funder.short_name} {wan(row.amount)}元",
+            row.get_absolute_url(),
+            detail=f"{iso(row.arrived_on)} 到账，回单 {row.receipt_no}，{entered_by} 录入",
+        )
+
+
+def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
+    """Lines not drawn up with the day they lapse, and loans near or past their maturity."""
+    ends = {DeadlineKind.APPROVAL_EXPIRY: date.max, DeadlineKind.LOAN_MATURITY: on + NEAR_MATURITY}
+    for row in waiting.running_clocks(user, ends)[:LIMIT]:
+        detail = "到期前录入放款，过期不能再用" if row.kind == DeadlineKind.APPROVAL_EXPIRY else "收回本金后登记还款"
+        yield Todo(row.label, row.url, detail=detail, due_on=row.due_on, provisional=row.provisional)
+
+
+# recommendations
+
+
+def _to_sign(user: User, on: date) -> Iterator[Todo]:
+    for row in to_sign(user)[:LIMIT]:
+        yield Todo(
+            f"签署推荐：{row.enterprise_name}",
+            row.get_absolute_url(),
+            detail=f"{wan(row.amount)}元，{row.term_months} 个月，{row.purpose}；{row.get_status_display()}，{row.drafted_by.name} 起草",
+        )
+
+
+def _drafts(user: User, on: date) -> Iterator[Todo]:
+    for row in unsigned_drafts(user)[:LIMIT]:
+        missing = len(IntakePaper.values) - len(set(row.papers) & set(IntakePaper.values))
+        papers = f"还缺材料 {missing} 份，请补齐" if missing else "材料已齐，等待复核人签署"
+        yield Todo(f"完善推荐草稿：{row.enterprise_name}", row.get_absolute_url(), detail=f"{wan(row.amount)}元，{iso(row.accepted_on)} 受理；{papers}")
+
+
+def _to_batch(user: User, on: date) -> Iterator[Todo]:
+    """One line for each programme and bank: they go into one batch together."""
+    groups: dict[tuple[str, int], list[tuple[str, str, date]]] = {}
+    for row in to_batch(user, on):
+        groups.setdefault((row.programme.code, row.bank_id), []).append((row.enterprise_name, row.bank.short_name, row.valid_until))
+    for (code, bank_id), rows in groups.items():
+        names = "、".join(name for name, _, _ in rows[:3])
+        yield Todo(
+            f"编制批次：{len(rows)} 笔推荐双方已签，待送{rows[0][1]}",
+            f"{reverse('enterprises:batch_create')}?programme={code}&bank={bank_id}",
+            detail=f"{names}{'等' if len(rows) > 3 else ''}；须在最早失效日前送出",
+            due_on=rows[0][2],
+        )
+
+
+def _batches_to_send(user: User, on: date) -> Iterator[Todo]:
+    for row in batches_to_send(user)[:LIMIT]:
+        yield Todo(
+            f"发送{row}推荐至{row.bank.short_name}",
+            row.get_absolute_url(),
+            detail=f"{row.count} 笔，合计 {wan(row.total)}元",  # type: ignore[attr-defined]
+        )
+
+
+# summaries
+
+
+def _summaries(status: SummaryStatus, verb: str, first_half: str = "") -> "Source":
+    """Summaries in one status; those whose first half the person did are left to a colleague."""
+
+    def source(user: User, on: date) -> Iterator[Todo]:
+        rows = QuarterlySummary.objects.visible_to(user).filter(status=status).select_related("programme", "bank", "deadline")
+        if status in (SummaryStatus.DRAFT, SummaryStatus.CHECKED):
+            rows = rows.filter(bank=user.organisation_id)
+        if first_half:
+            rows = rows.exclude(**{first_half: user})
+        for row in rows.order_by("quarter", "pk")[:LIMIT]:
+            yield _summary(row, verb)
+
+    return source
+
+
+def _summary(row: QuarterlySummary, verb: str) -> Todo:
+    open_clock = row.clock if row.clock.met_on is None else None
+    facts = [row.programme.name, f"第{row.version}版{'（退回后重报）' if row.version > 1 else ''}"]
+    if row.checksum:
+        facts.append(f"{row.bank.short_name}报送 {row.loan_count} 笔、{yuan(row.total_amount)} 元")
+    return Todo(
+        f"{verb}{quarter_cn(row.quarter)}申报汇总表",
+        row.get_absolute_url(),
+        detail="，".join(facts),
+        due_on=open_clock.due_on if open_clock else None,
+        provisional=bool(open_clock and open_clock.provisional),
+    )
+
+
+# the system side
+
+
+def _missing_years(table: WorkdayTable, on: date) -> Iterator[Todo]:
+    wanted = [on.year, *([on.year + 1] if (on.month, on.day) >= CALENDAR_REMINDER_FROM else [])]
+    for year in wanted:
+        if year not in table.known_years:
+            yield Todo(
+                f"录入{year}年放假安排",
+                f"{reverse('reserve:calendar_enter')}?year={year}",
+                detail="国务院办公厅通知发布后录入；在此之前涉及该年的期限都是暂定的",
+                due_on=date(year - 1, 12, 31) if year > on.year else None,
+            )
+
+
+def _jobs(user: User, on: date) -> Iterator[Todo]:
+    url = reverse("reserve:job_list")
+    for run in JobRun.objects.exclude(failures=[]).order_by("-on")[:LIMIT]:
+        yield Todo(f"定时任务有步骤失败：{iso(run.on)}", url, detail=str(run.failures[0])[:80])
+    last = JobRun.objects.filter(finished_at__isnull=False).order_by("-on").values_list("on", flat=True).first()
+    if last is None or last < on - timedelta(days=1):
+        yield Todo("每日任务没有按时运行", url, detail=f"最近完成的一天：{iso(last)}；请检查后台服务（worker、beat）")
+
+
+def _new_accounts(user: User, on: date) -> Iterator[Todo]:
+    people = User.objects.filter(is_active=False, last_login__isnull=True).select_related("organisation").order_by("created_at")
+    for row in people[:LIMIT]:
+        yield Todo(f"授权新账号：{row.name}", row.get_absolute_url(), detail=f"{row.username}，{row.organisation or '系统侧'}，{row.get_role_display()}")
+
+
+Source = Callable[[User, date], Iterable[Todo]]
+# who holds the action → what waits for it
+SOURCES: Sequence[tuple[str, Source]] = (
+    ("contribution.record", _obligations),
+    ("contribution.record", _own_contributions),
+    ("contribution.receive", _receipts_to_enter),
+    ("contribution.confirm", _receipts_to_confirm),
+    ("loan.enter", _bank_clocks),
+    ("recommendation.sign", _to_sign),
+    ("recommendation.draft", _drafts),
+    ("batch.prepare", _to_batch),
+    ("batch.send", _batches_to_send),
+    ("summary.check", _summaries(SummaryStatus.DRAFT, "核对")),
+    ("summary.submit", _summaries(SummaryStatus.CHECKED, "报送", "checked_by")),
+    ("summary.propose", _summaries(SummaryStatus.SUBMITTED, "初审")),
+    ("summary.accept", _summaries(SummaryStatus.PROPOSED, "审定", "proposed_by")),
+    ("job.read", _jobs),
+    ("account.authorise", _new_accounts),
+)

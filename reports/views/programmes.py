@@ -1,0 +1,41 @@
+"""Which programme a page of figures is about: `?programme=` in the address, else the newest active one."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+
+from common.errors import NotFound
+from common.navigation import ProgrammeLink
+from parties.web import person
+from reserve.enums import ProgrammeStatus
+from reserve.models import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The programme, None where the person has none yet, and links to all of them on the same page."""
+
+    programme: Programme | None
+    links: list[ProgrammeLink]
+
+
+def choose(request: HttpRequest, url: str, **parameters: Any) -> Choice:
+    """Read the address. One query. `parameters` are kept in the links.
+
+    Raises:
+        NotFound: a programme the person does not see.
+    """
+    visible = list(Programme.objects.visible_to(person(request)))  # newest agreement first
+    code = request.GET.get("programme", "")
+    if code:
+        found = next((row for row in visible if row.code == code), None)
+        if found is None:
+            raise NotFound
+    else:
+        found = next((row for row in visible if row.status == ProgrammeStatus.ACTIVE), visible[0] if visible else None)
+    links = [
+        ProgrammeLink(row.name, f"{url}?{urlencode({'programme': row.code, **parameters})}", current=row == found) for row in visible
+    ]
+    return Choice(found, links)
