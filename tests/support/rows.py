@@ -19,11 +19,12 @@ def all_rows() -> dict[str, list[dict[str, Any]]]:
 
 
 @contextmanager
-def refused(refusal: type[Refusal], match: str = "") -> Iterator[pytest.ExceptionInfo[Refusal]]:
-    """The block is refused in just this way, and not a row of the database differs afterwards."""
+def refused(refusal: type[Refusal], match: str = "", *, field: str = "") -> Iterator[pytest.ExceptionInfo[Refusal]]:
+    """The block is refused in just this way (naming `field` when given), and not a row of the database differs afterwards."""
     before = all_rows()
     with pytest.raises(refusal, match=match or None) as caught:
         yield caught
     assert type(caught.value) is refusal
+    assert not field or field in caught.value.fields
     after = all_rows()
     assert [label for label in before if before[label] != after[label]] == []
