@@ -7,6 +7,7 @@ from enterprises import api as enterprises
 from loans import api as loans
 from parties import resources as parties
 from parties.views.api_docs import api_docs
+from reports import api as reports
 from reserve import api as reserve
 
 app_name = "api"
@@ -30,9 +31,11 @@ router.register("batches", enterprises.BatchViewSet, basename="batch")
 router.register("approvals", loans.ApprovalViewSet, basename="approval")
 router.register("loans", loans.LoanViewSet, basename="loan")
 # reports
+router.register("quarterly-summaries", reports.SummaryViewSet, basename="quarterly-summary")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
+    path("programmes/<slug:code>/statistics/", reports.StatisticsView.as_view(), name="programme-statistics"),
     path("tokens/", parties.TokenView.as_view(), name="tokens"),
     path("tokens/current/", parties.CurrentTokenView.as_view(), name="current-token"),
     path("me/", parties.MeView.as_view(), name="me"),

@@ -1,6 +1,6 @@
 """What the home page and the statistics page are made of: cards, charts, tables, and the addresses of the rows behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -49,7 +49,12 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
     return [
         NumberCard("准备金余额", wan(joint.balance), _by_account(board, "balance"), home, icon="wallet"),
         NumberCard(
-            "已占用", wan(joint.earmarked), f"占余额 {percent(used)}；{_by_account(board, 'earmarked')}", home, "warn" if strained else "neutral", "lock"
+            "已占用",
+            wan(joint.earmarked),
+            f"占余额 {percent(used)}；{_by_account(board, 'earmarked')}",
+            home,
+            "warn" if strained else "neutral",
+            "lock",
         ),
         NumberCard("可用", wan(joint.free), _by_account(board, "free"), home, icon="cash"),
         _capacity_card(board),
@@ -89,7 +94,9 @@ def _capacity_card(board: Dashboard) -> NumberCard:
     if board.overdue and board.rules.block_when_match_overdue:
         return NumberCard(label, DASH, "配套资金逾期未到位，暂停新增贷款", address("reserve:obligation_list", board.programme), "bad", icon)
     leverage = f"{Decimal(board.rules.leverage.numerator) / board.rules.leverage.denominator:g}"
-    return NumberCard(label, wan(board.capacity), f"按可用资金与放大 {leverage} 倍推算", icon=icon, tone="good" if board.capacity else "warn")
+    return NumberCard(
+        label, wan(board.capacity), f"按可用资金与放大 {leverage} 倍推算", icon=icon, tone="good" if board.capacity else "warn"
+    )
 
 
 def _match_card(board: Dashboard, table: WorkdayTable) -> NumberCard:
@@ -204,13 +211,15 @@ def figure_cards(programme: Programme, figures: Statistics) -> list[NumberCard]:
     day = figures.as_of
     lines = lines_of(programme, day)
     loans = address("loans:loan_list", programme, drawn="true", disbursed_to=day)
+    batches = address("enterprises:batch_list", programme, sent_to=day)
+    provincial = figures.declared_reserve_provincial
     return [
-        NumberCard("推荐批次", f"{figures.batches} 批", "截至该日已发送", address("enterprises:batch_list", programme, sent_to=day), icon="package"),
+        NumberCard("推荐批次", f"{figures.batches} 批", "截至该日已发送", batches, icon="package"),
         NumberCard("企业", f"{figures.enterprises} 家", f"获批 {figures.approvals} 笔，续贷不重复计户", lines, icon="building-factory-2"),
         NumberCard("授信金额", wan(figures.credit_amount), f"{yuan(figures.credit_amount)} 元", lines, icon="file-certificate"),
         NumberCard("放款金额", wan(figures.loan_amount), f"{figures.loans} 笔，{yuan(figures.loan_amount)} 元", loans, icon="coins"),
         NumberCard(DECLARED, wan(figures.declared_reserve), f"{yuan(figures.declared_reserve)} 元", loans, icon="report-analytics"),
-        NumberCard("其中：省级", wan(figures.declared_reserve_provincial), f"{yuan(figures.declared_reserve_provincial)} 元", loans, icon="building-bank"),
+        NumberCard("其中：省级", wan(provincial), f"{yuan(provincial)} 元", loans, icon="building-bank"),
     ]
 
 
@@ -247,7 +256,7 @@ class FigureTable:
         return [TableCell(_SHOWN[kind](value), kind != "text", url if i == 0 else "") for i, ((_, kind), value) in enumerate(shown)]
 
 
-_SHOWN = {"text": str, "number": lambda n: f"{n:,}", "yuan": yuan, "percent": percent}
+_SHOWN: dict[str, Callable[[Any], str]] = {"text": str, "number": lambda n: f"{n:,}", "yuan": yuan, "percent": percent}
 
 
 def tables(programme: Programme, figures: Statistics) -> list[FigureTable]:

@@ -31,7 +31,7 @@ from .parts import TODO_LIMIT, both_rates, capacity_hints, of_the_bank, offered,
 
 
 def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]:
-    """What waits for this person on the page of decisions: to propose, sent back, or to confirm. `table`: the calendar, where it is read already."""
+    """What waits for this person on the page of decisions: to propose, sent back, or to confirm. `table`: the calendar, if read already."""
     if user.is_officer:
         returned = waiting.proposals(user, ApprovalStatus.SENT_BACK)[:TODO_LIMIT]
         todos = [

@@ -46,9 +46,8 @@ class Dashboard:
     @property
     def capacity(self) -> Decimal:
         """Principal that free money can still cover (domain §4 `leverage`)."""
-        covering = [
-            CoverAccount(one.account, one.account.funder.kind == OrganisationKind.PROVINCIAL_CENTRE, one.figures.free) for one in self.accounts
-        ]
+        province = OrganisationKind.PROVINCIAL_CENTRE
+        covering = [CoverAccount(one.account, one.account.funder.kind == province, one.figures.free) for one in self.accounts]
         return capacity(covering, self.rules) if len(covering) > 1 else ZERO
 
     @property
@@ -71,11 +70,12 @@ class Dashboard:
 def dashboard(programme: Programme, on: date) -> Dashboard:
     """Read the picture: eight queries, whatever the number of rows."""
     owed = Loan.objects.filter(programme=programme, status=LoanStatus.ACTIVE).aggregate(sum=total("outstanding"), count=Count("id"))
+    obligations = FundingObligation.objects.filter(programme=programme)
     return Dashboard(
         programme=programme,
         rules=rules_on(programme, on),
         accounts=_accounts(programme),
-        obligations=list(FundingObligation.objects.filter(programme=programme).select_related("deadline").order_by("deadline__due_on", "pk")),
+        obligations=list(obligations.select_related("deadline").order_by("deadline__due_on", "pk")),
         outstanding=owed["sum"],
         loans=owed["count"],
         figures=statistics(programme, on),

@@ -111,12 +111,12 @@ def _drafts(user: User, on: date) -> Iterator[Todo]:
     for row in unsigned_drafts(user)[:LIMIT]:
         missing = len(IntakePaper.values) - len(set(row.papers) & set(IntakePaper.values))
         papers = f"还缺材料 {missing} 份，请补齐" if missing else "材料已齐，等待复核人签署"
-        yield Todo(f"完善推荐草稿：{row.enterprise_name}", row.get_absolute_url(), detail=f"{wan(row.amount)}元，{iso(row.accepted_on)} 受理；{papers}")
+        yield Todo(f"完善推荐草稿：{row.enterprise_name}", row.get_absolute_url(), detail=f"{iso(row.accepted_on)} 受理；{papers}")
 
 
 def _to_batch(user: User, on: date) -> Iterator[Todo]:
     """One line for each programme and bank: they go into one batch together."""
-    groups: dict[tuple[str, int], list[tuple[str, str, date]]] = {}
+    groups: dict[tuple[str, int], list[tuple[str, str, date | None]]] = {}
     for row in to_batch(user, on):
         groups.setdefault((row.programme.code, row.bank_id), []).append((row.enterprise_name, row.bank.short_name, row.valid_until))
     for (code, bank_id), rows in groups.items():
@@ -197,7 +197,8 @@ def _jobs(user: User, on: date) -> Iterator[Todo]:
 def _new_accounts(user: User, on: date) -> Iterator[Todo]:
     people = User.objects.filter(is_active=False, last_login__isnull=True).select_related("organisation").order_by("created_at")
     for row in people[:LIMIT]:
-        yield Todo(f"授权新账号：{row.name}", row.get_absolute_url(), detail=f"{row.username}，{row.organisation or '系统侧'}，{row.get_role_display()}")
+        whose = f"{row.username}，{row.organisation or '系统侧'}，{row.get_role_display()}"
+        yield Todo(f"授权新账号：{row.name}", row.get_absolute_url(), detail=whose)
 
 
 Source = Callable[[User, date], Iterable[Todo]]

@@ -1,10 +1,11 @@
 """What quarterly summaries are made from, and which are owed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, Q, QuerySet
 
 from loans.enums import Guarantee, LoanStatus, RepaymentMethod
 from loans.models import Loan
@@ -53,27 +54,75 @@ def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
 
 
 def current_content(summary: QuarterlySummary) -> dict[str, Any]:
-    """What the summary would declare if it were submitted now (yuan as strings; see `rules.content`)."""
-    quarter = Quarter.parse(summary.quarter)
-    posted = Loan.objects.filter(programme=summary.programme, bank=summary.bank).exclude(status__in=_NOT_POSTED)
-    closed = dict(
-        ClosedPeriod.objects.filter(
-            programme=summary.programme, bank=summary.bank, quarter__in=[str(quarter), str(quarter.previous())]
-        ).values_list("quarter", "closed_at")
+    """What the summary would declare if it were submitted now (yuan as strings; see `rules.content`). Two queries."""
+    return current_contents([summary])[summary.pk]
+
+
+def current_contents(summaries: Sequence[QuarterlySummary]) -> dict[int, dict[str, Any]]:
+    """As `current_content`, for many, by primary key: two queries whatever their number."""
+    if not summaries:
+        return {}
+    quarters = {summary.pk: Quarter.parse(summary.quarter) for summary in summaries}
+    periods = ClosedPeriod.objects.filter(
+        programme__in={summary.programme_id for summary in summaries}, bank__in={summary.bank_id for summary in summaries}
     )
-    here = _until(closed.get(str(quarter)))
-    new = posted.filter(here, disbursed_on__range=(quarter.start, quarter.end))
-    before = closed.get(str(quarter.previous()))
-    late = posted.filter(here, disbursed_on__lt=quarter.start, confirmed_at__gt=before) if before else posted.none()
-    return rules.content(quarter, _lines(new), _lines(late))
+    closed = {
+        (row.programme_id, row.bank_id, row.quarter): row.closed_at
+        for row in periods.filter(quarter__in={str(q) for quarter in quarters.values() for q in (quarter, quarter.previous())})
+    }
+    wanted = {summary.pk: _Span.of(summary, closed) for summary in summaries}
+    rows = list(_posted(wanted.values()).values(*_LINE_FIELDS, "programme_id", "bank_id", "confirmed_at"))
+    return {
+        pk: rules.content(quarters[pk], _lines(filter(span.is_new, rows)), _lines(filter(span.is_late, rows)))
+        for pk, span in wanted.items()
+    }
 
 
-def _until(closed_at: datetime | None) -> Q:
-    """A quarter that is closed keeps what was confirmed by then; whatever came later belongs to the next annex."""
-    return Q(confirmed_at__lte=closed_at) if closed_at else Q()
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Which loans belong to one summary. A quarter that is closed keeps what was confirmed by `closed_at`; whatever came
+    later belongs to the next summary's annex, which takes what was confirmed after the quarter before was closed (`since`).
+    """
+
+    programme_id: int
+    bank_id: int
+    quarter: Quarter
+    closed_at: datetime | None
+    since: datetime | None
+
+    @classmethod
+    def of(cls, summary: QuarterlySummary, closed: Mapping[tuple[int, int, str], datetime]) -> "_Span":
+        quarter, key = Quarter.parse(summary.quarter), (summary.programme_id, summary.bank_id)
+        return cls(*key, quarter, closed.get((*key, str(quarter))), closed.get((*key, str(quarter.previous()))))
+
+    @property
+    def condition(self) -> Q:
+        """The rows worth reading: disbursed in the quarter, or confirmed after the one before was closed."""
+        when = Q(disbursed_on__gte=self.quarter.start)
+        if self.since is not None:
+            when |= Q(confirmed_at__gt=self.since)
+        return when & Q(programme=self.programme_id, bank=self.bank_id, disbursed_on__lte=self.quarter.end)
+
+    def is_new(self, row: Mapping[str, Any]) -> bool:
+        return self._is_own(row) and self.quarter.contains(row["disbursed_on"])
+
+    def is_late(self, row: Mapping[str, Any]) -> bool:
+        late = self.since is not None and row["disbursed_on"] < self.quarter.start and row["confirmed_at"] > self.since
+        return late and self._is_own(row)
+
+    def _is_own(self, row: Mapping[str, Any]) -> bool:
+        own = (row["programme_id"], row["bank_id"]) == (self.programme_id, self.bank_id)
+        return own and (self.closed_at is None or row["confirmed_at"] <= self.closed_at)
 
 
-def _lines(loans: Any) -> list[rules.SummaryLine]:
+def _posted(spans: Iterable[_Span]) -> QuerySet[Loan]:
+    found = Q(pk__in=[])
+    for span in spans:
+        found |= span.condition
+    return Loan.objects.filter(found).exclude(status__in=_NOT_POSTED)
+
+
+def _lines(rows: Iterable[Mapping[str, Any]]) -> list[rules.SummaryLine]:
     return [
         rules.SummaryLine(
             note_no=row["note_no"],
@@ -90,7 +139,7 @@ def _lines(loans: Any) -> list[rules.SummaryLine]:
             declared_provincial=row["declared_provincial"],
             recorded_on=row["confirmed_on"],
         )
-        for row in loans.values(*_LINE_FIELDS)
+        for row in rows
     ]
 
 

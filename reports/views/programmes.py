@@ -35,7 +35,5 @@ def choose(request: HttpRequest, url: str, **parameters: Any) -> Choice:
             raise NotFound
     else:
         found = next((row for row in visible if row.status == ProgrammeStatus.ACTIVE), visible[0] if visible else None)
-    links = [
-        ProgrammeLink(row.name, f"{url}?{urlencode({'programme': row.code, **parameters})}", current=row == found) for row in visible
-    ]
+    links = [ProgrammeLink(row.name, f"{url}?{urlencode({'programme': row.code, **parameters})}", current=row == found) for row in visible]
     return Choice(found, links)

@@ -107,7 +107,8 @@ def balance_series(
                     cents[i, account_id][debit] += int(amount) if debit == AccountKind.BANK else -int(amount)
                     cents[i, account_id][credit] += -int(amount) if credit == AccountKind.BANK else int(amount)
     return {
-        day: {a.pk: balances_of({kind: from_cents(n) for kind, n in cents[i, a.pk].items()}) for a in accounts} for i, day in enumerate(days)
+        day: {a.pk: balances_of({kind: from_cents(n) for kind, n in cents[i, a.pk].items()}) for a in accounts}
+        for i, day in enumerate(days)
     }
 
 

@@ -1,0 +1,355 @@
+"""REST resources of the reports: a programme's statistics, the quarterly summaries and their papers (architecture §9)."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.errors import InvalidInput
+from common.serializers import MoneyField
+from parties.api import HoldsAction, ServiceViewSet, caller, with_etag
+from parties.web import get_visible
+from reserve.api import read_day
+from reserve.models import Programme
+
+from . import rules
+from .lists import SummaryFilter
+from .models import QuarterlySummary
+from .selectors.statistics import statistics
+from .selectors.summaries import current_contents, document
+from .services import summaries
+from .views.papers import RENDERERS, file_response
+
+ETAG_NOTE = "应答带 ETag；请求头 If-None-Match 与之相同时应答 304，不再传送内容。"
+
+
+# Statistics
+
+
+@extend_schema_field({"type": "string", "pattern": r"^[01]\.[0-9]{4}$", "example": "0.0959"})
+class ShareField(serializers.Field[Decimal, str, str, Any]):
+    """A fraction with four decimals, as a string."""
+
+    def to_representation(self, value: Decimal) -> str:
+        return f"{value:.4f}"
+
+
+class SizeOutput(serializers.Serializer[Any]):
+    size = serializers.CharField(help_text="首次获批时的规模：large、medium、small、micro。")
+    label = serializers.CharField(help_text="规模的中文名称。")  # type: ignore[assignment]  # the stubs take it for the field's own
+    enterprises = serializers.IntegerField(help_text="企业家数。")
+    share = ShareField(help_text="占全部获批企业的比例，小数。")
+
+
+class IndustryOutput(serializers.Serializer[Any]):
+    edition = serializers.CharField(help_text="GB/T 4754 的版本年份。")
+    code = serializers.CharField(help_text="行业大类代码。")
+    name = serializers.CharField(help_text="行业大类名称。")
+    enterprises = serializers.IntegerField(help_text="企业家数。")
+    share = ShareField(help_text="占全部获批企业的比例，小数。")
+    credit_amount = MoneyField(help_text="授信金额，元。")
+
+
+class QuarterOutput(serializers.Serializer[Any]):
+    quarter = serializers.CharField(help_text="季度，写作 2013Q2。")
+    approvals = serializers.IntegerField(help_text="该季度批准的授信笔数，按审批日期。")
+    credit_amount = MoneyField(help_text="该季度批准的授信金额，元。")
+    loans = serializers.IntegerField(help_text="该季度发放的笔数，按发放日期。")
+    loan_amount = MoneyField(help_text="该季度发放的金额，元。")
+    declared_reserve = MoneyField(help_text="该季度申报准备金（推算），元。")
+    declared_reserve_provincial = MoneyField(source="declared_provincial", help_text="其中省级，元。")
+
+
+class StatisticsOutput(serializers.Serializer[Any]):
+    programme = serializers.CharField(help_text="项目代码。")
+    as_of = serializers.DateField(help_text="统计截至日（含）。")
+    batches = serializers.IntegerField(help_text="截至日前已发送的推荐批次数。")
+    enterprises = serializers.IntegerField(help_text="获批企业家数；续贷不重复计户。")
+    approvals = serializers.IntegerField(help_text="获批授信笔数。")
+    credit_amount = MoneyField(help_text="授信金额：按审批日期累计，授信失效不减。")
+    loans = serializers.IntegerField(help_text="放款笔数。")
+    loan_amount = MoneyField(help_text="放款金额，元。")
+    declared_reserve = MoneyField(help_text="累计申报准备金（推算）：每笔发放时占用额之和，释放不减；不是到位资金。")
+    declared_reserve_provincial = MoneyField(help_text="累计申报准备金（推算）中的省级部分。")
+    by_size = SizeOutput(many=True)
+    by_industry = IndustryOutput(many=True)
+    by_quarter = QuarterOutput(many=True)
+
+
+class StatisticsView(APIView):
+    """The published figures of a programme up to a day, computed from its records."""
+
+    permission_classes = (IsAuthenticated, HoldsAction)
+    actions: ClassVar[Mapping[str, str]] = {"read": "programme.read"}
+    action = "read"
+
+    @extend_schema(
+        operation_id="programme_statistics",
+        description="项目截至某日的统计：批次、企业、授信、申报准备金（推算），并按规模、行业、季度分列。" + ETAG_NOTE,
+        responses=StatisticsOutput,
+        parameters=[OpenApiParameter("as_of", OpenApiTypes.DATE, description="截至日（含），默认今天。")],
+        tags=["programmes"],
+    )
+    def get(self, request: Request, code: str) -> HttpResponseBase:
+        _only(request, "as_of")
+        programme = get_visible(Programme, caller(request), code=code)
+        figures = statistics(programme, read_day(request, "as_of"))
+        data = {**StatisticsOutput(_Named(figures, programme.code)).data}
+        return with_etag(request, rules.digest(data), lambda: Response(data))
+
+
+def _only(request: Request, known: str) -> None:
+    """Refuse any other query parameter, those of lists included: this is no list."""
+    unknown = sorted(set(request.query_params) - {known})
+    if unknown:
+        message = f"不认识的查询参数：{'、'.join(unknown)}；可用的有：{known}。"
+        raise InvalidInput(message, fields={key: ["不认识的查询参数。"] for key in unknown})
+
+
+class _Named:
+    """Statistics with the code of their programme."""
+
+    def __init__(self, figures: Any, programme: str) -> None:
+        self._figures, self.programme = figures, programme
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._figures, name)
+
+
+# Summaries
+
+
+class LineOutput(serializers.Serializer[Any]):
+    """One 借据 as declared: the seven columns of the agreement, then what else is known of it."""
+
+    number = serializers.IntegerField(help_text="序号。")
+    enterprise_name = serializers.CharField(help_text="企业名称（当时）。")
+    amount = serializers.CharField(help_text="贷款金额，元。")
+    disbursed_on = serializers.DateField(help_text="发放日期。")
+    due_on = serializers.DateField(help_text="到期日期。")
+    annual_rate = serializers.CharField(help_text="年利率，%，四位小数。")
+    purpose = serializers.CharField(help_text="用途。")
+    repayment_method = serializers.CharField(help_text="还本付息方式代码。")
+    repayment_method_label = serializers.CharField(help_text="还本付息方式。")
+    note_no = serializers.CharField(help_text="借据号。")
+    guarantee_label = serializers.CharField(help_text="担保方式。")
+    declared_reserve = serializers.CharField(help_text="申报准备金（推算），元。")
+    declared_provincial = serializers.CharField(help_text="其中省级，元。")
+    declared_town = serializers.CharField(help_text="其中镇级，元。")
+    recorded_on = serializers.DateField(help_text="银行复核入账日期。")
+
+
+class AdjustmentOutput(LineOutput):
+    """A line that belongs to an earlier quarter and was confirmed after that quarter's summary was submitted."""
+
+    kind = serializers.CharField(help_text="调整种类：late_confirmation。")
+    kind_label = serializers.CharField(help_text="调整种类的中文名称。")
+
+
+class _Content(serializers.Field[Any, Any, Any, Any]):
+    """A part of what the summary declares: of its snapshot once submitted, of the records as they stand before."""
+
+    def __init__(self, key: str, **kwargs: Any) -> None:
+        self.key = key
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: QuarterlySummary) -> Any:
+        content = value.snapshot if value.snapshot is not None else self.context["contents"][value.pk]
+        return content[self.key]
+
+
+@extend_schema_field(LineOutput(many=True))
+class LinesField(_Content):
+    pass
+
+
+@extend_schema_field(AdjustmentOutput(many=True))
+class AdjustmentsField(_Content):
+    pass
+
+
+@extend_schema_field(OpenApiTypes.INT)
+class CountField(_Content):
+    pass
+
+
+@extend_schema_field({"type": "string", "pattern": r"^[0-9]+\.[0-9]{2}$", "example": "10000000.00"})
+class AmountField(_Content):
+    pass
+
+
+class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
+    programme = serializers.CharField(source="programme.code", help_text="项目代码。")
+    bank_name = serializers.CharField(source="bank.name", help_text="填报单位。")
+    status_label = serializers.CharField(source="get_status_display", help_text="状态的中文名称。")
+    due_on = serializers.DateField(source="deadline.due_on", help_text="应报日期：季度结束后第 10 个工作日（项目规则可改）。")
+    provisional = serializers.BooleanField(source="deadline.provisional", help_text="应报日期是否暂定：该年放假安排尚未录入。")
+    late_workdays = serializers.IntegerField(source="deadline.late_workdays", help_text="首次报送迟了几个工作日。")
+    checked_by = serializers.CharField(source="checked_by.name", default=None, allow_null=True, help_text="填表人（银行经办）。")
+    submitted_by = serializers.CharField(source="submitted_by.name", default=None, allow_null=True, help_text="银行复核人。")
+    proposed_by = serializers.CharField(source="proposed_by.name", default=None, allow_null=True, help_text="省中心初审人。")
+    accepted_by = serializers.CharField(source="accepted_by.name", default=None, allow_null=True, help_text="省中心审定人。")
+    loan_count = CountField("loan_count", help_text="本季度新发放笔数。")
+    total_amount = AmountField("total_amount", help_text="本季度新发放贷款金额合计，元。")
+    declared_reserve = AmountField("declared_reserve", help_text="申报准备金（推算）合计，元。")
+    declared_provincial = AmountField("declared_provincial", help_text="其中省级，元。")
+    lines = LinesField("lines", help_text="本季度新发放贷款；报送后取自冻结的快照，不再变动。")
+    adjustment_loan_count = CountField("adjustment_loan_count", help_text="调整笔数，不计入本季度合计。")
+    adjustment_total_amount = AmountField("adjustment_total_amount", help_text="调整金额合计，元。")
+    adjustments = AdjustmentsField("adjustments", help_text="调整：以前季度发放、本期补报的贷款。")
+
+    class Meta:
+        model = QuarterlySummary
+        fields = (
+            "id",
+            "programme",
+            "bank",
+            "bank_name",
+            "quarter",
+            "version",
+            "status",
+            "status_label",
+            "generated_on",
+            "due_on",
+            "provisional",
+            "late_workdays",
+            "checked_by",
+            "checked_at",
+            "submitted_by",
+            "submitted_at",
+            "submitted_on",
+            "proposed_by",
+            "proposed_at",
+            "accepted_by",
+            "accepted_at",
+            "returned_at",
+            "return_reason",
+            "loan_count",
+            "total_amount",
+            "declared_reserve",
+            "declared_provincial",
+            "lines",
+            "adjustment_loan_count",
+            "adjustment_total_amount",
+            "adjustments",
+            "checksum",
+            "ledger_sequence",
+            "ledger_head",
+        )
+        read_only_fields = fields
+
+
+class ReturnInput(serializers.Serializer[Any]):
+    reason = serializers.CharField(label="退回理由", max_length=300, help_text="写明第几行、哪一栏、应如何更正。")
+
+
+def _file_options(kind: str) -> dict[str, Any]:
+    """What makes an action answer a file: its media type is acceptable, an error is still a problem document."""
+    media_type = RENDERERS[kind][0].partition(";")[0]
+    renderer = type(f"{kind.title()}Renderer", (JSONRenderer,), {"media_type": media_type, "format": kind, "charset": None})
+    return {
+        "detail": True,
+        "methods": ["get"],
+        "renderer_classes": (renderer, JSONRenderer),
+        "filter_backends": (),
+        "pagination_class": None,
+    }
+
+
+def _file_schema(kind: str, what: str) -> Callable[[Any], Any]:
+    media_type = RENDERERS[kind][0].partition(";")[0]
+    return extend_schema(
+        operation_id=f"quarterly_summary_{kind}",
+        description=f"{what}由同一份快照生成，与其他格式一致；未报送的为草稿。ETag 即校验值；If-None-Match 相同时应答 304。",
+        responses={(200, media_type): OpenApiTypes.BINARY},
+        filters=False,
+    )
+
+
+class SummaryViewSet(ServiceViewSet):
+    """申报汇总表：每个银行、项目、季度一份，退回后以新版本重报。已报送的内容来自冻结的快照，未报送的为当前记录。"""
+
+    queryset_model = QuarterlySummary
+    serializer_class = SummaryOutput
+    filterset_class = SummaryFilter
+    ordering_fields = ("quarter", "submitted_on", "total_amount")
+    related = ("programme", "bank", "deadline", "checked_by", "submitted_by", "proposed_by", "accepted_by")
+    actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
+        "submit": ("summary.check", "summary.submit"),
+        "accept": ("summary.propose", "summary.accept"),
+        "send_back": "summary.return",
+    }
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """The drafts about to be shown are computed together: two queries whatever their number."""
+        rows = args[0] if args else []
+        shown = list(rows) if kwargs.get("many") else [rows] if isinstance(rows, QuarterlySummary) else []
+        contents = current_contents([row for row in shown if row.snapshot is None])
+        kwargs["context"] = {**self.get_serializer_context(), "contents": contents}
+        return super().get_serializer(*args, **kwargs)
+
+    @extend_schema(request=None, responses=SummaryOutput, description="银行经办：核对无误；银行复核：报送省中心，内容冻结、该季度关闭。")
+    @action(detail=True, methods=["post"])
+    def submit(self, request: Request, pk: str) -> Response:
+        service = summaries.check_summary if caller(request).is_officer else summaries.submit_summary
+        return self.perform(request, service, obj=self.get_object(), argument="summary")
+
+    @extend_schema(request=None, responses=SummaryOutput, description="省中心经办：初审通过；省中心复核：审定。")
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str) -> Response:
+        service = summaries.propose_summary if caller(request).is_officer else summaries.accept_summary
+        return self.perform(request, service, obj=self.get_object(), argument="summary")
+
+    @extend_schema(
+        operation_id="quarterly_summaries_return",
+        request=ReturnInput,
+        responses=SummaryOutput,
+        description="省中心退回并写明理由；银行以下一版本重新报送。应答为被退回的版本。",
+    )
+    @action(detail=True, methods=["post"], url_path="return", url_name="return")
+    def send_back(self, request: Request, pk: str) -> Response:
+        summary = self.get_object()
+        return self.perform(
+            request,
+            summaries.return_summary,
+            ReturnInput,
+            obj=summary,
+            argument="summary",
+            output=lambda draft: self.represent(summary),
+        )
+
+    @_file_schema("pdf", "A4 横向申报汇总表。")
+    @action(**_file_options("pdf"))
+    def pdf(self, request: Request, pk: str) -> HttpResponseBase:
+        return self._file(request, "pdf")
+
+    @_file_schema("xlsx", "申报汇总表工作簿，金额、日期为真正的数值。")
+    @action(**_file_options("xlsx"))
+    def xlsx(self, request: Request, pk: str) -> HttpResponseBase:
+        return self._file(request, "xlsx")
+
+    @_file_schema("csv", "申报汇总表 CSV，UTF-8 带 BOM。")
+    @action(**_file_options("csv"))
+    def csv(self, request: Request, pk: str) -> HttpResponseBase:
+        return self._file(request, "csv")
+
+    def _file(self, request: Request, kind: str) -> HttpResponseBase:
+        summary = self.get_object()
+        content = document(summary)
+        content_type, render = RENDERERS[kind]
+        name = f"申报汇总表_{summary.quarter}_第{summary.version}版.{kind}"
+        return with_etag(
+            request,
+            summary.checksum or rules.digest(content),
+            lambda: file_response(render(content, summary.checksum), content_type, name, inline=kind == "pdf"),
+        )
