@@ -1,0 +1,105 @@
+"""Many at once on PostgreSQL: what fits succeeds, what does not is refused, nothing is negative, the ledger verifies."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from common.errors import Refusal
+from loans.enums import LoanStatus
+from loans.models import Loan
+from loans.services.loans import confirm_loan
+from loans.services.repayments import confirm_repayment, enter_repayment
+from reserve.selectors.ledger import current_balances
+from reserve.services.verify import verify_ledger
+from tests.factories import World, at, deposit, fund, make_enterprise, make_entered, make_line, make_loan, make_world, match
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+DAY = at(2012, 3, 1)
+WORKERS = 20
+
+
+def at_once(calls: Sequence[Callable[[], object]], workers: int = WORKERS) -> Counter[str]:
+    """Run the calls from as many connections, the first of each let go together; how each ended, by refusal code."""
+    barrier = Barrier(min(workers, len(calls)))
+
+    def run(call: Callable[[], object], number: int) -> str:
+        try:
+            if number < barrier.parties:
+                barrier.wait(timeout=30)
+            call()
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        return Counter(pool.map(run, calls, range(len(calls))))
+
+
+def confirming(world: World, loans: Sequence[Loan]) -> list[Callable[[], object]]:
+    return [lambda loan=loan: confirm_loan(loan=loan, by=world.bank2, **DAY) for loan in loans]
+
+
+def healthy(world: World) -> None:
+    """No account below zero, open earmarks equal to the accounts', the chain unbroken."""
+    found = current_balances([world.provincial_account, world.town_account])
+    province, town = found[world.provincial_account.pk], found[world.town_account.pk]
+    open_ = list(Loan.objects.filter(status=LoanStatus.ACTIVE))
+    assert min(province.free, town.free) >= 0
+    assert province.earmarked == sum(loan.earmarked_provincial for loan in open_)
+    assert town.earmarked == sum(loan.earmarked_town for loan in open_)
+    assert verify_ledger(programme=world.programme).fault is None
+
+
+@pytest.mark.parametrize("many, fit", [(20, 7), (100, 30)])
+def test_exactly_as_many_loans_as_the_free_money_carries(many: int, fit: int) -> None:
+    world = make_world()
+    provincial = Decimal("8000") * fit + Decimal("7999.99")  # a loan of 30万 takes 8,000 + 32,000
+    deposit(world, amount=provincial)
+    match(world, amount=provincial * 4)
+    entered = [
+        make_entered(world, make_line(world, make_enterprise(world, number), amount="300000")) for number in range(1, many + 1)
+    ]
+    assert at_once(confirming(world, entered)) == {"done": fit, "insufficient_balance": many - fit}
+    assert Loan.objects.filter(status=LoanStatus.ACTIVE).count() == fit
+    assert current_balances([world.provincial_account])[world.provincial_account.pk].free == Decimal("7999.99")
+    healthy(world)
+
+
+def test_one_loan_confirmed_by_two_at_once_is_confirmed_once() -> None:
+    world = fund(make_world())
+    loan = make_entered(world)
+    calls = [
+        lambda: confirm_loan(loan=loan, by=world.bank2, **DAY),
+        lambda: confirm_loan(loan=loan, by=world.bank3, **DAY),
+    ]
+    assert at_once(calls) == {"done": 1, "wrong_state": 1}
+    healthy(world)
+
+
+def test_drawdowns_at_once_do_not_pass_their_line() -> None:
+    world = fund(make_world())
+    line = make_line(world, amount="5000000")
+    entered = [make_entered(world, line, amount=Decimal("2000000"), note_no=f"JJ-{number}") for number in range(6)]
+    assert at_once(confirming(world, entered)) == {"done": 2, "line_exceeded": 4}
+    healthy(world)
+
+
+def test_repayments_at_once_do_not_pass_what_is_owed() -> None:
+    world = fund(make_world())
+    loan = make_loan(world)
+    rows = [
+        enter_repayment(loan=loan, paid_on=date(2012, 3, 1), principal=Decimal("2000000"), by=world.bank, **DAY) for _ in range(6)
+    ]
+    calls: list[Callable[[], object]] = [lambda row=row: confirm_repayment(repayment=row, by=world.bank2, **DAY) for row in rows]
+    assert at_once(calls) == {"done": 2, "repayment_above_outstanding": 4}
+    loan.refresh_from_db()
+    assert loan.outstanding == Decimal("1000000")
+    healthy(world)
