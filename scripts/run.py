@@ -4,6 +4,7 @@ Each process runs in a group of its own, so that stopping it stops its children 
 workers). When one dies, or on Ctrl-C or TERM, all are stopped and this script ends.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -74,10 +75,8 @@ class Supervisor:
                 send(process, signal.SIGTERM)
             deadline = time.monotonic() + STOP_SECONDS
             for process in processes:
-                try:
+                with contextlib.suppress(subprocess.TimeoutExpired):
                     process.wait(max(0.1, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    pass
                 send(process, signal.SIGKILL)  # what is left of the group, were its leader gone
                 process.wait()
         for copier in self.copiers:  # their last words
@@ -91,10 +90,8 @@ def end_with_parent() -> None:
 
 
 def send(process: subprocess.Popen[str], number: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)  # the group's number is its leader's, as each started a session
-    except ProcessLookupError:
-        pass
 
 
 def copy_lines(name: str, lines: IO[str]) -> None:

@@ -11,22 +11,21 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-
-from reserve import triggers
 from pytest_django.plugin import blocking_manager_key
 
+from reserve import triggers
 from tests.support import reset
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-_RELAXED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+_RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("dev", max_examples=50, **_RELAXED)
 hypothesis_settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_RELAXED)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from .source import calls, dotted, in_rooms, modules, room, where
+from .source import calls, in_rooms, modules, room, where
 
-CLOCKS = {"timezone.now", "timezone.localdate", "timezone.localtime", "date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.time"}
+CLOCKS = {
+    *("timezone.now", "timezone.localdate", "timezone.localtime"),
+    *("date.today", "datetime.now", "datetime.today", "datetime.utcnow", "time.time"),
+}
 CLOCKLESS_ROOMS = ("rules", "services", "selectors", "permissions", "enums", "errors", "calendar", "quarters")
 
 
@@ -31,12 +34,9 @@ def status_updates(text: str) -> Iterator[ast.Call]:
 def floats(text: str) -> Iterator[ast.expr]:
     """`float(...)`, `FloatField` and float literals; an annotation does no arithmetic, yet means someone will."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Name) and node.id == "float":
-            yield node
-        elif isinstance(node, ast.Attribute) and dotted(node).endswith("FloatField"):
-            yield node
-        elif isinstance(node, ast.Constant) and isinstance(node.value, float):
-            yield node
+        match node:
+            case ast.Name(id="float") | ast.Attribute(attr="FloatField") | ast.Constant(value=float()):
+                yield node
 
 
 @pytest.mark.parametrize(

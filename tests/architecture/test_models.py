@@ -18,16 +18,18 @@ def own_models() -> list[type[models.Model]]:
 
 def names_in(condition: object) -> set[str]:
     """The fields a constraint's condition speaks of."""
+    if isinstance(condition, models.F):
+        return {str(vars(condition)["name"])}
     found: set[str] = set()
     for child in getattr(condition, "children", ()):
         if isinstance(child, tuple):
             name, value = child
             found.add(name.split("__")[0])
-            found |= {value.name} if isinstance(value, models.F) else set()
+            found |= names_in(value)
         else:
             found |= names_in(child)
     for expression in getattr(condition, "get_source_expressions", list)():
-        found |= {expression.name} if isinstance(expression, models.F) else names_in(expression)
+        found |= names_in(expression)
     return found
 
 

@@ -58,7 +58,9 @@ def test_a_breach_is_found(bad: str) -> None:
     assert breaches(bad)
 
 
-@pytest.mark.parametrize("good", ['<script src="{% static \'a.js\' %}"></script>', '{# style="x" #}', '<a href="{{ url }}" data-style="x">'])
+@pytest.mark.parametrize(
+    "good", ["<script src=\"{% static 'a.js' %}\"></script>", '{# style="x" #}', '<a href="{{ url }}" data-style="x">']
+)
 def test_what_is_allowed_is_no_breach(good: str) -> None:
     assert breaches(good) == []
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from tests.conftest import until
 
 FILE = Path(__file__).resolve().parents[2] / "scripts" / "run.py"
@@ -78,5 +79,5 @@ def test_a_port_in_use_is_named_with_the_way_out(run: ModuleType, monkeypatch: p
 
 
 def test_every_demonstration_login_is_printed(run: ModuleType) -> None:
-    for name in "province science centre town bank auditor sysadmin secadmin auditadmin client".split():
+    for name in ["province", "science", "centre", "town", "bank", "auditor", "sysadmin", "secadmin", "auditadmin", "client"]:
         assert name in run.PEOPLE

@@ -1,0 +1,37 @@
+"""A new installation gets its three administrators by a command, once."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from parties.enums import Role
+from parties.models import AuditEvent, User
+
+pytestmark = pytest.mark.django_db
+NAMES = ["--system", "甲", "--security", "乙", "--audit", "丙"]
+
+
+def test_three_people_are_made_and_their_passwords_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("create_administrators", *NAMES)
+    assert set(User.objects.values_list("role", "name")) == {
+        (Role.SYSTEM_ADMIN, "甲"),
+        (Role.SECURITY_ADMIN, "乙"),
+        (Role.AUDIT_ADMIN, "丙"),
+    }
+    line = next(line for line in capsys.readouterr().out.splitlines() if "sysadmin" in line)
+    user = User.objects.get(username="sysadmin")
+    assert user.check_password(line.split()[-1])
+    assert user.must_change_password
+    assert AuditEvent.objects.filter(action="account.create").count() == 3
+
+
+def test_a_second_time_is_refused_and_changes_nothing() -> None:
+    call_command("create_administrators", *NAMES)
+    with pytest.raises(CommandError, match="已有管理员"):
+        call_command("create_administrators", *NAMES)
+    assert User.objects.count() == 3
+
+
+def test_one_person_cannot_be_two_administrators() -> None:
+    with pytest.raises(CommandError, match="三个不同的人"):
+        call_command("create_administrators", "--system", "甲", "--security", "甲", "--audit", "丙")
+    assert not User.objects.exists()
