@@ -131,7 +131,7 @@ class RecommendationViewSet(ServiceViewSet):
         """Make the next version: what is not given stays, signatures are void; `version` is the one that was read."""
         row = self.get_object()
         shown = s.RecommendationOutput(row, context=self.get_serializer_context()).data
-        known = {name: shown[name] for name in s.RecommendationTerms().fields}
+        known = {str(name): shown[name] for name in s.RecommendationTerms().fields}
         return self.perform(request, recommendations.edit_recommendation, _over(known, s.RecommendationChange), obj=row)
 
     @extend_schema(request=s.SignInput, responses=s.RecommendationOutput)

@@ -11,7 +11,6 @@ from common.listing import Listing
 from .enums import Size
 from .filters import BatchFilter, EnterpriseFilter, RecommendationFilter
 from .models import Enterprise, FormerName
-from .rules import industry_name
 from .selectors import printed_identifier, waits_for
 
 
@@ -30,7 +29,7 @@ class EnterpriseList(Listing):
     columns: ClassVar = [
         Column("name", "企业名称", link=True, sort=True, wide=True),
         Column("identifier", "代码", value=printed_identifier),
-        Column("industry", "行业", value=lambda row: industry_name(row.industry_code, row.industry_edition), sort="industry_code"),
+        Column("industry_name", "行业", sort="industry_code"),
         Column("size", "规模", value=_size),
         Column("categories", "有效类别", value=_categories, wide=True),
         Column("contact_name", "联系人"),

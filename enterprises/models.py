@@ -12,6 +12,7 @@ from parties.models import Organisation, User
 from reserve.models import Programme, ProgrammeScopedQuerySet
 
 from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus, Size
+from .rules import divisions
 
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
@@ -58,6 +59,11 @@ class Enterprise(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("enterprises:enterprise", args=[self.pk])
+
+    @property
+    def industry_name(self) -> str:
+        """The manufacturing division's name in its edition; outside manufacturing, the industry of the size notice."""
+        return divisions(self.industry_edition).get(self.industry_code[:2], self.size_industry)
 
 
 class EnterpriseLink(models.Model):

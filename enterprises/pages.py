@@ -19,7 +19,7 @@ from reserve.selectors.programmes import rules_on
 from . import permissions as checks
 from .enums import BatchStatus, RecommendationStatus, Size
 from .models import Batch, Enterprise, Recommendation, Signature
-from .rules import industry_name, runs_out_during
+from .rules import runs_out_during
 from .selectors import objections, offices_of, printed_identifier, size_on, valid_certificates
 
 Status = RecommendationStatus
@@ -68,7 +68,7 @@ def enterprise_facts(enterprise: Enterprise, size: str | None) -> list[Fact]:
         Fact("规模", Size(size).label if size else None, hint="" if size else "尚无年度指标"),
         Fact(
             "行业",
-            f"{enterprise.industry_code} {industry_name(enterprise.industry_code, enterprise.industry_edition)}",
+            f"{enterprise.industry_code} {enterprise.industry_name}",
             hint=enterprise.get_industry_edition_display(),
         ),
         Fact("注册地", enterprise.region),

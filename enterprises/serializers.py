@@ -12,7 +12,6 @@ from reserve.models import Programme
 
 from .enums import Category, IndustryEdition, IntakePaper, RecommendationStatus, Size
 from .models import Batch, Enterprise, EnterpriseCategory, EnterpriseYear, FormerName, Recommendation, Signature
-from .rules import industry_name
 from .selectors import waits_for
 
 # --- objects named in a body --------------------------------------------------------------------------------------
@@ -120,7 +119,7 @@ class EnterpriseOutput(serializers.ModelSerializer[Enterprise]):
     """`programmes`: those of the caller only."""
 
     programmes = serializers.SerializerMethodField()
-    industry_name = serializers.SerializerMethodField()
+    industry_name = serializers.CharField()
     size = serializers.ChoiceField(choices=Size.choices, allow_null=True, help_text="按最近年度指标计算。")
     former_names = FormerNameOutput(many=True)
     years = YearOutput(many=True)
@@ -155,9 +154,6 @@ class EnterpriseOutput(serializers.ModelSerializer[Enterprise]):
 
     def get_programmes(self, row: Any) -> list[str]:
         return [link.programme.code for link in row.visible_links]
-
-    def get_industry_name(self, row: Enterprise) -> str:
-        return industry_name(row.industry_code, row.industry_edition)
 
 
 # --- recommendations ----------------------------------------------------------------------------------------------

@@ -281,10 +281,11 @@ def _industry(data: EnterpriseData, on: date) -> dict[str, str]:
     """Edition, code and the industry of the size notice that follows from them."""
     edition = data.industry_edition or rules.edition_on(on)
     code = unicodedata.normalize("NFKC", data.industry_code).strip().upper()
-    rules.industry_name(code, edition)
-    code = code[1:] if code[0].isalpha() else code
     decided = rules.size_industry_of(code, edition)
-    chosen = data.size_industry if decided is None else decided
+    code = code[1:] if code[0].isalpha() else code
+    if decided == rules.INDUSTRY and code[:2] >= "13":  # the table of divisions holds manufacturing
+        rules.industry_name(code, edition)
+    chosen = decided or data.size_industry
     if chosen not in rules.size_industries():
         raise _bad("size_industry", f"行业代码 {code} 不能确定划型行业，请从 16 类中选择一类。")
     return {"industry_edition": str(edition), "industry_code": code, "size_industry": chosen}

@@ -8,13 +8,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from common.errors import NotFound
 from common.http import today
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from parties.permissions import may, require
 from parties.selectors import timeline
 from parties.services.attachments import store_attachment
-from parties.web import act, get_visible, person, submit
+from parties.web import act, person, submit
 from reserve.models import Programme
 
 from ..enums import RecommendationStatus
@@ -152,8 +153,10 @@ def _paper(request: HttpRequest, found: Batch, form: Any, service: Any, title: s
 
 
 def _load(user: User, pk: int) -> Batch:
-    found = get_visible(Batch, user, pk)
-    return Batch.objects.select_related("programme", "bank", "prepared_by", "sent_by").get(pk=found.pk)  # type: ignore[no-any-return]
+    found: Batch | None = Batch.objects.visible_to(user).select_related("programme", "bank", "prepared_by", "sent_by").filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
 Choice = tuple[Programme, Organisation, int]

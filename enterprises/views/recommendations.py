@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from common.display import yuan
-from common.errors import InvalidInput
+from common.errors import InvalidInput, NotFound
 from common.http import today
 from common.page import Fact
 from parties.models import User
@@ -47,7 +47,7 @@ def recommendation_list(request: HttpRequest) -> HttpResponseBase:
 def recommendation(request: HttpRequest, pk: int) -> HttpResponse:
     user, on = person(request), today()
     row = _load(user, pk)
-    signatures = list(row.signatures.select_related("organisation", "signed_by"))
+    signatures = list(row.signatures.all())
     signed = {one.organisation_id: one for one in signatures if one.version == row.version}
     context = {
         "title": f"推荐：{row.enterprise_name}",
@@ -185,10 +185,14 @@ def _closing(request: HttpRequest, pk: int, service: Any, verb: str, label: str,
 
 
 def _load(user: User, pk: int) -> Recommendation:
-    row = get_visible(Recommendation, user, pk)
-    return Recommendation.objects.select_related(  # type: ignore[no-any-return]
+    """The visible recommendation with what its page shows."""
+    rows = with_offices(Recommendation.objects.visible_to(user)).select_related(
         "programme", "enterprise", "bank", "batch", "drafted_by", "closed_by", "renews"
-    ).get(pk=row.pk)
+    )
+    row = rows.prefetch_related("signatures__organisation", "signatures__signed_by", "enterprise__categories").filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def _named(model: type[Any], user: User, key: str | None) -> Any:
