@@ -26,6 +26,7 @@ from ..enums import SummaryStatus
 from ..models import QuarterlySummary
 
 LIMIT = 30  # of one kind; the rest follows as these are done
+SOON = 10  # working days
 NEAR_MATURITY = timedelta(days=30)
 
 
@@ -36,11 +37,17 @@ def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
 
 
 def by_deadline(items: Iterable[Todo], on: date, table: WorkdayTable) -> list[Todo]:
-    """The soonest first, what has no deadline last; the working days left are filled in."""
-    return [
-        replace(todo, workdays_left=table.workdays_between_provisional(on, todo.due_on)[0]) if todo.due_on else todo
-        for todo in sorted(items, key=lambda todo: todo.due_on or date.max)
+    """What is due within `SOON` first, then what has no deadline, then what has time; the working days left are filled in."""
+    dated = [
+        replace(todo, workdays_left=table.workdays_between_provisional(on, todo.due_on)[0]) if todo.due_on else todo for todo in items
     ]
+    return sorted(dated, key=_urgency)
+
+
+def _urgency(todo: Todo) -> tuple[int, date]:
+    if todo.due_on is None or todo.workdays_left is None:
+        return 1, date.max
+    return (0 if todo.workdays_left <= SOON else 2), todo.due_on
 
 
 # the reserve

@@ -58,7 +58,7 @@ def _programme(request: HttpRequest, table: WorkdayTable) -> dict[str, Any]:
         drawn += [size_chart(choice.programme, figures), industry_chart(choice.programme, figures)]
     return {
         "programme": choice.programme,
-        "switch": choice.links,
+        "programmes": choice.links,  # the top bar turns to another one on this very page
         "numbers": programme_cards(board, table),
         "charts": drawn,
     }

@@ -26,11 +26,11 @@ from .programmes import choose
 def overview(request: HttpRequest) -> HttpResponseBase:
     """`?programme=&as_of=`; `&export=xlsx|csv&table=quarter|size|industry` gives one breakdown as a file."""
     require(person(request), "programme.read")
-    form = StatisticsForm(request.GET)
-    valid = form.is_valid()
-    as_of = (form.cleaned_data["as_of"] if valid else None) or today()
+    form = StatisticsForm(request.GET if "as_of" in request.GET else None, initial={"as_of": today()})
+    valid = not form.is_bound or form.is_valid()
+    as_of = (form.cleaned_data["as_of"] if form.is_bound and valid else None) or today()
     choice = choose(request, reverse("reports:statistics"), **({"as_of": iso(as_of)} if as_of != today() else {}))
-    context: dict[str, Any] = {"title": "统计", "form": form, "programme": choice.programme, "switch": choice.links, "as_of": as_of}
+    context: dict[str, Any] = {"title": "统计", "form": form, "programme": choice.programme, "programmes": choice.links, "as_of": as_of}
     if choice.programme is None or not valid:
         return render(request, "reports/statistics.html", context, status=200 if valid else 400)
     figures = statistics(choice.programme, as_of)

@@ -230,7 +230,8 @@ function pieOption(spec) {
 
 function axisOption(spec) {
   const category = { type: "category", data: spec.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c3ceda" } }, axisLabel: { color: "#465566", hideOverlap: true }, inverse: spec.horizontal };
-  const value = { type: "value", axisLabel: { color: "#465566", formatter: grouped }, splitLine: { lineStyle: { color: "#e6ebf1" } } };
+  const counts = spec.series.every((s) => s.values.every((v) => v === null || Number.isInteger(Number(v))));
+  const value = { type: "value", minInterval: counts ? 1 : 0, axisLabel: { color: "#465566", formatter: grouped }, splitLine: { lineStyle: { color: "#e6ebf1" } } };
   return {
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, valueFormatter: (v) => `${grouped(v)} ${spec.unit}` },
     legend: spec.series.length > 1 ? { top: 4, textStyle: { color: "#465566" } } : undefined,
