@@ -161,7 +161,7 @@ class BatchViewSet(ServiceViewSet):
     filterset_class = BatchFilter
     ordering_fields = ("number", "sent_on", "answered_on")
     related = ("programme", "sent_by")
-    prefetched = ("recommendations",)
+    prefetched = (Prefetch("recommendations", queryset=Recommendation.objects.only("pk", "batch_id").order_by("pk")),)
     actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "create": "batch.prepare",
         "update": "batch.prepare",
