@@ -207,6 +207,7 @@ def main() -> int:
     # Visitors shall see the application's own error pages; a developer says DEBUG=1.
     os.environ.setdefault("DEBUG", "0")
     os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     os.environ["PYTHONPATH"] = str(BASE)
     lock = lock_directory()
     require_free_port()
