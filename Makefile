@@ -30,7 +30,7 @@ check: lint types imports migrations schema test ## what CI runs before anything
 lint: setup
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m djlint templates --check --lint --quiet
+	$(PY) -m djlint templates --lint --quiet
 
 types: setup
 	$(PY) -m mypy .
@@ -50,7 +50,6 @@ bench: setup ## the numbers of benchmarks/ (needs PostgreSQL; see docs/operation
 fmt: setup ## format and mend what can be mended
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
-	$(PY) -m djlint templates --reformat --quiet
 	$(PY) scripts/schema.py
 
 lock: ## resolve requirements/*.lock anew (uv needed): hashes, no addresses
