@@ -29,6 +29,14 @@ class ProgrammeChoice(django_filters.ModelChoiceFilter):
         super().__init__(label="项目", to_field_name="code", queryset=visible_programmes, empty_label="全部", **kwargs)
 
 
+class YesNo(django_filters.TypedChoiceFilter):
+    """`true` or `false`; anything else is an error (the library's own boolean filter ignores it)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [("true", "是"), ("false", "否")]
+        super().__init__(choices=choices, coerce=lambda text: text == "true", empty_label="全部", **kwargs)
+
+
 class ProgrammeFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label="状态", choices=ProgrammeStatus.choices, empty_label="全部")
 
@@ -59,8 +67,8 @@ class ObligationFilter(django_filters.FilterSet):
 class DeadlineFilter(django_filters.FilterSet):
     programme = ProgrammeChoice()
     kind = django_filters.ChoiceFilter(label="事项", choices=DeadlineKind.choices, empty_label="全部")
-    mine = django_filters.BooleanFilter(label="只看本单位", method="of_own_organisation")
-    provisional = django_filters.BooleanFilter(label="暂定")
+    mine = YesNo(label="只看本单位", method="of_own_organisation")
+    provisional = YesNo(label="暂定")
 
     class Meta:
         model = Deadline
@@ -88,7 +96,7 @@ LedgerEntryFilter.base_filters["to"] = django_filters.DateFilter(label="记账�
 
 
 class BackdatedLedgerEntryFilter(LedgerEntryFilter):
-    backdated = django_filters.BooleanFilter(label="起息日早于记账日", method="valued_earlier")
+    backdated = YesNo(label="起息日早于记账日", method="valued_earlier")
 
     def valued_earlier(self, rows: QuerySet[LedgerEntry], name: str, value: bool) -> QuerySet[LedgerEntry]:
         earlier = {"value_date__lt": F("ledger_date")}
@@ -113,7 +121,7 @@ class ReserveAccountFilter(django_filters.FilterSet):
 
 
 class OpenDeadlineFilter(DeadlineFilter):
-    open = django_filters.BooleanFilter(label="正在计时", method="still_running")
+    open = YesNo(label="正在计时", method="still_running")
 
     def still_running(self, rows: QuerySet[Deadline], name: str, value: bool) -> QuerySet[Deadline]:
         running = {"met_on__isnull": True, "cancelled_on__isnull": True}

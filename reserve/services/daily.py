@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date, datetime
 
 from django.db import transaction
+from django.urls import reverse
 
 from common.money import format_yuan
 from parties.enums import Role
@@ -100,7 +101,7 @@ def _ask_for_calendar(table: WorkdayTable, on: date, now: datetime) -> int:
                 key=f"calendar:{year}:{key}",
                 subject=f"请录入{year}年放假安排",
                 body=f"{year}年的放假安排尚未录入，涉及该年的期限都是暂定的。国务院办公厅通知发布后请及时录入。",
-                url=f"/calendar/{year}/",
+                url=reverse("reserve:calendar_year", args=[year]),
                 now=now,
             )
             asked += 1

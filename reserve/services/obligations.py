@@ -85,22 +85,22 @@ def open_for(*, contribution: Contribution, by: User, on: date, now: datetime) -
     )
     deadline.url = obligation.get_absolute_url()
     deadline.save(update_fields=["url"])
-    due = f"{deadline.due_on}（暂定：该年放假安排尚未录入）" if deadline.provisional else str(deadline.due_on)
+    due = f"{deadline.due_on} 前到位{'（暂定：该年放假安排尚未录入）' if deadline.provisional else ''}"
     audit.record(
         by=by,
         now=now,
         action="contribution.confirm",
         subject=obligation,
         programme=programme.code,
-        summary=f"形成配套义务 {format_yuan(amount)} 元，应于 {due} 前到位",
+        summary=f"形成配套义务 {format_yuan(amount)} 元，应于 {due}",
     )
     notify.notify(
         recipients=notify.people_of([town]),
         key=f"obligation:{obligation.pk}:opened",
-        subject=f"请配套 {format_yuan(amount)} 元，{due} 前到位",
+        subject=f"请配套 {format_yuan(amount)} 元，{due}",
         body=(
             f"省级资金 {format_yuan(contribution.amount)} 元已于 {contribution.arrived_on} 到账，"
-            f"贵镇应在其后 {rules.match_due_workdays} 个工作日内配套 {format_yuan(amount)} 元，到位期限 {due}。"
+            f"贵镇应在其后 {rules.match_due_workdays} 个工作日内配套 {format_yuan(amount)} 元，即 {due}。"
         ),
         url=obligation.get_absolute_url(),
         now=now,

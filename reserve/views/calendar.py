@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from chinese_calendar.constants import Holiday
+from chinese_calendar.constants import holidays as library_holidays
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -72,9 +74,20 @@ def calendar_year(request: HttpRequest, year: int) -> HttpResponse:
 
 
 def _names(year: int) -> dict[date, str]:
-    """Names of the days off, from the notices that speak of this year."""
-    notices = CalendarNotice.objects.filter(year__in=(year, year + 1)).prefetch_related("days")
-    return {row.day: row.name for notice in notices for row in notice.days.all() if row.name}
+    """Names of the days off, from the notices that speak of this year (its December may belong to the next one's)."""
+    entered = {notice.year: notice for notice in CalendarNotice.objects.filter(year__in=(year, year + 1)).prefetch_related("days")}
+    names: dict[date, str] = {}
+    for owner in (year, year + 1):
+        if owner in entered:
+            names |= {row.day: row.name for row in entered[owner].days.all() if not row.is_workday}
+        elif owner in library_notices():
+            names |= _library_names(owner)
+    return names
+
+
+def _library_names(year: int) -> dict[date, str]:
+    """The library names its holidays in English; here in Chinese."""
+    return {day: Holiday(library_holidays[day]).chinese for day in library_notices()[year].holidays}
 
 
 def _month(year: int, month: int, table: WorkdayTable, names: dict[date, str], known: bool) -> tuple[int, list[list[Day | None]]]:
@@ -131,7 +144,7 @@ def _initial(year: int) -> dict[str, Any]:
         held = library_notices().get(year)
         if held is None:
             return {"year": year}
-        free, worked = dict.fromkeys(held.holidays, "放假"), held.makeup_days
+        free, worked = _library_names(year), held.makeup_days
     else:
         rows = list(notice.days.all())
         free, worked = {row.day: row.name for row in rows if not row.is_workday}, frozenset(row.day for row in rows if row.is_workday)

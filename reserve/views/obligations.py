@@ -76,7 +76,7 @@ def _actions(user: User, found: FundingObligation, contributions: list[object]) 
     live = [one for one in contributions if getattr(one, "status", "") != ContributionStatus.REJECTED]
     whole = live and not any(getattr(one, "is_part", False) for one in live)
     reason = "已登记出资，等待银行录入并复核到账。" if whole else None
-    url = f"{reverse('reserve:contribution_record')}?obligation={found.pk}"
+    url = f"{reverse('reserve:contribution_record')}?obligation={found.pk}&amount={found.amount}"
     return [Action("登记配套出资", url, reason=reason, icon="plus", primary=True)]
 
 
