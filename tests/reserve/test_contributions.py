@@ -24,10 +24,10 @@ from reserve.errors import (
     ReceiptDiffers,
 )
 from reserve.models import Contribution, Deadline, FundingObligation, LedgerEntry
+from reserve.quarters import Quarter
 from reserve.rules import obligation_amount, obligation_status
 from reserve.selectors.ledger import balances, current_balances
 from reserve.services import contributions, periods, programmes
-from reserve.quarters import Quarter
 from tests.factories import World, at, confirm, deposit, fund, make_contribution, make_world, match, moment, on, receive
 
 pytestmark = pytest.mark.django_db
