@@ -297,4 +297,10 @@ def batch_papers(batch: Batch) -> list[Paper]:
     """The letter to print and as PDF, then the scans."""
     letter = [Paper("联合推荐函（打印）", reverse("enterprises:batch_letter", args=[batch.pk]), icon="printer")]
     pdf = address("reports:batch_letter_pdf", batch.pk)
-    return [*letter, *([Paper("联合推荐函（PDF）", pdf, icon="file-type-pdf")] if pdf else []), *papers(batch)]
+    reply = address("loans:reply", batch.pk) if batch.status != BatchStatus.DRAFT else ""
+    return [
+        *letter,
+        *([Paper("联合推荐函（PDF）", pdf, icon="file-type-pdf")] if pdf else []),
+        *([Paper("审批回执", reply, icon="file-text")] if reply else []),
+        *papers(batch),
+    ]

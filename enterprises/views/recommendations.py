@@ -33,7 +33,8 @@ from ..selectors import checklist, offices_of, with_offices
 from ..services import recommendations as services
 
 FORM = "components/form_page.html"
-TERMS = ("bank", "amount", "term_months", "purpose", "papers", "visited_on", "visit_note", "credit_note")
+PROJECT = ("bank", "amount", "term_months", "purpose")
+INTAKE = ("accepted_on", "papers", "visited_on", "visit_note", "credit_note", "renewed_note_no")
 
 
 @login_required
@@ -69,13 +70,13 @@ def recommendation(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def recommendation_draft(request: HttpRequest) -> HttpResponse:
-    """A new draft: empty, for `?enterprise=`, or 续贷 of `?renews=` with its data copied."""
+    """A new draft: empty, for `?enterprise=`, or 续贷 of `?renews=` with the project copied and the intake to do anew."""
     user, on = person(request), today()
     renews = _named(Recommendation, user, request.GET.get("renews"))
     enterprise = renews.enterprise if renews else _named(Enterprise, user, request.GET.get("enterprise"))
     programme = renews.programme if renews else _programme(user, enterprise)
     settled = {"renews": renews, "programme": programme, "enterprise": enterprise} if renews else {}
-    initial = {"programme": programme, "enterprise": enterprise, "accepted_on": on, **(_copied(renews) if renews else {})}
+    initial = {"programme": programme, "enterprise": enterprise, "accepted_on": on, **(_copied(renews, PROJECT) if renews else {})}
     return submit(
         request,
         RecommendationForm(request.POST or None, user=user, renews=renews, initial=initial),
@@ -98,7 +99,7 @@ def recommendation_draft(request: HttpRequest) -> HttpResponse:
 def recommendation_edit(request: HttpRequest, pk: int) -> HttpResponse:
     user, on = person(request), today()
     row = _load(user, pk)
-    initial = {**_copied(row), "accepted_on": row.accepted_on, "renewed_note_no": row.renewed_note_no, "version": row.version}
+    initial = {**_copied(row, (*PROJECT, *INTAKE)), "version": row.version}
     return submit(
         request,
         RecommendationForm(request.POST or None, user=user, recommendation=row, initial=initial),
@@ -209,5 +210,5 @@ def _programme(user: User, enterprise: Enterprise | None) -> Programme | None:
     return (programmes.filter(enterprise_links__enterprise=enterprise) if enterprise else programmes).first()  # type: ignore[no-any-return]
 
 
-def _copied(row: Recommendation) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in TERMS}
+def _copied(row: Recommendation, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}

@@ -384,7 +384,7 @@ def test_renewal_copies_the_old_data(living, ready, sign_in, days_ago):
     assert client.post(address, data | {"renewed_note_no": ""}).status_code == 422
     assert client.post(address, data).status_code == 302
     renewal = Recommendation.objects.get(renews=row)
-    assert (renewal.amount, renewal.renewed_note_no, renewal.papers) == (Decimal("3000000.00"), "JJ1", row.papers)
+    assert (renewal.amount, renewal.renewed_note_no, renewal.papers) == (Decimal("3000000.00"), "JJ1", [])  # papers are taken in anew
 
 
 def test_wrong_number_in_the_address_is_refused(living, sign_in):
