@@ -7,7 +7,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,11 @@ from loans.rules import add_months
 from loans.services import approvals, loans, repayments
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
+from reports.models import QuarterlySummary
+from reports.selectors.summaries import owed_quarters
+from reports.services import summaries
 from reserve.models import Contribution, FundingObligation, Programme, ReserveAccount
+from reserve.quarters import Quarter
 from reserve.services import contributions, programmes
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -366,3 +370,41 @@ def make_repayment(
         repayment = repayments.confirm_repayment(repayment=repayment, by=world.bank2, **on(day))
     loan.refresh_from_db()
     return repayment
+
+
+# --- quarterly summaries (the reports slice) --------------------------------------------------------------------
+
+STAGES = ("draft", "checked", "submitted", "proposed", "accepted")
+
+
+def make_summary(world: World, quarter: str, *, until: str = "draft", day: date | None = None) -> QuarterlySummary:
+    """The bank's summary of a quarter as far as `until`, all on `day` (default: the sixth day after the quarter).
+
+    Quarters owed before it are submitted first, each on the sixth day after its end.
+    """
+    wanted = Quarter.parse(quarter)
+    day = day or wanted.end + timedelta(days=6)
+    for owed in owed_quarters(world.programme, day):
+        if owed < wanted:
+            advance(world, _summary_of(world, owed), until="submitted", day=owed.end + timedelta(days=6))
+    return advance(world, _summary_of(world, wanted), until=until, day=day)
+
+
+def _summary_of(world: World, quarter: Quarter) -> QuarterlySummary:
+    summaries.generate_summaries(quarter=quarter, **on(quarter.next().start))
+    found: QuarterlySummary = world.programme.summaries.filter(quarter=str(quarter)).latest("version")
+    return found
+
+
+def advance(world: World, summary: QuarterlySummary, *, until: str, day: date) -> QuarterlySummary:
+    """Take the steps a summary still lacks up to `until`, by the people whose they are."""
+    steps = {
+        "checked": (summaries.check_summary, world.bank),
+        "submitted": (summaries.submit_summary, world.bank2),
+        "proposed": (summaries.propose_summary, world.province),
+        "accepted": (summaries.accept_summary, world.province2),
+    }
+    for stage in STAGES[STAGES.index(summary.status) + 1 : STAGES.index(until) + 1]:
+        service, by = steps[stage]
+        summary = service(summary=summary, by=by, **on(day))
+    return summary
