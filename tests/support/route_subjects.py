@@ -1,0 +1,87 @@
+"""One object of each kind, and the outsiders for whom none of them exists."""
+
+from datetime import date
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from parties.enums import OrganisationKind, Role
+from parties.models import ApiToken, AuditEvent, Notification, User
+from parties.services.attachments import store_attachment
+from parties.services.notify import notify
+from parties.services.tokens import issue_token
+from reports.services.summaries import generate_summaries
+from reserve.models import Deadline, FundingObligation, LedgerEntry
+from reserve.quarters import Quarter
+from reserve.services import programmes
+from tests import factories
+from tests.factories import World, on
+
+DAY = date(2012, 4, 5)
+SHARED = frozenset({"year", "rate"})  # everyone's, of no programme
+OF_ACCOUNTS = frozenset({"person"})  # administrators see every account, others none
+
+
+def subjects(world: World) -> dict[str, dict[str, Any]]:
+    """Subject name → the kwargs of its addresses. Each is visible to the people of `world`; messages and tokens are the bank's."""
+    factories.fund(world)
+    loan = factories.make_loan(world)
+    repayment = factories.make_repayment(world, loan, "1000000", paid_on=DAY)
+    paper = store_attachment(
+        subject=loan.credit_line.recommendation, kind="申请书", file=SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=world.centre, **on(DAY)
+    )
+    notify(recipients=[world.bank], key="matrix", subject="通知", now=timezone.now())
+    issue_token(by=world.bank, **on(DAY))
+    [summary, *_] = generate_summaries(quarter=Quarter.parse("2012Q1"), **on(DAY))
+    pk = {
+        "organisation": world.bank_organisation,
+        "person": world.bank,
+        "audit_event": AuditEvent.objects.filter(programme_code=world.programme.code).first(),
+        "notification": Notification.objects.get(recipient=world.bank, key="matrix"),
+        "token": ApiToken.objects.get(user=world.bank),
+        "paper": paper,
+        "account": world.provincial_account,
+        "entry": LedgerEntry.objects.first(),
+        "contribution": world.provincial_account.contributions.first(),
+        "deadline": Deadline.objects.filter(programme=world.programme).first(),
+        "obligation": FundingObligation.objects.first(),
+        "enterprise": loan.enterprise,
+        "recommendation": loan.credit_line.recommendation,
+        "batch": loan.credit_line.recommendation.batch,
+        "line": loan.credit_line,
+        "loan": loan,
+        "summary": summary,
+    }
+    found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
+    return found | {
+        "programme": {"code": world.programme.code},
+        "rule": {"code": world.programme.code, "key": "match_ratio"},
+        "repayment": {"pk": repayment.pk, "repayment_pk": repayment.pk},
+        "summary_file": {"pk": summary.pk, "kind": "json"},
+        "year": {"year": 2012},
+        "rate": {"kind": "benchmark"},
+    }
+
+
+def outsiders(world: World) -> list[User]:
+    """An officer, a reviewer and a viewer of every kind of organisation, in a programme of their own."""
+    found, parties = [], []
+    for kind in OrganisationKind:
+        organisation = factories.make_organisation(kind, f"外地{kind.label}", f"外地{kind.label}"[:30])
+        parties.append(organisation)
+        found += [
+            factories.make_person(f"out-{kind.value[:20]}-{role.value}", organisation, role)
+            for role in (Role.OFFICER, Role.REVIEWER, Role.VIEWER)
+        ]
+    programmes.create_programme(
+        code="elsewhere",
+        name="外地项目",
+        agreement_name="外地协议",
+        agreement_signed_on=factories.AGREEMENT_DAY,
+        region="外地市",
+        parties=parties,
+        by=world.sysadmin,
+        **on(factories.AGREEMENT_DAY),
+    )
+    return found
