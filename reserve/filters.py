@@ -33,8 +33,8 @@ class YesNo(django_filters.TypedChoiceFilter):
     """`true` or `false`; anything else is an error (the library's own boolean filter ignores it)."""
 
     def __init__(self, **kwargs: Any) -> None:
-        choices = [("true", "是"), ("false", "否")]
-        super().__init__(choices=choices, coerce=lambda text: text == "true", empty_label="全部", **kwargs)
+        choices = [("", "全部"), ("true", "是"), ("false", "否")]
+        super().__init__(choices=choices, coerce=lambda text: text == "true", **kwargs)
 
 
 class ProgrammeFilter(django_filters.FilterSet):

@@ -15,9 +15,9 @@ from parties.models import Organisation, User
 
 from .enums import ObligationStatus, ProgrammeStatus
 from .ledger_enums import AccountKind
-from .models import FundingObligation, Programme, ReferenceRate, ReserveAccount
+from .models import FundingObligation, Programme, ReserveAccount
 from .rule_definitions import RuleDefinition, RuleType
-from .services.rates import COLUMNS
+from .services.rates import COLUMNS, title
 
 LINES = {"rows": 3}
 
@@ -156,8 +156,7 @@ class RateForm(Form):
         super().__init__(*args, **kwargs)
         self.kind = kind
         for name in COLUMNS[kind]:
-            title = str(ReferenceRate._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a plain field
-            self.fields[name] = RateField(label=title)
+            self.fields[name] = RateField(label=title(name))
 
     def values(self) -> dict[str, Any]:
         given = super().values()

@@ -189,7 +189,8 @@ def test_an_obligation_of_another_programme_does_not_exist(world: World) -> None
 
 
 def test_a_provincial_deposit_fulfils_no_obligation(world: World) -> None:
-    refused(BadContribution, lambda owed=deposit(world): record(world, obligation=owed))  # type: ignore[misc]
+    owed = deposit(world)
+    refused(BadContribution, lambda: record(world, obligation=owed))
 
 
 def test_each_provincial_deposit_has_its_own_match_and_the_earliest_due_is_paid_first(world: World) -> None:

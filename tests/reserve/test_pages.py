@@ -1,7 +1,6 @@
 """Every page of the reserve: who sees it, how many statements it takes, what it refuses."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ from django.urls import reverse
 
 from parties.models import User
 from reserve.models import Contribution, FundingObligation, LedgerEntry
-from tests.factories import World, confirm, deposit, fund, make_contribution, make_world, match
+from tests.factories import World, deposit, fund, make_world, match
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +33,9 @@ def addresses(world: World) -> dict[str, str]:
     code, account = world.programme.code, world.town_account.pk
     contribution, obligation = Contribution.objects.order_by("id").first(), FundingObligation.objects.order_by("id").first()
     entry = LedgerEntry.objects.order_by("id").first()
-    assert contribution and obligation and entry
+    assert contribution
+    assert obligation
+    assert entry
     named: dict[str, list[Any]] = {
         "programme_list": [],
         "programme": [code],
