@@ -1,9 +1,9 @@
 """Lists of this app and their filters."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import django_filters
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from axes.models import AccessFailureLog, AccessLog
 from django.db.models import TextChoices
 
 from common.listing import Column, Listing
@@ -13,16 +13,12 @@ from .enums import OrganisationKind, Role
 from .models import AuditEvent, Notification, Organisation, User
 from .permissions import PERMISSIONS
 
-ACTIVE = (("true", "启用"), ("false", "停用"))
-
-
-def _yes(value: str) -> bool:
-    return value == "true"
+ACTIVE = (("1", "启用"), ("0", "停用"))
 
 
 class OrganisationFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(label="单位类型", choices=OrganisationKind.choices)
-    is_active = django_filters.TypedChoiceFilter(label="状态", choices=ACTIVE, coerce=_yes)
+    is_active = django_filters.ChoiceFilter(label="状态", choices=ACTIVE)
 
     class Meta:
         model = Organisation
@@ -50,7 +46,7 @@ class OrganisationList(Listing):
 class PersonFilter(django_filters.FilterSet):
     role = django_filters.ChoiceFilter(label="角色", choices=Role.choices)
     organisation = django_filters.ModelChoiceFilter(label="单位", queryset=Organisation.objects.all())
-    is_active = django_filters.TypedChoiceFilter(label="状态", choices=ACTIVE, coerce=_yes)
+    is_active = django_filters.ChoiceFilter(label="状态", choices=ACTIVE)
 
     class Meta:
         model = User
@@ -194,7 +190,7 @@ class FailureList(Listing):
 
 class LockList(Listing):
     title = "累计失败与锁定"
-    columns: ClassVar = (
+    columns = (
         Column("username", "登录名", sort=True),
         Column("ip_address", "地址"),
         Column("failures_since_start", "连续失败次数", kind="number", sort=True),
@@ -203,6 +199,3 @@ class LockList(Listing):
     search = ("username", "ip_address")
     default_sort = "-failures_since_start"
     empty = "没有未清除的登录失败。"
-
-
-LOCKS = AccessAttempt.objects

@@ -79,4 +79,18 @@ def action_label(action: str) -> str:
     return grant.label if grant else OTHER_ACTIONS.get(action, action)
 
 
-OTHER_ACTIONS = {"account.own": "本人账号"}
+# Verbs of the trail that need no permission: one's own account, and what the scheduler notes.
+OTHER_ACTIONS = {
+    "account.own": "本人账号",
+    "obligation.open": "形成配套义务",
+    "obligation.fulfil": "配套到位",
+    "obligation.fulfil_late": "逾期后配套到位",
+    "obligation.fall_overdue": "配套逾期",
+    "obligation.reopen": "配套期限重算、恢复",
+    "obligation.judge_in_time": "改判按时到位",
+    "obligation.judge_late": "改判逾期到位",
+    "recommendation.answer": "银行答复推荐",
+    "loan.discard": "作废放款",
+    "repayment.discard": "作废还款",
+    "summary.generate": "生成申报汇总表",
+}
