@@ -68,7 +68,7 @@ class ApprovalOutput(serializers.ModelSerializer[CreditLine]):
     amount = MoneyField(allow_null=True)
     annual_rate = RateField(allow_null=True)
     drawn = MoneyField(help_text="已提用：已复核放款之和")
-    undrawn = MoneyField(allow_null=True, help_text="未提用")
+    undrawn = MoneyField(help_text="未提用；未批准的为 0")
     proposed_by = serializers.CharField(source="proposed_by.name")
     confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
 

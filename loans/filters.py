@@ -24,6 +24,8 @@ STATES = "状态"
 class QuarterField(forms.Field):
     """`2013Q2`; anything else is refused."""
 
+    widget = forms.TextInput(attrs={"placeholder": "2012Q3", "autocomplete": "off"})
+
     def to_python(self, value: Any) -> Quarter | None:
         text = narrow(str(value or "")).upper()
         if not text:

@@ -68,7 +68,3 @@ class ReasonForm(Form):
     """Why something is sent back or discarded."""
 
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
-
-
-class ReplyForm(Form):
-    reply_no = forms.CharField(label="回执字号", max_length=60, help_text="例如：村银函〔2012〕5号")

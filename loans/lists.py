@@ -14,7 +14,7 @@ def label_of(field: str) -> Any:
 
 
 class LineList(Listing):
-    """Decisions with what is still to be drawn. Rows: `CreditLine.objects.with_drawn()`."""
+    """Decisions with what is still to be drawn. Rows: `CreditLine.objects.with_usable(today)`."""
 
     title = "审批与授信"
     columns = (
@@ -23,7 +23,7 @@ class LineList(Listing):
         Column("recommendation.amount", "推荐金额（元）", kind="yuan"),
         Column("amount", "授信金额（元）", kind="yuan", sort=True, total=True),
         Column("drawn", "已用（元）", kind="yuan", total=True),
-        Column("undrawn", "未用（元）", kind="yuan", sort=True, total=True),
+        Column("usable", "可用（元）", kind="yuan", sort=True, total=True),
         Column("valid_until", "用款期限", kind="date", sort=True),
         Column("term_months", "期限（月）", kind="number"),
         Column("annual_rate", "年利率", kind="rate"),

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -27,10 +27,16 @@ class CreditLineQuerySet(ProgrammeScopedQuerySet):
         return self.filter(status=ApprovalStatus.APPROVED, valid_until__gte=on)
 
     def with_drawn(self) -> Self:
-        """Annotate `drawn` (confirmed drawdowns; a repaid one stays drawn) and `undrawn`."""
+        """Annotate `drawn` (confirmed drawdowns; a repaid one stays drawn) and `undrawn` (0 unless approved)."""
         loans = Loan.objects.filter(credit_line=OuterRef("pk"), status__in=DRAWN).order_by().values("credit_line")
         drawn = Coalesce(Subquery(loans.values(sum=total("amount")), output_field=MoneyField()), yuan(ZERO))
-        return self.annotate(drawn=drawn).annotate(undrawn=F("amount") - F("drawn"))
+        undrawn = Case(When(status=ApprovalStatus.APPROVED, then=F("amount") - F("drawn")), default=yuan(ZERO), output_field=MoneyField())
+        return self.annotate(drawn=drawn).annotate(undrawn=undrawn)
+
+    def with_usable(self, on: date) -> Self:
+        """As `with_drawn`, and `usable`: what can still be drawn on a day (0 once lapsed)."""
+        usable = Case(When(valid_until__gte=on, then=F("undrawn")), default=yuan(ZERO), output_field=MoneyField())
+        return self.with_drawn().annotate(usable=usable)
 
 
 class LoanQuerySet(ProgrammeScopedQuerySet):
@@ -106,7 +112,7 @@ class CreditLine(models.Model):
 
     if TYPE_CHECKING:  # annotated by `with_drawn`
         drawn: Decimal
-        undrawn: Decimal | None
+        undrawn: Decimal
 
     def __str__(self) -> str:
         return f"审批 {self.recommendation.enterprise_name}"

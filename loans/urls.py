@@ -15,7 +15,6 @@ urlpatterns = [
     path("approvals/<int:pk>/draw/", loans.enter, name="loan_enter"),
     path("approvals/<int:pk>/earmark/", loans.earmark_preview, name="earmark_preview"),
     path("replies/<int:pk>/", replies.reply, name="reply"),
-    path("replies/<int:pk>/register/", replies.register, name="reply_register"),
     path("loans/", loans.loan_list, name="loan_list"),
     path("loans/<int:pk>/", loans.loan, name="loan"),
     path("loans/<int:pk>/edit/", loans.edit, name="loan_edit"),

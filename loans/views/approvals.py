@@ -34,7 +34,7 @@ def _line(request: HttpRequest, pk: int) -> CreditLine:
 
 @login_required
 def approval_list(request: HttpRequest) -> HttpResponseBase:
-    rows = CreditLine.objects.visible_to(person(request)).with_drawn().select_related("recommendation__batch", "bank")
+    rows = CreditLine.objects.visible_to(person(request)).with_usable(today()).select_related("recommendation__batch", "bank")
     return LineList(request, rows).render(todos=page.todos(person(request), today()))
 
 

@@ -1,4 +1,4 @@
-"""审批回执 by batch: the printable page, and its number."""
+"""审批回执 by batch: the printable page. Its number is registered on the batch."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +11,8 @@ from common.page import Action
 from enterprises.models import Batch
 from enterprises.permissions import check_reply
 from enterprises.selectors import offices_of
-from enterprises.services.batches import register_reply
-from parties.web import get_visible, person, submit
+from parties.web import get_visible, person
 
-from ..forms import ReplyForm
 from ..pages.parts import of_the_bank
 from ..permissions import why_not
 from ..selectors.replies import reply_of
@@ -27,23 +25,6 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
     actions = []
     if of_the_bank(person(request)):
         reason = why_not(lambda: check_reply(batch, user=person(request), on=today()))
-        actions.append(Action("登记回执字号", reverse("loans:reply_register", args=[pk]), reason=reason, icon="edit"))
+        actions.append(Action("登记回执字号", reverse("enterprises:batch_reply", args=[pk]), reason=reason, icon="edit"))
     context = {"title": f"审批回执：{batch}", "reply": found, "approved_words": in_words(found.approved), "actions": actions}
     return render(request, "loans/reply.html", context)
-
-
-@login_required
-def register(request: HttpRequest, pk: int) -> HttpResponse:
-    batch = get_visible(Batch, request.user, pk)
-    back = reverse("loans:reply", args=[pk])
-    return submit(
-        request,
-        ReplyForm(request.POST or None, initial={"reply_no": batch.reply_no}),
-        register_reply,
-        action="paper.register",
-        values={"batch": batch},
-        template="components/form_page.html",
-        context={"title": f"登记回执字号：{batch}", "submit": "登记", "back": back},
-        success="回执字号已登记。",
-        redirect_to=back,
-    )

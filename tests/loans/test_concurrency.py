@@ -17,7 +17,7 @@ from loans.services.loans import confirm_loan
 from loans.services.repayments import confirm_repayment, enter_repayment
 from reserve.selectors.ledger import current_balances
 from reserve.services.verify import verify_ledger
-from tests.factories import World, at, deposit, fund, make_enterprise, make_entered, make_line, make_loan, make_world, match
+from tests.factories import World, at, deposit, fund, make_entered, make_enterprise, make_line, make_loan, make_world, match
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 DAY = at(2012, 3, 1)

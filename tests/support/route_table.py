@@ -217,4 +217,14 @@ API: dict[str, Rule] = {
     "POST api:loan-repayments": write("loan", "repayment.enter"),
     "POST api:loan-confirm-repayment": write("repayment", "repayment.confirm"),
     "POST api:loan-discard-repayment": write("repayment", "repayment.enter", "repayment.confirm"),
+    # reports
+    "GET api:programme-statistics": read("programme"),
+    "GET api:quarterly-summary-list": read(),
+    "GET api:quarterly-summary-detail": read("summary"),
+    "POST api:quarterly-summary-submit": write("summary", "summary.check", "summary.submit"),
+    "POST api:quarterly-summary-accept": write("summary", "summary.propose", "summary.accept"),
+    "POST api:quarterly-summary-return": write("summary", "summary.return"),
+    "GET api:quarterly-summary-pdf": read("summary"),
+    "GET api:quarterly-summary-xlsx": read("summary"),
+    "GET api:quarterly-summary-csv": read("summary"),
 }

@@ -1,0 +1,249 @@
+"""Pages of decisions, loans and repayments: what they show, what they refuse and say, how many statements they cost."""
+
+import io
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from loans.models import CreditLine, Loan
+from loans.services.approvals import confirm_approval
+from parties.models import User
+from tests.factories import (
+    World,
+    fund,
+    make_endorsed,
+    make_entered,
+    make_enterprise,
+    make_line,
+    make_loan,
+    make_proposal,
+    make_repayment,
+    make_sent,
+    make_world,
+    on,
+    send_batch_of,
+)
+from tests.support.clock import Clock
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2012, 3, 5)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch, TODAY)
+
+
+@pytest.fixture
+def world() -> World:
+    return fund(make_world())
+
+
+@pytest.fixture
+def signed_in(world: World) -> Callable[[str], Client]:
+    def enter(name: str) -> Client:
+        client = Client()
+        client.force_login(User.objects.get(username=name), backend="parties.backends.PartiesBackend")
+        return client
+
+    return enter
+
+
+def text(response: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode()))
+
+
+class TestLists:
+    def test_the_register_filters_totals_and_exports_the_same_rows(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        for number, amount in ((1, "3000000"), (2, "4000000"), (3, "5000000")):
+            make_loan(world, make_line(world, make_enterprise(world, number), amount=amount), day=date(2012, 3, number))
+        client = signed_in("province")
+        query = {"programme": "xiaolan", "disbursed_from": "2012-03-02", "quarter": "2012Q1", "status": "active"}
+        page = text(client.get(reverse("loans:loan_list"), query))
+        assert "共 2 条" in page
+        assert "9,000,000.00" in page
+        assert "演示001" not in page
+        sheet = client.get(reverse("loans:loan_list"), query | {"export": "xlsx"})
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sheet.streaming_content))).get_sheet_by_index(0).to_python()
+        assert rows[0][:7] == ["企业名称", "贷款金额（元）", "发放日期", "到期日期", "年利率", "用途", "还本付息方式"]
+        assert [row[1] for row in rows[1:]] == [5000000, 4000000, 9000000]
+
+    @pytest.mark.parametrize("query", [{"quarter": "2012Q5"}, {"status": "open"}, {"disbursed_from": "31.12.2012"}, {"colour": "red"}])
+    def test_an_unknown_filter_value_is_an_error_and_no_row(
+        self, world: World, signed_in: Callable[[str], Client], query: dict[str, str]
+    ) -> None:
+        make_loan(world)
+        response = signed_in("bank").get(reverse("loans:loan_list"), query)
+        assert "notice-bad" in response.content.decode()
+        assert "演示001" not in text(response)
+
+    def test_an_enterprise_is_found_by_name_initials_or_note(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        make_loan(world, note_no="XL-77")
+        client = signed_in("bank")
+        for query in ("演示001", "XL-77"):
+            assert "共 1 条" in text(client.get(reverse("loans:loan_list"), {"q": query}))
+        assert "共 0 条" in text(client.get(reverse("loans:loan_list"), {"q": "没有这家"}))
+
+    def test_the_bank_s_people_see_what_waits_for_them(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        sent = make_sent(world)
+        assert f"提出审批意见：{sent.enterprise_name}" in text(signed_in("bank").get(reverse("loans:approval_list")))
+        make_proposal(world, sent, day=TODAY)
+        assert f"复核审批：{sent.enterprise_name}" in text(signed_in("bank2").get(reverse("loans:approval_list")))
+        assert "待办" not in text(signed_in("town").get(reverse("loans:approval_list")))
+
+    def test_usable_leaves_out_what_is_not_approved_or_lapsed(self, world: World, signed_in: Callable[[str], Client], clock: Clock) -> None:
+        make_line(world, make_enterprise(world, 1), amount="3000000")
+        make_proposal(world, make_sent(world, make_enterprise(world, 2)), day=TODAY)
+        usable = CreditLine.objects.with_usable(TODAY).order_by("pk").values_list("usable", flat=True)
+        assert list(usable) == [Decimal("3000000"), 0]
+        assert sum(CreditLine.objects.with_usable(date(2012, 5, 11)).values_list("usable", flat=True)) == 0
+
+
+class TestDecision:
+    def test_proposed_by_form_with_a_monthly_rate(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        sent = make_sent(world)
+        client, url = signed_in("bank"), reverse("loans:approval_propose", args=[sent.pk])
+        page = text(client.get(url))
+        for said in ("5,000,000.00", "8.5280%", "375,000,000.00"):
+            assert said in page
+        body = {"decision": "approve", "amount": "500万", "term_months": "12", "annual_rate": "6.5", "annual_rate_unit": "monthly"}
+        response = client.post(url, body | {"repayment_method": "bullet", "guarantee": "credit"}, follow=True)
+        assert "审批意见已提交" in text(response)
+        assert CreditLine.objects.get().annual_rate == Decimal("7.8000")
+
+    def test_a_refusal_keeps_what_was_typed_and_stands_beside_the_field(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url = reverse("loans:approval_propose", args=[make_sent(world).pk])
+        body = {"decision": "approve", "amount": "6000000", "term_months": "12", "annual_rate": "7.8"}
+        response = signed_in("bank").post(url, body | {"repayment_method": "bullet", "guarantee": "credit"})
+        assert response.status_code == 400
+        assert "超过推荐金额 5,000,000.00 元" in text(response)
+        assert 'value="6000000"' in response.content.decode()
+
+    def test_confirmed_by_the_button(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        line = make_proposal(world, make_sent(world), day=TODAY)
+        client = signed_in("bank2")
+        assert "将批准对" in client.get(line.get_absolute_url()).content.decode()
+        response = client.post(reverse("loans:approval_confirm", args=[line.pk]), follow=True)
+        assert "已批准" in text(response)
+
+    def test_the_proposer_is_told_why_not(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        line = make_proposal(world, make_sent(world), day=TODAY)
+        assert "须由合作银行复核办理" in text(signed_in("bank").get(line.get_absolute_url()))
+
+    def test_sent_back_with_a_reason(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        line = make_proposal(world, make_sent(world), day=TODAY)
+        url = reverse("loans:approval_send_back", args=[line.pk])
+        assert signed_in("bank2").post(url, {"reason": ""}).status_code == 422
+        assert "材料不全" in text(signed_in("bank2").post(url, {"reason": "材料不全"}, follow=True))
+
+
+class TestLoan:
+    def test_entered_and_confirmed_by_two_people_on_the_page(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        line = make_line(world)
+        url = reverse("loans:loan_enter", args=[line.pk])
+        client = signed_in("bank")
+        assert "可用余额" in text(client.get(url))
+        body = {"contract_no": "HT-9", "contract_on": "2012年3月5日", "note_no": "JJ-9", "amount": "３００万", "disbursed_on": "20120305"}
+        body |= {"due_on": "2013-03-05", "annual_rate": "7.8", "repayment_method": "bullet", "purpose": "购买原材料"}
+        assert "等待复核" in text(client.post(url, body, follow=True))
+        loan = Loan.objects.get()
+        reviewer = signed_in("bank2")
+        assert "占用准备金 400,000.00 元（省 80,000.00，镇 320,000.00）" in reviewer.get(loan.get_absolute_url()).content.decode()
+        page = text(reviewer.post(reverse("loans:loan_confirm", args=[loan.pk]), follow=True))
+        assert "准备金已占用" in page
+        assert "80,000.00" in page
+
+    def test_the_preview_says_what_an_amount_will_occupy(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url = reverse("loans:earmark_preview", args=[make_line(world).pk])
+        assert "80,000.00" in text(signed_in("bank").get(url, {"amount": "300万"}))
+        assert "余额不足" in text(signed_in("bank").get(url, {"amount": "9亿"}))
+        assert "不能识别" in text(signed_in("bank").get(url, {"amount": "三百"}))
+
+    def test_a_loan_that_cannot_be_covered_any_more_says_why_before_it_is_tried(
+        self, world: World, signed_in: Callable[[str], Client], clock: Clock
+    ) -> None:
+        loan = make_entered(world)
+        Loan.objects.filter(pk=loan.pk).update(annual_rate=Decimal("8.6"))
+        page = text(signed_in("bank2").get(loan.get_absolute_url()))
+        assert "超过合同日" in page
+
+    def test_repayment_by_form_and_button(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        loan = make_loan(world)
+        url = reverse("loans:repayment_enter", args=[loan.pk])
+        client = signed_in("bank")
+        assert "5,000,000.00" in text(client.get(url))
+        assert "超过本金余额" in text(client.post(url, {"paid_on": "2012-03-05", "principal": "5000001"}))
+        client.post(url, {"paid_on": "2012-03-05", "principal": "5000000"}, follow=True)
+        repayment = loan.repayments.get()
+        page = text(signed_in("bank2").post(reverse("loans:repayment_confirm", args=[repayment.pk]), follow=True))
+        assert "已结清" in page
+
+    def test_the_same_form_sent_twice_is_one_loan(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url = reverse("loans:repayment_enter", args=[make_loan(world).pk])
+        client = signed_in("bank")
+        body = {"paid_on": "2012-03-05", "principal": "1", "form_key": "3f0a2b1c-0000-4000-8000-000000000001"}
+        client.post(url, body)
+        client.post(url, body)
+        assert Loan.objects.get().repayments.count() == 1
+
+
+def test_the_reply_shows_every_line_and_flags_the_unanswered(world: World, signed_in: Callable[[str], Client]) -> None:
+    rows = [make_endorsed(world, make_enterprise(world, number)) for number in (1, 2, 3)]
+    batch = send_batch_of(world, rows)
+    for row in rows:
+        row.refresh_from_db()
+    confirm_approval(credit_line=make_proposal(world, rows[0], amount=Decimal("4000000")), by=world.bank2, **on(date(2012, 2, 10)))
+    declined = make_proposal(world, rows[1], decision="decline", reason="担保不足")
+    confirm_approval(credit_line=declined, by=world.bank2, **on(date(2012, 2, 10)))
+    page = text(signed_in("science").get(reverse("loans:reply", args=[batch.pk])))
+    for said in ("4,000,000.00", "担保不足", "尚未答复", "本批还有 1 项未答复", "人民币肆佰万元整"):
+        assert said in page
+
+
+PAGES: dict[str, Callable[[World], str]] = {
+    "approvals": lambda world: reverse("loans:approval_list"),
+    "loans": lambda world: reverse("loans:loan_list"),
+    "approval": lambda world: CreditLine.objects.order_by("pk")[0].get_absolute_url(),
+    "loan": lambda world: Loan.objects.get(note_no="JJ00001").get_absolute_url(),
+    "enter": lambda world: reverse("loans:loan_enter", args=[CreditLine.objects.order_by("pk")[0].pk]),
+}
+
+
+@pytest.mark.parametrize("name, page", [*(("bank", page) for page in PAGES), *(("bank2", page) for page in PAGES if page != "enter")])
+def test_a_page_costs_as_many_statements_for_three_rows_as_for_one(
+    world: World, signed_in: Callable[[str], Client], page: str, name: str
+) -> None:
+    client, counts = signed_in(name), []
+
+    def grow(number: int) -> None:
+        enterprise = make_enterprise(world, number)
+        line = make_line(world, enterprise)
+        first = make_loan(world, line, amount=Decimal("2000000"), note_no=f"JJ{number:05d}")
+        make_entered(world, line, amount=Decimal("1000000"), note_no=f"W{number}")
+        make_repayment(world, first, "1000", paid_on=date(2012, 3, 1))
+        make_repayment(world, first, "1000", paid_on=date(2012, 3, 1), confirmed=False)
+        make_sent(world, enterprise)
+        make_proposal(world, make_sent(world, enterprise, amount=Decimal("1000000")), day=date(2012, 3, 1))
+
+    for rows in ((1,), (2, 3)):
+        for number in rows:
+            grow(number)
+        if rows == (2, 3) and page == "loan":
+            loan = Loan.objects.get(note_no="JJ00001")
+            for _ in range(2):
+                make_repayment(world, loan, "1000", paid_on=date(2012, 3, 1))
+                make_repayment(world, loan, "1000", paid_on=date(2012, 3, 1), confirmed=False)
+        with CaptureQueriesContext(connection) as caught:
+            assert client.get(PAGES[page](world)).status_code == 200
+        counts.append(len(caught))
+    assert counts[0] == counts[1]
+    assert counts[1] <= 20
