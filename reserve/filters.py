@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import F, QuerySet
 
+from common.forms import DateField
 from parties.enums import FUNDERS, OrganisationKind
 
 from .enums import ContributionStatus, DeadlineKind, ObligationStatus, ProgrammeStatus, RateKind
@@ -27,6 +28,12 @@ class ProgrammeChoice(django_filters.ModelChoiceFilter):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(label="项目", to_field_name="code", queryset=visible_programmes, empty_label="全部", **kwargs)
+
+
+class DayFilter(django_filters.DateFilter):
+    """A day as people write it."""
+
+    field_class = DateField
 
 
 class YesNo(django_filters.TypedChoiceFilter):
@@ -91,8 +98,8 @@ class LedgerEntryFilter(django_filters.FilterSet):
 
 
 # `from` is a word of Python, so these two cannot stand in the class body.
-LedgerEntryFilter.base_filters["from"] = django_filters.DateFilter(label="记账日自", field_name="ledger_date", lookup_expr="gte")
-LedgerEntryFilter.base_filters["to"] = django_filters.DateFilter(label="记账日至", field_name="ledger_date", lookup_expr="lte")
+LedgerEntryFilter.base_filters["from"] = DayFilter(label="记账日自", field_name="ledger_date", lookup_expr="gte")
+LedgerEntryFilter.base_filters["to"] = DayFilter(label="记账日至", field_name="ledger_date", lookup_expr="lte")
 
 
 class BackdatedLedgerEntryFilter(LedgerEntryFilter):
@@ -106,7 +113,7 @@ class BackdatedLedgerEntryFilter(LedgerEntryFilter):
 class ReserveAccountFilter(django_filters.FilterSet):
     programme = ProgrammeChoice()
     funder_kind = django_filters.ChoiceFilter(label="出资人", field_name="funder__kind", choices=FUNDER_KINDS, empty_label="全部")
-    as_of = django_filters.DateFilter(label="截至", method="unchanged")
+    as_of = DayFilter(label="截至", method="unchanged")
     by = django_filters.ChoiceFilter(
         label="口径", choices=[("ledger", "记账日"), ("value", "起息日")], method="unchanged", empty_label="记账日"
     )

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from common.listing import Column, Listing
+from common.columns import Column
+from common.listing import Listing
 
 from . import filters
 from .calendar import workday_table

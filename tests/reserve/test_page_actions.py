@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from django.conf import settings
@@ -146,7 +147,7 @@ def test_the_system_administrator_changes_rules_of_every_type(world: World) -> N
         assert client.get(url).status_code == 200
         assert client.post(url, {"text": text, **common}).status_code == 302, key
     rules = rules_on(world.programme, today())
-    assert (rules.leverage, rules.match_in_one_payment, rules.category_rule) == (8, False, "priority")
+    assert (rules.leverage, rules.match_in_one_payment, rules.category_rule) == (Fraction(8), False, "priority")
     assert rules.supported_categories == ("high_tech", "innovative")
     assert rules.enterprise_cap == Decimal(15_000_000)
     bad = client.post(reverse("reserve:rule_set", args=["xiaolan", "loan_cap"]), {"text": "很多", **common})

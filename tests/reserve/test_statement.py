@@ -94,7 +94,7 @@ def page(user: User, url: str) -> bytes:
     client.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     response = client.get(url)
     assert response.status_code == 200
-    return b"".join(response) if response.streaming else response.content  # type: ignore[arg-type]
+    return b"".join(response) if response.streaming else response.content
 
 
 def address(world: World, **query: str) -> str:
