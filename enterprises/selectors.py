@@ -185,7 +185,7 @@ class Letter:
 
 
 def letter_context(batch: Batch) -> dict[str, Letter]:
-    """Template context of `templates/enterprises/letter.html`. Names and certificates are those of the endorsement."""
+    """Context of `enterprises/letter_body.html`, the body of the page and of the PDF. Names and certificates are the endorsement's."""
     rows = list(
         batch.recommendations.exclude(status=RecommendationStatus.WITHDRAWN)
         .select_related("enterprise")

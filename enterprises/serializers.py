@@ -187,10 +187,6 @@ class SignInput(serializers.Serializer[Any]):
     opinion = serializers.CharField(max_length=200, required=False)
 
 
-class ReasonInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=200)
-
-
 class SignatureOutput(serializers.ModelSerializer[Signature]):
     organisation = serializers.CharField(source="organisation.name")
     signed_by = serializers.CharField(source="signed_by.name")

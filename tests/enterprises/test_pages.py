@@ -424,13 +424,14 @@ def test_letter_has_everything_of_a_letter(living, ready, sign_in, days_ago):
     batch = send_batch_of(living, [ready(1), ready(2)], day=days_ago(5))
     for text in (
         sign_in(living.town).get(url("batch_letter", batch.pk)).content.decode(),
-        render_to_string("enterprises/letter.html", letter_context(Batch.objects.get(pk=batch.pk))),
+        render_to_string("reports/pdf/letter.html", letter_context(Batch.objects.get(pk=batch.pk))),
     ):
         for part in (
             "小榄村镇银行：",
             "中山市科技局　小榄镇人民政府关于推荐第1批科技贷款项目的函",
             "10,000,000.00 元（人民币壹仟万元整）",
             "自收到本函之日起 10 个工作日内",
+            "推荐不构成对贷款的担保",
             "高新技术企业（GR201144000001）",
             "72000002-5",
             "（公章）",
