@@ -5,7 +5,8 @@ from typing import ClassVar
 import django_filters
 from django.db.models import QuerySet
 
-from common.listing import Column, Listing
+from common.columns import Column
+from common.listing import Listing
 from loans.filters import QuarterField, visible_banks, visible_programmes
 from reserve.quarters import Quarter
 
@@ -13,7 +14,7 @@ from .enums import SummaryStatus
 from .models import QuarterlySummary
 
 
-class SummaryQuarterFilter(django_filters.Filter):  # type: ignore[misc]
+class SummaryQuarterFilter(django_filters.Filter):
     """The quarter a summary is for, written `2013Q2`."""
 
     field_class = QuarterField
@@ -22,7 +23,7 @@ class SummaryQuarterFilter(django_filters.Filter):  # type: ignore[misc]
         return qs if value is None else qs.filter(quarter=str(value))
 
 
-class SummaryFilter(django_filters.FilterSet):  # type: ignore[misc]
+class SummaryFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(field_name="programme", queryset=visible_programmes, to_field_name="code", label="项目")
     bank = django_filters.ModelChoiceFilter(field_name="bank", queryset=visible_banks, label="填报单位")
     quarter = SummaryQuarterFilter(label="所属期")
