@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from common.http import today
-from parties.api import ServiceViewSet, caller
+from parties.api import ReasonInput, ServiceViewSet, caller
 from reserve.models import Programme
 
 from . import serializers as s
@@ -140,17 +140,17 @@ class RecommendationViewSet(ServiceViewSet):
         """Sign the present version for the caller's office."""
         return self.perform(request, recommendations.sign_recommendation, s.SignInput, obj=self.get_object())
 
-    @extend_schema(request=s.ReasonInput, responses=s.RecommendationOutput)
+    @extend_schema(request=ReasonInput, responses=s.RecommendationOutput)
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, pk: str) -> Response:
         """Decline it, before both have signed."""
-        return self.perform(request, recommendations.decline_recommendation, s.ReasonInput, obj=self.get_object())
+        return self.perform(request, recommendations.decline_recommendation, ReasonInput, obj=self.get_object())
 
-    @extend_schema(request=s.ReasonInput, responses=s.RecommendationOutput)
+    @extend_schema(request=ReasonInput, responses=s.RecommendationOutput)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Withdraw it, before the bank has answered."""
-        return self.perform(request, recommendations.withdraw_recommendation, s.ReasonInput, obj=self.get_object())
+        return self.perform(request, recommendations.withdraw_recommendation, ReasonInput, obj=self.get_object())
 
 
 class BatchViewSet(ServiceViewSet):

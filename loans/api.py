@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from common.errors import NotFound
 from common.serializers import MoneyField, RateField
 from enterprises.models import Recommendation
-from parties.api import ServiceViewSet, caller, visible_or_error
+from parties.api import ReasonInput, ServiceViewSet, caller, visible_or_error
 
 from .enums import Decision, Guarantee, RepaymentMethod
 from .filters import LineApiFilter, LoanApiFilter
@@ -34,10 +34,6 @@ class LineField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> Any:
         pk = super().to_internal_value(data)
         return visible_or_error(CreditLine, caller(self.context["request"]), self.field_name or "", pk)
-
-
-class ReasonInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(label="理由", max_length=200)
 
 
 # Decisions

@@ -207,6 +207,12 @@ class ServiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         return dict(serializer.validated_data)
 
 
+class ReasonInput(serializers.Serializer[Any]):
+    """The body of every step that must say why."""
+
+    reason = serializers.CharField(label="理由", max_length=200)
+
+
 def visible_or_error(model: type[models.Model], user: User, name: str, value: Any, **lookup: Any) -> Any:
     """An object named in a body or query (`programme` by code): not visible is a 400 about that input, not a 404."""
     try:
@@ -229,4 +235,3 @@ def with_etag(request: Request, tag: str, build: Callable[[], HttpResponseBase])
     response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache"
     return response
-

@@ -1,6 +1,6 @@
 """Forms of people and organisations."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
@@ -16,7 +16,7 @@ PASSWORD_HINT = "至少 10 个字符，不能全是数字，不能与登录名�
 class SignInForm(AuthenticationForm):
     """Says in one sentence what is wrong, and never which of the two it is."""
 
-    error_messages: ClassVar[dict[str, Any]] = {
+    error_messages = {  # noqa: RUF012
         "invalid_login": "登录名或密码不正确，或者账号未启用。连续 5 次失败将暂时锁定。",
         "inactive": "账号未启用；请联系安全管理员。",
     }
@@ -27,7 +27,7 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].label = "密码"
 
 
-class OwnPasswordForm(PasswordChangeForm):  # type: ignore[type-arg]
+class OwnPasswordForm(PasswordChangeForm):
     """Old password, new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -79,7 +79,9 @@ class AccountForm(Form):
         label="单位", queryset=Organisation.objects.none(), required=False, empty_label="不属于任何单位（三员）"
     )
     role = forms.ChoiceField(
-        label="拟任角色", choices=[("", "查阅（由安全管理员另行授权）"), *((r.value, r.label) for r in Role)], required=False,
+        label="拟任角色",
+        choices=[("", "查阅（由安全管理员另行授权）"), *((r.value, r.label) for r in Role)],
+        required=False,
         help_text="安全管理员核对角色并启用后才能登录。",
     )
     is_service = forms.BooleanField(label="接口账号", required=False, help_text="供其他系统取数，不要求修改首次密码。")

@@ -155,10 +155,6 @@ class ReceiptInput(serializers.Serializer[Any]):
     amount = MoneyField(required=False)
 
 
-class ReasonInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=200)
-
-
 class ObligationOutput(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     programme = serializers.CharField(source="programme.code")

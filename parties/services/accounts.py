@@ -75,7 +75,8 @@ def update_account(*, account: User, name: str, by: User, on: date, now: datetim
     require(by, "account.create")
     if not name.strip():
         _refuse("name", "请填写姓名。")
-    return _update(account, {"name": name.strip(), "email": email.strip(), "phone": phone.strip()}, by, now, "account.create", "修改账号资料")
+    values = {"name": name.strip(), "email": email.strip(), "phone": phone.strip()}
+    return _update(account, values, by, now, "account.create", "修改账号资料")
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import PurePath
-from typing import IO
+from typing import IO, Any
 from uuid import uuid4
 
 from django.conf import settings
@@ -52,7 +52,7 @@ SUFFIXES = ",".join(suffix for suffixes in TYPES for suffix in suffixes)
 
 @transaction.atomic
 def store_attachment(
-    *, subject: models.Model, kind: str, file: UploadedFile, by: User, on: date, now: datetime, programme: str = ""
+    *, subject: models.Model, kind: str, file: "UploadedFile[Any]", by: User, on: date, now: datetime, programme: str = ""
 ) -> Attachment:
     """Keep a paper of `subject`; `kind` says in Chinese which paper it is.
 
@@ -85,11 +85,12 @@ def store_attachment(
     return paper
 
 
-def recognise(file: UploadedFile, name: str) -> tuple[str, str]:
+def recognise(file: "UploadedFile[Any]", name: str) -> tuple[str, str]:
     """(content type, suffix) by size, name and bytes. Raises: BadAttachment."""
     limit, size = settings.ATTACHMENT_MAX_BYTES, file.size or 0
     if not 0 < size <= limit:
-        refuse("文件是空的；请重新选择。" if not size else f"文件有 {size / 2**20:.1f} MB，超过上限 {limit // 2**20} MB；请压缩或拆分后上传。")
+        large = f"文件有 {size / 2**20:.1f} MB，超过上限 {limit // 2**20} MB；请压缩或拆分后上传。"
+        refuse(large if size else "文件是空的；请重新选择。")
     suffix = PurePath(name).suffix.lower()
     found = next(((kind, test) for suffixes, (kind, test) in TYPES.items() if suffix in suffixes), None)
     if found is None:
@@ -97,7 +98,7 @@ def recognise(file: UploadedFile, name: str) -> tuple[str, str]:
         raise AssertionError
     content_type, test = found
     file.seek(0)
-    genuine = test(file)  # type: ignore[arg-type]
+    genuine = test(file)
     file.seek(0)
     if not genuine:
         refuse(f"“{name}”的内容不是 {suffix.lstrip('.').upper()} 文件（或含有宏）；请用原文件另存后上传。")
@@ -115,7 +116,7 @@ def refuse(message: str) -> None:
     raise BadAttachment(message, fields={"file": [message]})
 
 
-def _sha256(file: UploadedFile) -> str:
+def _sha256(file: "UploadedFile[Any]") -> str:
     digest = hashlib.sha256()
     for chunk in file.chunks():
         digest.update(chunk)

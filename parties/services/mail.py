@@ -5,6 +5,7 @@ from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from ..models import Notification
 
@@ -32,7 +33,7 @@ def send_due(*, now: datetime) -> int:
     return sent
 
 
-def _send(message: Notification, connection: object) -> bool:
+def _send(message: Notification, connection: BaseEmailBackend) -> bool:
     address = f"\n\n{settings.SITE_URL}{message.url}" if settings.SITE_URL and message.url else ""
     mail = EmailMessage(
         subject=" ".join(message.subject.split()),

@@ -15,13 +15,10 @@ def people_of(organisations: Iterable[Organisation]) -> list[User]:
     )
 
 
-def notify(
-    *, recipients: Iterable[User], key: str, subject: str, body: str = "", url: str = "", now: datetime
-) -> int:
+def notify(*, recipients: Iterable[User], key: str, subject: str, body: str = "", url: str = "", now: datetime) -> int:
     """Leave one message for each recipient; the same `key` twice reaches a person once. Returns how many were asked for."""
     rows = [
-        Notification(recipient=person, key=key[:120], subject=subject[:120], body=body, url=url, created_at=now)
-        for person in recipients
+        Notification(recipient=person, key=key[:120], subject=subject[:120], body=body, url=url, created_at=now) for person in recipients
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)

@@ -63,9 +63,7 @@ def update_organisation(*, organisation: Organisation, by: User, on: date, now: 
     changes = audit.changed(before, after, FIELDS)
     if changes:
         after.save(update_fields=FIELDS)
-        audit.record(
-            by=by, now=now, action="organisation.manage", subject=after, summary=f"修改单位“{after.name}”", changes=changes
-        )
+        audit.record(by=by, now=now, action="organisation.manage", subject=after, summary=f"修改单位“{after.name}”", changes=changes)
     return after
 
 
@@ -100,7 +98,8 @@ def _fill(organisation: Organisation, **values: Any) -> None:
             raise TypeError(f"not a field of an organisation that may be set: {name}")
         setattr(organisation, name, value.strip())
     if not organisation.name or not organisation.short_name:
-        raise BadOrganisation("请填写单位名称和简称。", fields={"name": ["请填写。"]} if not organisation.name else {"short_name": ["请填写。"]})
+        missing = "short_name" if organisation.name else "name"
+        raise BadOrganisation("请填写单位名称和简称。", fields={missing: ["请填写。"]})
     if Organisation.objects.exclude(pk=organisation.pk).filter(name=organisation.name).exists():
         message = f"已有名为“{organisation.name}”的单位；请核对，或换用全称。"
         raise BadOrganisation(message, fields={"name": [message]})

@@ -35,9 +35,8 @@ def documentation() -> dict[str, Any]:
 
 
 def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[str, Any]) -> dict[str, Any]:
-    bodies = list(operation.get("requestBody", {}).get("content", {}).values())
     responses = [
-        {"status": status, "fields": _fields(schema, next(iter(response.get("content", {}).values()), {}).get("schema"))}
+        {"status": status, "fields": _fields(schema, _first(response.get("content", {})))}
         for status, response in operation["responses"].items()
         if status != "4XX"
     ]
@@ -47,12 +46,23 @@ def _operation(schema: dict[str, Any], path: str, method: str, operation: dict[s
         "path": path,
         "text": operation.get("description") or operation.get("summary") or "",
         "parameters": [
-            {"name": p["name"], "where": p["in"], "required": p.get("required", False), "type": _type(schema, p["schema"]), "text": p.get("description", "")}
+            {
+                "name": p["name"],
+                "where": p["in"],
+                "required": p.get("required", False),
+                "type": _type(schema, p["schema"]),
+                "text": p.get("description", ""),
+            }
             for p in operation.get("parameters", [])
         ],
-        "body": _fields(schema, bodies[0].get("schema")) if bodies else [],
+        "body": _fields(schema, _first(operation.get("requestBody", {}).get("content", {}))),
         "responses": responses,
     }
+
+
+def _first(content: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
+    """The schema of the first content type."""
+    return next((media.get("schema") for media in content.values()), None)
 
 
 def _resolved(schema: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
@@ -73,7 +83,12 @@ def _fields(schema: dict[str, Any], part: dict[str, Any] | None) -> list[dict[st
         return _fields(schema, properties["results"])
     required = set(found.get("required", ()))
     return [
-        {"name": name, "required": name in required, "type": _type(schema, value), "text": value.get("description") or value.get("title") or ""}
+        {
+            "name": name,
+            "required": name in required,
+            "type": _type(schema, value),
+            "text": value.get("description") or value.get("title") or "",
+        }
         for name, value in properties.items()
     ]
 

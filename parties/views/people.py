@@ -64,16 +64,29 @@ def _actions(user: User, account: User) -> list[Action]:
     toggle = (
         Action("停用账号", _url("person_deactivate", account), authorise, icon="ban", danger=True)
         if account.is_active
-        else Action("启用账号", _url("person_activate", account), authorise, post=True, icon="user-check", primary=True,
-                    confirm=f"将允许 {account.name}（{account.get_role_display()}）登录。")  # fmt: skip
+        else Action(
+            "启用账号",
+            _url("person_activate", account),
+            authorise,
+            post=True,
+            icon="user-check",
+            primary=True,
+            confirm=f"将允许 {account.name}（{account.get_role_display()}）登录。",
+        )
     )
     return [
-        Action("修改资料", _url("person_edit", account), reason("account.create") if not may(user, "account.create") else None, icon="edit"),
+        Action("修改资料", _url("person_edit", account), None if may(user, "account.create") else create, icon="edit"),
         Action("重置密码", _url("person_password", account), create, icon="key"),
         Action("授予角色", _url("person_role", account), authorise, icon="shield-check"),
         toggle,
-        Action("解除登录锁定", _url("person_unlock", account), authorise, post=True, icon="lock",
-               confirm=f"将清除 {account.name} 的登录失败记录，立即可以再次登录。"),  # fmt: skip
+        Action(
+            "解除登录锁定",
+            _url("person_unlock", account),
+            authorise,
+            post=True,
+            icon="lock",
+            confirm=f"将清除 {account.name} 的登录失败记录，立即可以再次登录。",
+        ),
     ]
 
 

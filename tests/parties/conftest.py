@@ -9,7 +9,7 @@ from rest_framework.test import APIClient
 from parties.models import User
 from tests.factories import World, make_world
 
-PASSWORD = "Demo-2012-2014"  # noqa: S105
+PASSWORD = "Demo-2012-2014"
 
 
 @pytest.fixture

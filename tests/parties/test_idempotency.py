@@ -15,7 +15,13 @@ from parties.models import AuditEvent, Notification, Organisation, RequestKey, U
 from parties.services.notify import notify
 from tests.factories import World
 
-FORM = {"kind": "bank", "name": "某银行", "short_name": "某行", "reviewer_title": "行长", "form_key": "6f9619ff-8b86-4011-b42d-00cf4fc964ff"}
+FORM = {
+    "kind": "bank",
+    "name": "某银行",
+    "short_name": "某行",
+    "reviewer_title": "行长",
+    "form_key": "6f9619ff-8b86-4011-b42d-00cf4fc964ff",
+}
 
 
 def ask(user: User, run: Callable[[], Answer], *, key: str = "k-1", body: object = None) -> Answer:

@@ -58,7 +58,9 @@ def test_page_costs_the_same_for_more_rows(world: World, sign_in: SignIn, url_na
     client, url = sign_in(getattr(world, who)), reverse(f"parties:{url_name}")
     rows(world, 1)
     assert client.get(url).status_code == 200
-    with CaptureQueriesContext(connection, ) as few:
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
         client.get(url)
     rows(world, 2)
     with CaptureQueriesContext(connection) as more:

@@ -24,7 +24,7 @@ class Route:
         """The HTTP methods of an endpoint (pages tell theirs in the table)."""
         chosen = getattr(self.callback, "actions", None)  # a viewset's
         if chosen:
-            return [method.upper() for method in chosen]
+            return [method.upper() for method in chosen if method != "head"]  # DRF adds it when first called
         view = getattr(self.callback, "cls", None)
         return [name.upper() for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)] or ["GET"]
 
