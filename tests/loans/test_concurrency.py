@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -44,7 +45,7 @@ def at_once(calls: Sequence[Callable[[], object]], workers: int = WORKERS) -> Co
 
 
 def confirming(world: World, loans: Sequence[Loan]) -> list[Callable[[], object]]:
-    return [lambda loan=loan: confirm_loan(loan=loan, by=world.bank2, **DAY) for loan in loans]
+    return [partial(confirm_loan, loan=loan, by=world.bank2, **DAY) for loan in loans]
 
 
 def healthy(world: World) -> None:
@@ -98,7 +99,7 @@ def test_repayments_at_once_do_not_pass_what_is_owed() -> None:
     rows = [
         enter_repayment(loan=loan, paid_on=date(2012, 3, 1), principal=Decimal("2000000"), by=world.bank, **DAY) for _ in range(6)
     ]
-    calls: list[Callable[[], object]] = [lambda row=row: confirm_repayment(repayment=row, by=world.bank2, **DAY) for row in rows]
+    calls: list[Callable[[], object]] = [partial(confirm_repayment, repayment=row, by=world.bank2, **DAY) for row in rows]
     assert at_once(calls) == {"done": 2, "repayment_above_outstanding": 4}
     loan.refresh_from_db()
     assert loan.outstanding == Decimal("1000000")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common.errors import Conflict, InvalidInput, NotAllowed, Refusal, WrongState
+from common.money import ZERO
 from loans.enums import LOAN_LIFECYCLE, LoanStatus
 from loans.errors import (
     AmountTooSmall,
@@ -95,7 +96,7 @@ def free(world: World) -> tuple[Decimal, Decimal]:
 class TestEnter:
     def test_entered_it_waits_and_occupies_nothing(self, world: World, line: CreditLine) -> None:
         loan = enter(world, line)
-        assert (loan.status, loan.outstanding, loan.earmarked, loan.declared_reserve) == ("entered", 0, 0, 0)
+        assert (loan.status, loan.outstanding, loan.earmarked, loan.declared_reserve) == ("entered", ZERO, ZERO, ZERO)
         assert (loan.annual_rate, loan.purpose, loan.repayment_method, loan.guarantee) == (
             Decimal("7.8"),
             "购买原材料",
@@ -327,7 +328,7 @@ class TestConfirm:
 
     def test_rules_are_those_of_the_approval(self, world: World, line: CreditLine) -> None:
         for key, text in (("leverage", "10"), ("match_ratio", "1"), ("loan_cap", "1000000"), ("term_months_max", "3")):
-            changed = {"key": key, "text": text, "effective_on": date(2012, 2, 20), "reason": "补充协议"}
+            changed: dict[str, Any] = {"key": key, "text": text, "effective_on": date(2012, 2, 20), "reason": "补充协议"}
             set_rule(programme=world.programme, **changed, by=world.sysadmin, **at(2012, 2, 20))
         loan = confirm(world, enter(world, line))
         assert (loan.earmarked, loan.earmarked_provincial) == (Decimal("666666.67"), Decimal("133333.33"))
@@ -421,7 +422,7 @@ class TestSelectors:
 
     def test_exposure_is_what_is_owed_and_what_can_still_be_drawn(self, world: World, line: CreditLine) -> None:
         make_loan(world, line, amount=Decimal("2000000"))
-        kwargs = {"programme_id": world.programme.pk, "enterprise": line.enterprise}
+        kwargs: dict[str, Any] = {"programme_id": world.programme.pk, "enterprise": line.enterprise}
         found = exposure(**kwargs, on=date(2012, 5, 10))
         assert (found.outstanding, found.undrawn, found.total) == (Decimal("2000000"), Decimal("3000000"), Decimal("5000000"))
         assert exposure(**kwargs, on=date(2012, 5, 11)).undrawn == 0

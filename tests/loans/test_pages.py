@@ -72,7 +72,7 @@ class TestLists:
         assert "共 2 条" in page
         assert "9,000,000.00" in page
         assert "演示001" not in page
-        sheet = client.get(reverse("loans:loan_list"), query | {"export": "xlsx"})
+        sheet: Any = client.get(reverse("loans:loan_list"), query | {"export": "xlsx"})
         rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(sheet.streaming_content))).get_sheet_by_index(0).to_python()
         assert rows[0][:7] == ["企业名称", "贷款金额（元）", "发放日期", "到期日期", "年利率", "用途", "还本付息方式"]
         assert [row[1] for row in rows[1:]] == [5000000, 4000000, 9000000]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from common.errors import InvalidInput, NotAllowed, WrongState
+from common.money import ZERO
 from loans.enums import REPAYMENT_LIFECYCLE, LoanStatus, RepaymentStatus
 from loans.errors import DatesOutOfOrder, RepaymentAboveOutstanding
 from loans.models import Loan, Repayment
@@ -114,10 +115,10 @@ class TestConfirm:
     def test_the_last_one_empties_the_earmark_and_settles(self, world: World, loan: Loan) -> None:
         for day, principal in ((5, "1000000"), (6, "0.01"), (9, "3999999.99")):
             make_repayment(world, loan, principal, paid_on=date(2012, 4, day))
-        assert (loan.status, loan.outstanding, loan.earmarked, loan.earmarked_provincial) == ("settled", 0, 0, 0)
+        assert (loan.status, loan.outstanding, loan.earmarked, loan.earmarked_provincial) == ("settled", ZERO, ZERO, ZERO)
         assert loan.settled_on == date(2012, 4, 9)
         found = current_balances([world.provincial_account, world.town_account])
-        assert [(row.free, row.earmarked) for row in found.values()] == [(Decimal("10000000"), 0), (Decimal("40000000"), 0)]
+        assert [(row.free, row.earmarked) for row in found.values()] == [(Decimal("10000000"), ZERO), (Decimal("40000000"), ZERO)]
         clock = Deadline.objects.get(kind=DeadlineKind.LOAN_MATURITY, subject_id=loan.pk)
         assert clock.met_on == date(2012, 4, 9)
         assert verify_ledger(programme=world.programme).fault is None

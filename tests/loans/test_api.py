@@ -1,0 +1,201 @@
+"""REST resources of decisions and loans: one happy path and every kind of refusal."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from loans.models import CreditLine, Loan
+from parties.enums import OrganisationKind, Role
+from tests.factories import (
+    World,
+    fund,
+    make_entered,
+    make_enterprise,
+    make_line,
+    make_loan,
+    make_organisation,
+    make_person,
+    make_proposal,
+    make_repayment,
+    make_sent,
+    make_world,
+)
+from tests.support.caller import PROBLEM, Callers
+from tests.support.clock import Clock
+from tests.support.rows import all_rows
+
+pytestmark = pytest.mark.django_db
+TODAY = date(2012, 3, 5)
+
+
+@pytest.fixture
+def world() -> World:
+    return fund(make_world())
+
+
+@pytest.fixture
+def api(world: World, monkeypatch: pytest.MonkeyPatch) -> Callers:
+    return Callers(Clock(monkeypatch, TODAY))
+
+
+def terms(**changes: Any) -> dict[str, Any]:
+    values = {"decision": "approve", "amount": "5000000.00", "term_months": 12, "annual_rate": "7.8000"}
+    return values | {"repayment_method": "quarterly_interest", "guarantee": "surety"} | changes
+
+
+def note(line: CreditLine, **changes: Any) -> dict[str, Any]:
+    values = {"credit_line": line.pk, "contract_no": "HT-1", "contract_on": "2012-03-05", "note_no": "JJ-1"}
+    return values | {"amount": "3000000.00", "disbursed_on": "2012-03-05", "due_on": "2013-03-05"} | changes
+
+
+def refused(api: Callers, name: str, path: str, body: Any, status: int, code: str) -> dict[str, Any]:
+    """The problem answered, with not a business row changed."""
+    api.client(name)  # its token is no effect of the call
+    before = all_rows()
+    answer = api.send(name, path, body)
+    assert (answer.status_code, answer["Content-Type"], answer.json()["code"]) == (status, PROBLEM, code), answer.content.decode()
+    assert all_rows() == before
+    problem: dict[str, Any] = answer.json()
+    return problem
+
+
+def test_from_proposal_to_settled_loan(world: World, api: Callers) -> None:
+    sent = make_sent(world)
+    proposed = api.post("bank", "approvals/", terms(recommendation=sent.pk), status=201)
+    assert (proposed["status"], proposed["amount"], proposed["annual_rate"]) == ("proposed", "5000000.00", "7.8000")
+    assert proposed["undrawn"] == "0.00"
+    approved = api.post("bank2", f"approvals/{proposed['id']}/confirm/")
+    assert (approved["status"], approved["valid_until"], approved["undrawn"]) == ("approved", "2012-06-03", "5000000.00")
+    line = CreditLine.objects.get(pk=proposed["id"])
+    entered = api.post("bank", "loans/", note(line, annual_rate="6.5‰"), status=201)
+    assert (entered["status"], entered["annual_rate"], entered["purpose"]) == ("entered", "7.8000", "购买原材料")
+    confirmed = api.post("bank2", f"loans/{entered['id']}/confirm/")
+    assert list(confirmed)[1:8] == [
+        "enterprise_name", "amount", "disbursed_on", "due_on", "annual_rate", "purpose", "repayment_method",
+    ]  # fmt: skip
+    assert (confirmed["status"], confirmed["outstanding"], confirmed["earmarked"]) == ("active", "3000000.00", "400000.00")
+    assert (confirmed["earmarked_provincial"], confirmed["declared_reserve"]) == ("80000.00", "400000.00")
+    repaid = api.post("bank", f"loans/{entered['id']}/repayments/", {"paid_on": "2012-03-05", "principal": "3000000"}, status=201)
+    assert (repaid["status"], repaid["principal"]) == ("entered", "3000000.00")
+    api.post("bank2", f"loans/{entered['id']}/repayments/{repaid['id']}/confirm/")
+    settled = api.get("province", f"loans/{entered['id']}/")
+    assert (settled["status"], settled["outstanding"], settled["earmarked"], settled["declared_reserve"]) == (
+        "settled",
+        "0.00",
+        "0.00",
+        "400000.00",
+    )
+    [row] = api.rows("province", f"loans/{entered['id']}/repayments/")
+    assert (row["status"], row["confirmed_by"]) == ("confirmed", "bank2")
+
+
+def test_sent_back_and_proposed_again(world: World, api: Callers) -> None:
+    line = make_proposal(world, day=TODAY)
+    returned = api.post("bank2", f"approvals/{line.pk}/send-back/", {"reason": "补充材料"})
+    assert (returned["status"], returned["sent_back_reason"], returned["version"]) == ("sent_back", "补充材料", 2)
+    path = f"approvals/{line.pk}/"
+    assert api.send("bank", path, terms(version=1), method="put").status_code == 409
+    again = api.send("bank", path, terms(version=2, amount="4000000"), method="put").json()
+    assert (again["status"], again["amount"], again["version"]) == ("proposed", "4000000.00", 3)
+
+
+def test_an_entry_is_changed_and_discarded(world: World, api: Callers) -> None:
+    line = make_line(world)
+    entered = api.post("bank", "loans/", note(line), status=201)
+    change = {name: value for name, value in note(line, amount="2000000").items() if name != "credit_line"}
+    changed = api.send("bank", f"loans/{entered['id']}/", change | {"version": 1}, method="put").json()
+    assert (changed["amount"], changed["version"]) == ("2000000.00", 2)
+    gone = api.post("bank", f"loans/{entered['id']}/discard/", {"reason": "录错"})
+    assert (gone["status"], gone["discard_reason"]) == ("discarded", "录错")
+
+
+@pytest.mark.parametrize(
+    "changes, status, code, field",
+    [
+        ({"amount": "5000000.01"}, 409, "line_exceeded", "amount"),
+        ({"amount": 3000000}, 400, "invalid_input", "amount"),
+        ({"amount": "1.001"}, 400, "invalid_input", "amount"),
+        ({"amount": "-1"}, 400, "invalid_input", "amount"),
+        ({"disbursed_on": "41000"}, 400, "invalid_input", "disbursed_on"),
+        ({"due_on": "2012-03-05"}, 400, "dates_out_of_order", "due_on"),
+        ({"due_on": "2013-03-06"}, 400, "term_too_long", "due_on"),
+        ({"annual_rate": "7.8001"}, 400, "rate_above_cap", "annual_rate"),
+        ({"annual_rate": 7.8}, 400, "invalid_input", "annual_rate"),
+        ({"repayment_method": "weekly"}, 400, "invalid_input", "repayment_method"),
+        ({"note_no": ""}, 400, "invalid_input", "note_no"),
+        ({"credit_line": 999999}, 400, "invalid_input", "credit_line"),
+    ],
+)
+def test_bad_drawdowns_are_problems_about_their_field(
+    world: World, api: Callers, changes: dict[str, Any], status: int, code: str, field: str
+) -> None:
+    problem = refused(api, "bank", "loans/", note(make_line(world)) | changes, status, code)
+    assert list(problem["errors"]) == [field]
+
+
+@pytest.mark.parametrize(
+    "changes, status, code",
+    [
+        ({"amount": "5000000.01"}, 400, "above_recommended"),
+        ({"term_months": 13}, 400, "term_too_long"),
+        ({"annual_rate": "8.5281"}, 400, "rate_above_cap"),
+        ({"decision": "decline"}, 400, "invalid_input"),
+        ({"amount": None}, 400, "invalid_input"),
+    ],
+)
+def test_bad_proposals_are_problems(world: World, api: Callers, changes: dict[str, Any], status: int, code: str) -> None:
+    refused(api, "bank", "approvals/", terms(recommendation=make_sent(world).pk) | changes, status, code)
+
+
+def test_steps_by_the_wrong_person_or_in_the_wrong_state(world: World, api: Callers) -> None:
+    line, loan = make_proposal(world, day=TODAY), make_loan(world, make_line(world, make_enterprise(world, 2)))
+    refused(api, "bank", f"approvals/{line.pk}/confirm/", {}, 403, "not_allowed")
+    refused(api, "province2", f"approvals/{line.pk}/confirm/", {}, 403, "not_allowed")
+    refused(api, "bank2", "loans/", note(line), 403, "not_allowed")
+    refused(api, "bank", "loans/", note(line), 409, "line_not_usable")
+    refused(api, "bank2", f"loans/{loan.pk}/confirm/", {}, 409, "wrong_state")
+    refused(api, "bank", f"loans/{loan.pk}/discard/", {"reason": "录错"}, 409, "wrong_state")
+    above = {"paid_on": "2012-03-05", "principal": "5000000.01"}
+    refused(api, "bank", f"loans/{loan.pk}/repayments/", above, 409, "repayment_above_outstanding")
+
+
+def test_a_foreign_programme_does_not_exist(world: World, api: Callers) -> None:
+    loan = make_loan(world)
+    repayment = make_repayment(world, loan, "1", paid_on=date(2012, 3, 2), confirmed=False)
+    make_person("stranger", make_organisation(OrganisationKind.BANK, "外地村镇银行"), Role.REVIEWER)
+    assert api.get("stranger", "loans/")["count"] == 0
+    for path in (f"loans/{loan.pk}/", f"approvals/{loan.credit_line_id}/", f"loans/{loan.pk}/repayments/"):
+        assert api.get("stranger", path, status=404)["code"] == "not_found"
+    for path in (f"loans/{loan.pk}/confirm/", f"loans/{loan.pk}/repayments/{repayment.pk}/confirm/"):
+        refused(api, "stranger", path, {}, 404, "not_found")
+
+
+def test_a_repayment_is_found_only_under_its_own_loan(world: World, api: Callers) -> None:
+    first, second = (make_loan(world, make_line(world, make_enterprise(world, number))) for number in (1, 2))
+    repayment = make_repayment(world, first, "1", paid_on=date(2012, 3, 2), confirmed=False)
+    refused(api, "bank2", f"loans/{second.pk}/repayments/{repayment.pk}/confirm/", {}, 404, "not_found")
+
+
+def test_the_same_key_is_answered_once(world: World, api: Callers) -> None:
+    loan = make_entered(world)
+    first = api.post("bank2", f"loans/{loan.pk}/confirm/", key="k-1")
+    again = api.send("bank2", f"loans/{loan.pk}/confirm/", key="k-1")
+    assert (again.status_code, again.json(), again["Idempotent-Replayed"]) == (200, first, "true")
+    line = make_line(world, make_enterprise(world, 2))
+    api.post("bank", "loans/", note(line), status=201, key="k-2")
+    other = api.send("bank", "loans/", note(line, amount="1000000", note_no="JJ-2"), key="k-2")
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_mismatch")
+    assert Loan.objects.count() == 2
+
+
+def test_lists_filter_and_refuse_what_they_do_not_know(world: World, api: Callers) -> None:
+    first = make_loan(world, make_line(world, make_enterprise(world, 1)))
+    make_entered(world, make_line(world, make_enterprise(world, 2)), day=date(2012, 3, 2))
+    bank = world.bank_organisation.pk
+    assert [row["id"] for row in api.rows("science", f"loans/?status=active&programme=xiaolan&bank={bank}")] == [first.pk]
+    assert [row["id"] for row in api.rows("science", "loans/", enterprise=first.enterprise_id, quarter="2012Q1")] == [first.pk]
+    assert api.rows("science", "loans/", quarter="2012Q2") == []
+    assert len(api.rows("science", "approvals/?status=approved")) == 2
+    for query in ("status=open", "quarter=2012Q7", "programme=nowhere", "colour=red", "ordering=purpose"):
+        assert api.get("science", f"loans/?{query}", status=400)["status"] == 400
