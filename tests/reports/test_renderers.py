@@ -1,0 +1,200 @@
+"""PDF, XLSX, CSV and JSON of one snapshot agree with it and with each other; what cannot be printed is refused."""
+
+import csv
+import io
+import json
+import logging
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from loans.services.loans import confirm_loan
+from parties.models import User
+from reports.errors import MissingGlyph
+from reports.models import QuarterlySummary
+from reports.renderers import summary as renderers
+from reports.rules import NIL_TEXT, SEVEN_COLUMNS
+from reports.selectors.summaries import document
+from reserve.services.programmes import set_rule
+from tests.factories import World, at, make_enterprise, make_entered, make_line, make_loan, make_summary
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def submitted(world: World) -> QuarterlySummary:
+    """2012Q2: two loans of the quarter and one of the quarter before, confirmed too late for its own summary."""
+    late = make_entered(world, make_line(world, make_enterprise(world, 1), day=date(2012, 3, 10)), day=date(2012, 3, 20))
+    make_summary(world, "2012Q1", until="submitted", day=date(2012, 4, 9))
+    confirm_loan(loan=late, by=world.bank2, **at(2012, 4, 12))
+    make_loan(world, make_line(world, make_enterprise(world, 2), day=date(2012, 4, 20)), day=date(2012, 5, 2))
+    line = make_line(world, make_enterprise(world, 3), amount="8000000", day=date(2012, 5, 20))
+    make_loan(world, line, day=date(2012, 6, 1), amount=Decimal("1234567.89"), purpose="=SUM(A1)技术改造")
+    return make_summary(world, "2012Q2", until="submitted")
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Any:
+    """Printing complains of nothing: a missing glyph (.notdef), an unknown style or font is a warning of these loggers."""
+    caplog.set_level(logging.WARNING)
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).addHandler(caplog.handler)
+    yield
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).removeHandler(caplog.handler)
+    complaints = [record for record in caplog.records if record.name.startswith(("weasyprint", "fontTools"))]
+    assert [record.getMessage() for record in complaints if record.levelno >= logging.WARNING] == []
+
+
+def pdf_text(data: bytes) -> str:
+    """All text of a PDF without blanks, as copying it would give."""
+    return re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages))
+
+
+def csv_rows(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+
+
+def sheet_rows(data: bytes, name: str) -> list[list[Any]]:
+    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(name).to_python()
+
+
+def test_the_seven_columns_stand_in_their_order(submitted: QuarterlySummary) -> None:
+    assert list(SEVEN_COLUMNS.values()) == ["企业名称", "贷款金额", "发放日期", "到期日期", "利率", "用途", "还本付息方式"]
+    head = csv_rows(renderers.to_csv(document(submitted), submitted.checksum))[0]
+    assert head[:8] == ["序号", "企业名称", "贷款金额", "发放日期", "到期日期", "利率（年利率%）", "用途", "还本付息方式"]
+
+
+def test_csv_agrees_with_the_snapshot(submitted: QuarterlySummary) -> None:
+    content = document(submitted)
+    rows = csv_rows(renderers.to_csv(content, submitted.checksum))
+    for row, line in zip(rows[1:3], content["lines"], strict=True):
+        assert row[:6] == [
+            str(line["number"]),
+            line["enterprise_name"],
+            line["amount"],
+            line["disbursed_on"],
+            line["due_on"],
+            line["annual_rate"],
+        ]
+    assert rows[3] == ["合计", "", "6234567.89"]
+    assert rows[4] == ["调整"]
+    assert rows[6][1:4] == [content["adjustments"][0]["enterprise_name"], "5000000.00", "2012-03-20"]
+    assert submitted.checksum in rows[-1][0]
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_text(submitted: QuarterlySummary) -> None:
+    rows = csv_rows(renderers.to_csv(document(submitted), submitted.checksum))
+    assert rows[2][6] == "'=SUM(A1)技术改造"
+    sheet = sheet_rows(renderers.to_xlsx(document(submitted), submitted.checksum), "申报汇总表")
+    assert sheet[4][6] == "=SUM(A1)技术改造"
+
+
+def test_xlsx_reads_back_as_the_snapshot(submitted: QuarterlySummary) -> None:
+    content = document(submitted)
+    data = renderers.to_xlsx(content, submitted.checksum)
+    sheet = sheet_rows(data, "申报汇总表")
+    assert sheet[0][0] == "《科技贷款项目风险准备金申报汇总表》"
+    for row, line in zip(sheet[3:5], content["lines"], strict=True):
+        assert row[:3] == [line["number"], line["enterprise_name"], float(line["amount"])]
+        assert row[3:5] == [date.fromisoformat(line["disbursed_on"]), date.fromisoformat(line["due_on"])]
+        assert row[5] == float(line["annual_rate"])
+        assert row[7] == line["repayment_method_label"]
+    assert sheet[5][1:3] == ["2笔", 6234567.89]
+    annex = sheet_rows(data, "调整")
+    assert annex[3][1:3] == [content["adjustments"][0]["enterprise_name"], 5000000]
+
+
+@pytest.mark.usefixtures("quiet")
+def test_pdf_says_what_the_snapshot_says(submitted: QuarterlySummary) -> None:
+    content = document(submitted)
+    data = renderers.to_pdf(content, submitted.checksum)
+    text = pdf_text(data)
+    wanted = [
+        "《科技贷款项目风险准备金申报汇总表》",
+        "报送：广东省生产力促进中心",
+        "填报单位（公章）：小榄村镇银行",
+        "所属期：2012年第二季度",
+        "金额单位：元",
+        "6,234,567.89",
+        content["total_in_words"],
+        f"校验值{submitted.checksum}",
+        submitted.ledger_head,
+        "填表人：bank",
+        "联系电话：0760-22100000",
+        "填报日期：2012年7月6日",
+        "附：调整",
+    ]
+    for line in (*content["lines"], *content["adjustments"]):
+        wanted += [line["enterprise_name"], line["disbursed_on"], line["due_on"], line["annual_rate"], line["repayment_method_label"]]
+    assert [part for part in wanted if re.sub(r"\s", "", part) not in text] == []
+    page = PdfReader(io.BytesIO(data)).pages[0].mediabox
+    assert (round(page.width), round(page.height)) == (842, 595), "A4 landscape"
+
+
+def test_every_font_of_the_pdf_is_embedded(submitted: QuarterlySummary) -> None:
+    reader = PdfReader(io.BytesIO(renderers.to_pdf(document(submitted), submitted.checksum)))
+    fonts = [font.get_object() for page in reader.pages for font in page["/Resources"]["/Font"].values()]  # type: ignore[index]
+    assert fonts
+    for font in fonts:
+        descriptor = font["/DescendantFonts"][0].get_object()["/FontDescriptor"]
+        assert "/FontFile2" in descriptor or "/FontFile3" in descriptor
+        assert "+Paper" in str(font["/BaseFont"]), "one of the shipped faces, as a subset"
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_nil_return_says_so_everywhere(world: World) -> None:
+    summary = make_summary(world, "2011Q4", until="submitted")
+    content = document(summary)
+    assert NIL_TEXT in pdf_text(renderers.to_pdf(content, summary.checksum))
+    assert [NIL_TEXT] in csv_rows(renderers.to_csv(content, summary.checksum))
+    assert sheet_rows(renderers.to_xlsx(content, summary.checksum), "申报汇总表")[3][0] == NIL_TEXT
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_setting_adds_columns_and_changes_the_unit_of_the_rate(world: World) -> None:
+    for key, text in (("summary_extra_columns", "note_no,declared_reserve,guarantee"), ("summary_rate_unit", "monthly_permille")):
+        set_rule(programme=world.programme, key=key, text=text, effective_on=date(2012, 1, 4), reason="统一格式", by=world.sysadmin, **at(2012, 1, 4))
+    make_loan(world, make_line(world, make_enterprise(world, 1)), day=date(2012, 3, 1))
+    summary = make_summary(world, "2012Q1", until="submitted")
+    content = document(summary)
+    rows = csv_rows(renderers.to_csv(content, summary.checksum))
+    assert rows[0][5] == "利率（月利率‰）"
+    assert rows[1][5] == "6.5000"
+    assert rows[0][8:] == ["借据号", "申报准备金（省）", "申报准备金（镇）", "担保方式"]
+    assert rows[1][9:11] == ["133333.33", "533333.34"]
+    text = pdf_text(renderers.to_pdf(content, summary.checksum))
+    assert "6.5000" in text
+    assert "133,333.33" in text
+
+
+def test_a_character_in_no_font_is_refused_by_name(world: World) -> None:
+    rare = make_enterprise(world, 1, name="中山市𠮷演示有限公司")
+    make_loan(world, make_line(world, rare), day=date(2012, 3, 1))
+    summary = make_summary(world, "2012Q1", until="submitted")
+    with pytest.raises(MissingGlyph, match=r"“𠮷”（U\+20BB7）"):
+        renderers.to_pdf(document(summary), summary.checksum)
+    assert "𠮷" in renderers.to_csv(document(summary), summary.checksum).decode()
+
+
+def test_a_draft_is_marked_as_one(world: World) -> None:
+    content = document(make_summary(world, "2011Q4"))
+    assert "草稿：尚未报送" in pdf_text(renderers.to_pdf(content, ""))
+
+
+def test_the_files_of_the_page_come_from_the_snapshot(submitted: QuarterlySummary, world: World, sign_in: Callable[[User], Client]) -> None:
+    client = sign_in(world.province)
+    answers = {kind: client.get(reverse("reports:summary_file", args=[submitted.pk, kind])) for kind in ("pdf", "xlsx", "csv", "json")}
+    assert {kind: answer.status_code for kind, answer in answers.items()} == dict.fromkeys(answers, 200)
+    data = json.loads(answers["json"].content)
+    assert data == {**document(submitted), "checksum": submitted.checksum}
+    assert csv_rows(answers["csv"].content)[3] == ["合计", "", data["total_amount"]]
+    assert client.get(reverse("reports:summary_file", args=[submitted.pk, "doc"])).status_code == 404
