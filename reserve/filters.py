@@ -91,15 +91,12 @@ class LedgerEntryFilter(django_filters.FilterSet):
 
     programme = ProgrammeChoice()
     purpose = django_filters.ChoiceFilter(label="用途", choices=Purpose.choices, empty_label="全部")
+    locals()["from"] = DayFilter(label="记账日自", field_name="ledger_date", lookup_expr="gte")  # a word of Python
+    to = DayFilter(label="记账日至", field_name="ledger_date", lookup_expr="lte")
 
     class Meta:
         model = LedgerEntry
         fields = ()
-
-
-# `from` is a word of Python, so these two cannot stand in the class body.
-LedgerEntryFilter.base_filters["from"] = DayFilter(label="记账日自", field_name="ledger_date", lookup_expr="gte")
-LedgerEntryFilter.base_filters["to"] = DayFilter(label="记账日至", field_name="ledger_date", lookup_expr="lte")
 
 
 class BackdatedLedgerEntryFilter(LedgerEntryFilter):

@@ -97,3 +97,12 @@ def test_a_foreign_programme_and_its_objects_do_not_exist(world: World) -> None:
 def test_pages_ask_for_a_sign_in(world: World) -> None:
     for name, url in addresses(world).items():
         assert Client().get(url).status_code == 302, name
+
+
+def test_the_ledger_is_narrowed_by_day_and_purpose_and_a_bad_day_is_an_error(world: World) -> None:
+    client, url = signed_in(world.auditor), reverse("reserve:ledger_list")
+    text = client.get(f"{url}?from=2011年12月1日&to=20111231&purpose=contribution&backdated=false").content.decode()
+    assert "小榄镇出资" in text
+    assert "省中心出资" not in text
+    assert "小榄镇出资" not in client.get(f"{url}?from=40909").content.decode()
+    assert "小榄镇出资" not in client.get(f"{url}?backdated=perhaps").content.decode()
