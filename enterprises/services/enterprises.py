@@ -21,7 +21,7 @@ from reserve.services.guards import require_active
 from .. import rules
 from ..enums import Category
 from ..errors import AlreadyRegistered, IdentifierChanged, IdentifierMismatch
-from ..identifiers import Identifier, normalise_identifier
+from ..identifiers import Identifier, IdentifierKind, normalise_identifier, required_identifier
 from ..initials import initials_of
 from ..models import Enterprise, EnterpriseCategory, EnterpriseLink, EnterpriseYear, FormerName
 
@@ -246,7 +246,12 @@ def _resize(enterprise: Enterprise) -> None:
 
 
 def _identifier(data: EnterpriseData) -> Identifier:
-    return normalise_identifier(data.identifier)
+    """Both codes of what was written down. An enterprise founded since 2015-10-01 never had an organisation code of its own."""
+    identifier = normalise_identifier(data.identifier)
+    founded = data.established_on
+    if identifier.uscc is None and founded is not None and required_identifier(founded) is IdentifierKind.USCC:
+        raise _bad("identifier", f"企业成立于 {founded}，应登记 18 位统一社会信用代码；2015-10-01 起不再核发组织机构代码。")
+    return identifier
 
 
 _LIMITS = {

@@ -169,6 +169,15 @@ def test_register_is_exported_as_shown(living, firm, sign_in):
     assert "72000001-7,金属制品业,小型,高新技术企业" in lines[1]
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("name", ["enterprise_list", "recommendation_list", "batch_list"])
+def test_every_list_is_exported(living, ready, sign_in, days_ago, name, kind):
+    make_batch(living, [ready()], day=days_ago(5))
+    response = sign_in(living.town).get(url(name), {"export": kind})
+    assert response.status_code == 200
+    assert len(b"".join(response.streaming_content)) > 100
+
+
 def test_lists_show_nothing_of_other_programmes(living, ready, sign_in):
     make_batch(living, [ready()], day=today())
     stranger = make_person("stranger", make_organisation(OrganisationKind.CITY_CENTRE, "外市中心"), Role.OFFICER)

@@ -107,6 +107,14 @@ class TestRegister:
         with refused(InvalidInput, field=field):
             register(world, **change)
 
+    def test_enterprise_founded_since_october_2015_needs_the_unified_code(self, world):
+        late, founded = at(2016, 3, 1), date(2015, 10, 1)
+        data = enterprise_data(identifier="12345678-8", established_on=founded)
+        with refused(InvalidInput, "应登记 18 位统一社会信用代码", field="identifier"):
+            services.register_enterprise(programme=world.programme, data=data, by=world.centre, **late)
+        data = enterprise_data(identifier="12345678-8", established_on=date(2015, 9, 30))
+        assert services.register_enterprise(programme=world.programme, data=data, by=world.centre, **late).uscc is None
+
     def test_code_that_does_not_decide_the_industry_needs_a_choice(self, world):
         with refused(InvalidInput, "请从 16 类中选择", field="size_industry"):
             register(world, industry_code="66")
