@@ -13,6 +13,7 @@ import tinyhtml5
 from django.test import Client
 
 PASSWORD = "Demo-2012-2014"
+INLINE = {"a", "abbr", "b", "button", "code", "em", "i", "label", "option", "span", "strong", "time", "use"}
 LEAK = re.compile(r"\{\{|\}\}|\{%|%\}|\bNone\b|\bnan\b|object at 0x")
 
 
@@ -41,7 +42,7 @@ class Clerk:
 
     @property
     def messages(self) -> str:
-        return " ".join(squeeze(one) for one in self.page.iter() if "alert" in classes(one))
+        return " ".join(squeeze(one) for one in self.page.iter() if "notice" in classes(one))
 
     def facts(self) -> dict[str, str]:
         """What the page states in pairs of term and description."""
@@ -81,9 +82,11 @@ class Clerk:
 
     def form(self, button: str) -> Element:
         found = [form for form in self.page.iter("form") if any(squeeze(one) == button for one in form.iter("button"))]
-        offered = [squeeze(one) for form in self.page.iter("form") for one in form.iter("button")]
-        assert found, f"{self.name} sees no button “{button}” on {self.url}, only {offered}; refused: {self.refused()}"
+        assert found, f"{self.name} sees no button “{button}” on {self.url}, only {self.buttons()}; refused: {self.refused()}"
         return found[0]
+
+    def buttons(self) -> list[str]:
+        return [squeeze(one) for form in self.page.iter("form") for one in form.iter("button")]
 
     def refused(self) -> dict[str, str]:
         """Actions that cannot be taken, with the reason given."""
@@ -93,8 +96,8 @@ class Clerk:
     def filled(self, form: Element, button: str, values: dict[str, Any]) -> dict[str, Any]:
         data = dict(_defaults(form))
         controls = {one.get("id"): one for one in _controls(form) if one.get("id")}
-        labels = {squeeze(one).removesuffix("（必填）").removesuffix("*").strip(): one.get("for") for one in form.iter("label")}
-        legends = {squeeze(one.find("legend")).removesuffix("*").strip(): one for one in form.iter("fieldset") if one.find("legend") is not None}
+        labels = {_label(one): one.get("for") for one in form.iter("label")}
+        legends = {_label(one.find("legend")): one for one in form.iter("fieldset") if "choice-group" in classes(one)}
         for label, value in values.items():
             if labels.get(label) in controls:
                 control = controls[labels[label]]
@@ -137,6 +140,12 @@ def _texts(element: Element) -> Iterator[str]:
         for child in element:
             yield from _texts(child)
             yield child.tail or ""
+        if element.tag not in INLINE:
+            yield " "
+
+
+def _label(element: Element | None) -> str:
+    return squeeze(element).removesuffix("*").removesuffix("（选填）").strip()
 
 
 def classes(element: Element) -> list[str]:
