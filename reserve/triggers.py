@@ -41,7 +41,7 @@ def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(_EXISTING[connection.vendor])
         existing = {name for (name,) in cursor.fetchall()}
-    tables = [model._meta.db_table for model in append_only_models()]  # noqa: SLF001
+    tables = [model._meta.db_table for model in append_only_models()]
     return sorted(name for table in tables for name in trigger_names(table, connection.vendor) if name not in existing)
 
 
@@ -57,6 +57,6 @@ def _each_table(using: str, statements: Any) -> None:
     with connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
         for model in append_only_models():
-            if model._meta.db_table in existing:  # noqa: SLF001
-                for statement in statements(model._meta.db_table, connection.vendor):  # noqa: SLF001
+            if model._meta.db_table in existing:
+                for statement in statements(model._meta.db_table, connection.vendor):
                     cursor.execute(statement)

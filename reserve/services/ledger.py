@@ -274,7 +274,7 @@ def _entry(asked: ledger_sql.Order, done: ledger_sql.Outcome) -> LedgerEntry:
     return LedgerEntry.from_db(DEFAULT_DB_ALIAS, _COLUMNS, [values[column] for column in _COLUMNS])
 
 
-_COLUMNS = [field.attname for field in LedgerEntry._meta.concrete_fields]  # noqa: SLF001  # Django's documented API
+_COLUMNS = [field.attname for field in LedgerEntry._meta.concrete_fields]  # Django's documented API
 
 
 def _answer(order: ledger_sql.Order) -> LedgerEntry:

@@ -89,7 +89,7 @@ def _one_picture() -> Iterator[None]:
 
 
 def _fail(table: type[Any], pk: int | None, code: str, message: str) -> NoReturn:
-    raise _FaultFound(Fault(table._meta.db_table, pk, code, message))  # noqa: SLF001
+    raise _FaultFound(Fault(table._meta.db_table, pk, code, message))
 
 
 class _Row(NamedTuple):
