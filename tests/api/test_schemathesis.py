@@ -1,0 +1,36 @@
+"""Requests made up from the schema, against the real application: no crash, and every answer as documented."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as hypothesis_settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
+
+from parties.services.tokens import issue_token
+from tests.factories import fund, make_world
+
+schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+EXAMPLES = 4
+
+
+@pytest.fixture
+def token(db: None) -> str:
+    """The bank officer's: they may read everything and enter most."""
+    world = fund(make_world())
+    return issue_token(by=world.bank, on=timezone.localdate(), now=timezone.now()).token
+
+
+@pytest.mark.slow
+@schema.parametrize()
+@hypothesis_settings(
+    max_examples=EXAMPLES, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck), derandomize=True
+)
+def test_answers_as_documented(case: Any, token: str) -> None:
+    case.headers = {**(case.headers or {}), "Authorization": f"Token {token}"}
+    case.call_and_validate(checks=CHECKS)
