@@ -73,6 +73,8 @@ def contribution(request: HttpRequest, pk: int) -> HttpResponse:
     found: Contribution = get_visible(Contribution, user, pk)
     found = Contribution.objects.select_related(*RELATED).get(pk=found.pk)
     papers = [Paper(str(paper), reverse("parties:paper", args=[paper.pk]), paper.kind) for paper in papers_of(found)]
+    if found.status == ContributionStatus.CONFIRMED:
+        papers.insert(0, Paper("出资到位确认单", reverse("reports:contribution_receipt_pdf", args=[found.pk]), "PDF"))
     context = {
         "title": f"{found.account.funder.short_name}出资 {display.wan(found.amount)}元",
         "contribution": found,
