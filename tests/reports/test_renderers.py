@@ -24,7 +24,7 @@ from reports.renderers import summary as renderers
 from reports.rules import NIL_TEXT, SEVEN_COLUMNS
 from reports.selectors.summaries import document
 from reserve.services.programmes import set_rule
-from tests.factories import World, at, make_enterprise, make_entered, make_line, make_loan, make_summary
+from tests.factories import World, at, make_entered, make_enterprise, make_line, make_loan, make_summary
 
 pytestmark = pytest.mark.django_db
 
@@ -162,7 +162,15 @@ def test_a_nil_return_says_so_everywhere(world: World) -> None:
 @pytest.mark.usefixtures("quiet")
 def test_a_setting_adds_columns_and_changes_the_unit_of_the_rate(world: World) -> None:
     for key, text in (("summary_extra_columns", "note_no,declared_reserve,guarantee"), ("summary_rate_unit", "monthly_permille")):
-        set_rule(programme=world.programme, key=key, text=text, effective_on=date(2012, 1, 4), reason="统一格式", by=world.sysadmin, **at(2012, 1, 4))
+        set_rule(
+            programme=world.programme,
+            key=key,
+            text=text,
+            effective_on=date(2012, 1, 4),
+            reason="统一格式",
+            by=world.sysadmin,
+            **at(2012, 1, 4),
+        )
     make_loan(world, make_line(world, make_enterprise(world, 1)), day=date(2012, 3, 1))
     summary = make_summary(world, "2012Q1", until="submitted")
     content = document(summary)

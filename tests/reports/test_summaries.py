@@ -37,8 +37,8 @@ from tests.factories import (
     at,
     deposit,
     enterprise_data,
-    make_enterprise,
     make_entered,
+    make_enterprise,
     make_line,
     make_loan,
     make_repayment,
@@ -163,7 +163,9 @@ def test_a_summary_goes_from_draft_to_accepted(world: World) -> None:
     lend(world, 1, date(2012, 3, 1))
     summary = make_summary(world, "2012Q1", until="accepted", day=date(2012, 4, 12))
     assert summary.status == "accepted"
-    assert [person.username for person in (summary.checked_by, summary.submitted_by, summary.proposed_by, summary.accepted_by) if person] == [
+    assert [
+        person.username for person in (summary.checked_by, summary.submitted_by, summary.proposed_by, summary.accepted_by) if person
+    ] == [
         "bank",
         "bank2",
         "province",

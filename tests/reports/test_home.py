@@ -1,0 +1,223 @@
+"""The first page of every role: what is to be done, where, until when; the programme's picture; few queries."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from common.http import today
+from common.page import Todo
+from enterprises.models import Enterprise
+from parties.enums import OrganisationKind, Role
+from parties.models import User
+from reports.selectors.home import SOON, by_deadline
+from reports.services.summaries import generate_missing
+from reserve.calendar import workday_table
+from reserve.models import JobRun
+from reserve.services.programmes import add_party
+from tests.factories import (
+    World,
+    deposit,
+    make_batch,
+    make_contribution,
+    make_draft,
+    make_endorsed,
+    make_entered,
+    make_enterprise,
+    make_line,
+    make_loan,
+    make_organisation,
+    make_person,
+    make_proposal,
+    make_repayment,
+    make_sent,
+    make_world,
+    match,
+    moment,
+    on,
+    receive,
+)
+
+pytestmark = pytest.mark.django_db
+
+RATE = Decimal("3.2")  # within any cap of these years
+SignIn = Callable[[User], Client]
+
+
+def ago(days: int) -> date:
+    return today() - timedelta(days=days)
+
+
+@pytest.fixture
+def living(db: None) -> World:
+    """A programme of this year, funded and matched."""
+    world = make_world(code="demo", agreement_signed_on=ago(400))
+    deposit(world, arrived_on=ago(380))
+    match(world, arrived_on=ago(370))
+    return world
+
+
+def enterprise(world: World, number: int) -> Enterprise:
+    return make_enterprise(world, number, day=ago(300))
+
+
+def open_work(world: World, first: int, count: int) -> None:
+    """`count` open cases of each kind, from enterprise `first` on; the ledger's dates run forward."""
+    numbers = iter(range(first, first + 10 * count))
+    for _ in range(count):
+        day, number = ago(20), next(numbers)
+        make_draft(world, enterprise(world, number), day=day)
+        make_endorsed(world, enterprise(world, next(numbers)), day=day)
+        make_batch(world, [make_endorsed(world, enterprise(world, next(numbers)), day=day)], day=day)
+        make_sent(world, enterprise(world, next(numbers)), day=day)
+        make_proposal(world, make_sent(world, enterprise(world, next(numbers)), day=day), day=day, annual_rate=RATE)
+        make_line(world, enterprise(world, next(numbers)), day=day, amount="1000000", annual_rate=RATE)
+        make_entered(
+            world,
+            make_line(world, enterprise(world, next(numbers)), day=day, amount="1000000", annual_rate=RATE),
+            day=today(),
+            due_on=today() + timedelta(days=90),
+        )
+        loan = make_loan(
+            world,
+            make_line(world, enterprise(world, next(numbers)), day=day, amount="1000000", annual_rate=RATE),
+            day=today(),
+            due_on=today() + timedelta(days=20),
+        )
+        make_repayment(world, loan, "500000", paid_on=today(), confirmed=False)
+        make_contribution(world, transferred_on=ago(2), voucher_no=f"A{number}")
+        receive(world, make_contribution(world, transferred_on=ago(2), voucher_no=f"B{number}"), arrived_on=ago(1))
+
+
+def labels(page: Any) -> list[str]:
+    return [todo.label.partition("：")[0] for todo in page.context["todos"]]
+
+
+def test_each_role_finds_its_own_work(living: World, sign_in: SignIn) -> None:
+    open_work(living, 1, 1)
+    deposit(living, amount="2000000", arrived_on=today(), voucher_no="省2")
+    generate_missing(**on(today()))
+    found = {
+        name: set(labels(sign_in(getattr(living, name)).get("/")))
+        for name in ("province", "science", "science2", "centre", "town", "town2", "bank", "bank2")
+    }
+    assert found["province"] == {"跟进出资到账"}
+    assert {"完善推荐草稿", "编制批次"} <= found["centre"]
+    assert "编制批次" in found["science"]
+    assert any(label.startswith("发送第") for label in found["science"])
+    assert "签署推荐" in found["science2"] & found["town2"]
+    assert found["town"] == {"拨付配套资金 800万元"}
+    assert {"提出审批意见", "录入到账", "授信用款期限", "贷款到期"} <= found["bank"]
+    assert any(label.startswith("核对") for label in found["bank"])
+    assert {"复核审批", "复核放款", "复核还款", "复核到账"} == found["bank2"]
+
+
+def test_every_line_leads_to_a_page_the_person_may_see(living: World, sign_in: SignIn) -> None:
+    open_work(living, 1, 1)
+    for name in ("province", "science", "science2", "centre", "town", "town2", "bank", "bank2"):
+        client = sign_in(getattr(living, name))
+        for todo in client.get("/").context["todos"]:
+            assert client.get(todo.url).status_code == 200, (name, todo)
+
+
+@pytest.mark.parametrize("name", ["province", "province2", "science", "science2", "centre", "town", "town2", "bank", "bank2", "auditor"])
+def test_home_asks_no_more_for_more_rows(
+    living: World, sign_in: SignIn, django_assert_max_num_queries: Callable[..., object], name: str
+) -> None:
+    client = sign_in(getattr(living, name))
+    open_work(living, 1, 1)
+    generate_missing(**on(today()))
+    with django_assert_max_num_queries(20) as one:
+        client.get("/")
+    open_work(living, 20, 2)
+    with django_assert_max_num_queries(20) as three:
+        client.get("/")
+    assert len(one) == len(three)  # type: ignore[arg-type]
+
+
+def test_what_is_urgent_stands_first_and_what_has_time_last(db: None) -> None:
+    table, day = workday_table(), date(2012, 9, 3)
+    far, near, late, undated = (
+        Todo("far", "/", due_on=date(2012, 12, 3)),
+        Todo("near", "/", due_on=date(2012, 9, 10)),
+        Todo("late", "/", due_on=date(2012, 8, 31)),
+        Todo("undated", "/"),
+    )
+    found = by_deadline([far, undated, near, late], day, table)
+    assert [todo.label for todo in found] == ["late", "near", "undated", "far"]
+    assert [todo.workdays_left for todo in found[:2]] == [-1, 5]
+    assert found[3].workdays_left is not None
+    assert found[3].workdays_left > SOON
+
+
+def test_the_numbers_are_those_of_the_ledger(living: World, sign_in: SignIn) -> None:
+    make_loan(living, make_line(living, enterprise(living, 1), day=ago(20), amount="6000000", annual_rate=RATE), day=ago(10))
+    cards = {card.label: card for card in sign_in(living.auditor).get("/").context["numbers"]}
+    assert (cards["准备金余额"].value, cards["已占用"].value, cards["可用"].value) == ("5,000万", "80万", "4,920万")
+    assert cards["可用"].hint == "省中心 984万，小榄镇 3,936万"
+    assert cards["还可新增贷款"].value == "36,900万"
+    assert cards["配套（省:镇 = 1:4）"].value == "已全部配套"
+    assert cards["贷款余额"].value == "600万"
+
+
+def test_an_overdue_match_says_that_nothing_more_is_lent(living: World, sign_in: SignIn) -> None:
+    deposit(living, amount="2000000", arrived_on=ago(90), voucher_no="省2")
+    cards = {card.label: card for card in sign_in(living.town).get("/").context["numbers"]}
+    assert cards["还可新增贷款"].value == "—"
+    assert "暂停新增贷款" in cards["还可新增贷款"].hint
+    assert cards["配套（省:镇 = 1:4）"].tone == "bad"
+    assert "逾期" in cards["配套（省:镇 = 1:4）"].hint
+
+
+def test_the_address_turns_to_another_programme(living: World, sign_in: SignIn) -> None:
+    make_world(code="older", agreement_signed_on=ago(900))
+    client = sign_in(living.auditor)
+    assert client.get("/").context["programme"].code == "demo", "the newest active one"
+    page = client.get("/?programme=older")
+    assert page.context["programme"].code == "older"
+    assert [(link.url, link.current) for link in page.context["programmes"]] == [("/?programme=demo", False), ("/?programme=older", True)]
+    assert client.get("/?programme=none").status_code == 404
+
+
+def test_a_person_without_a_programme_still_has_a_page(db: None, sign_in: SignIn) -> None:
+    lonely = make_person("lonely", make_organisation(OrganisationKind.BANK, "新银行"), Role.OFFICER)
+    page = sign_in(lonely).get("/")
+    assert (page.status_code, page.context["todos"], page.context["numbers"]) == (200, [], [])
+
+
+def test_work_of_another_bank_is_not_shown(living: World, sign_in: SignIn) -> None:
+    open_work(living, 1, 1)
+    other = make_organisation(OrganisationKind.BANK, "另一家银行")
+    add_party(programme=living.programme, organisation=other, by=living.sysadmin, on=today(), now=moment(today()))
+    for role in (Role.OFFICER, Role.REVIEWER):
+        assert labels(sign_in(make_person(f"other-{role}", other, role)).get("/")) == []
+
+
+def test_the_system_administrator_is_told_of_failures_and_of_a_missing_year(living: World, sign_in: SignIn) -> None:
+    JobRun.objects.create(job="daily", on=today(), started_at=moment(today()), finished_at=moment(today()), failures=["loans: ValueError"])
+    client = sign_in(living.sysadmin)
+    page = client.get("/")
+    assert "定时任务有步骤失败" in labels(page)
+    assert {card.label for card in page.context["numbers"]} == {"项目", "单位", "账号", "工作日历", "每日任务"}
+    for item in (*page.context["todos"], *page.context["numbers"]):
+        assert client.get(item.url, follow=True).status_code == 200, item
+
+
+@pytest.mark.parametrize("name", ["secadmin", "auditadmin"])
+def test_the_other_administrators_find_their_pages(living: World, sign_in: SignIn, name: str) -> None:
+    client = sign_in(getattr(living, name))
+    page = client.get(reverse("reports:home"))
+    assert len(page.context["numbers"]) == 5
+    for card in page.context["numbers"]:
+        assert client.get(card.url).status_code == 200, card
+
+
+def test_a_new_account_waits_for_the_security_administrator(living: World, sign_in: SignIn) -> None:
+    new = User.objects.create_user("newcomer", "Demo-2012-2014", name="新人", organisation=living.bank_organisation, role="viewer")
+    new.is_active = False
+    new.save()
+    assert labels(sign_in(living.secadmin).get("/")) == ["授权新账号"]

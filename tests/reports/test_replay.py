@@ -1,0 +1,152 @@
+"""The replayed programme gives the article's figures, owes nothing, and leaves open work for everyone in the living one."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from rest_framework.test import APIClient
+
+from loans.enums import LoanStatus
+from loans.models import Loan
+from loans.pages import decisions
+from loans.pages import loans as loan_pages
+from parties.enums import OrganisationKind
+from parties.models import User
+from reports.demonstration import replay
+from reports.demonstration.cast import Cast
+from reports.models import QuarterlySummary
+from reports.selectors.home import todos
+from reports.selectors.summaries import missing_summaries, owed_quarters
+from reports.services.daily import run_daily
+from reserve.calendar import workday_table
+from reserve.models import JobRun, Programme
+from reserve.selectors.ledger import current_balances
+from tests.factories import moment
+
+TODAY = date(2026, 9, 15)
+
+
+@pytest.fixture(scope="module")
+def cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+    """Replayed once for all tests of this file, around a fixed day; rolled back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        made = replay(today=TODAY)
+        with django_db_blocker.block():
+            yield made
+        transaction.set_rollback(True)
+
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def history(cast: Cast, db: None) -> Programme:
+    found: Programme = Programme.objects.get(code="xiaolan")
+    return found
+
+
+def get(path: str, **query: str) -> Any:
+    client = APIClient()
+    client.force_authenticate(User.objects.get(username="client"))
+    answer = client.get(f"/api/v1/{path}", query)
+    assert answer.status_code == 200, answer.content
+    return answer.json()
+
+
+def test_the_figures_are_those_of_the_article(history: Programme) -> None:
+    found = get("programmes/xiaolan/statistics/", as_of="2014-12-31")
+    assert (found["batches"], found["enterprises"], found["credit_amount"]) == (12, 73, "641000000.00")
+    assert abs(Decimal(found["declared_reserve"]) - Decimal("85466666.67")) < 1
+    assert abs(Decimal(found["declared_reserve_provincial"]) - Decimal("17093333.33")) < 1
+    assert {row["size"]: (row["enterprises"], row["share"]) for row in found["by_size"]} == {
+        "medium": (7, "0.0959"),
+        "small": (66, "0.9041"),
+    }
+    assert [row["quarter"] for row in found["by_quarter"]] == [f"{year}Q{number}" for year in (2012, 2013, 2014) for number in (1, 2, 3, 4)]
+    assert all(13 <= int(row["code"]) <= 43 for row in found["by_industry"]), "all of them manufacturing"
+    assert {"27", "33", "35", "38", "39"} <= {row["code"] for row in found["by_industry"]}, "the article's five sectors"
+
+
+def test_every_summary_owed_is_accepted_one_late_one_returned(history: Programme) -> None:
+    rows = get("quarterly-summaries/", programme="xiaolan", ordering="quarter")["results"]
+    accepted = [row for row in rows if row["status"] == "accepted"]
+    assert [row["quarter"] for row in accepted] == [str(quarter) for quarter in owed_quarters(history, date(2030, 1, 1))]
+    assert (accepted[0]["quarter"], accepted[-1]["quarter"], len(accepted)) == ("2011Q4", "2015Q4", 17)
+    assert [row["quarter"] for row in accepted if row["late_workdays"]] == ["2013Q1"]
+    assert [(row["quarter"], row["version"]) for row in rows if row["status"] == "returned"] == [("2012Q3", 1)]
+    assert any(row["loan_count"] == 0 for row in accepted)
+
+
+def test_the_summaries_declare_every_loan_once_and_add_up_to_the_statistics(history: Programme) -> None:
+    rows = get("quarterly-summaries/", programme="xiaolan", status="accepted")["results"]
+    notes = [line["note_no"] for row in rows for line in (*row["lines"], *row["adjustments"])]
+    assert sorted(notes) == sorted(history.loans.exclude(status=LoanStatus.DISCARDED).values_list("note_no", flat=True))
+    total = sum(Decimal(row["declared_reserve"]) for row in rows)
+    assert f"{total:.2f}" == get("programmes/xiaolan/statistics/", as_of="2015-12-31")["declared_reserve"]
+
+
+def test_everything_is_repaid_and_the_accounts_hold_what_was_paid_in(history: Programme) -> None:
+    assert not Loan.objects.filter(programme=history).exclude(status=LoanStatus.SETTLED).exists()
+    assert (history.status, history.ended_on) == ("ended", date(2015, 12, 31))
+    found = current_balances(history.reserve_accounts.all())
+    assert sorted((figures.balance, figures.free, figures.earmarked) for figures in found.values()) == [
+        (Decimal(10_000_000), Decimal(10_000_000), Decimal(0)),
+        (Decimal(40_000_000), Decimal(40_000_000), Decimal(0)),
+    ]
+    obligation = history.obligations.get()
+    assert (obligation.status, obligation.amount) == ("fulfilled", Decimal(40_000_000))
+
+
+def test_the_ledger_is_whole(cast: Cast, db: None) -> None:
+    call_command("verify_ledger", stdout=StringIO())
+
+
+def test_nothing_is_owed_later_and_the_daily_job_does_not_walk_from_2012(history: Programme, cast: Cast) -> None:
+    assert missing_summaries(history, [cast.organisation(OrganisationKind.BANK)], date(2040, 1, 1)) == []
+    assert list(JobRun.objects.values_list("on", flat=True)) == [TODAY]
+    assert run_daily(on=TODAY, now=moment(TODAY, 12)) == []
+    assert not history.deadlines.filter(met_on__isnull=True, cancelled_on__isnull=True).exists()
+
+
+@pytest.mark.parametrize(
+    "name, work",
+    [
+        ("province", ("初审", "跟进出资到账")),
+        ("province2", ("审定",)),
+        ("science", ("完善推荐草稿", "编制批次", "发送")),
+        ("science2", ("签署推荐",)),
+        ("centre", ("编制批次",)),
+        ("town", ("拨付配套资金",)),
+        ("town2", ("签署推荐",)),
+        ("bank", ("提出审批意见", "录入到账", "授信用款期限", "贷款到期", "核对")),
+        ("bank2", ("复核审批", "复核放款", "复核还款", "复核到账", "报送")),
+    ],
+)
+def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, name: str, work: tuple[str, ...]) -> None:
+    user, table = cast[name], workday_table()
+    found = [*decisions.todos(user, TODAY, table), *loan_pages.todos(user), *todos(user, TODAY, table)]
+    labels = [todo.label for todo in found]
+    assert [kind for kind in work if not any(label.startswith(kind) for label in labels)] == []
+
+
+def test_only_the_living_programme_has_work(cast: Cast, db: None) -> None:
+    waiting = QuarterlySummary.objects.exclude(status__in=("accepted", "returned")).values_list("programme__code", flat=True)
+    assert set(waiting) == {"demo"}
+
+
+def test_replay_refuses_a_database_that_is_not_empty(cast: Cast, db: None) -> None:
+    before = Loan.objects.count()
+    with pytest.raises(CommandError, match="不是空的"):
+        call_command("replay", stdout=StringIO())
+    assert Loan.objects.count() == before
+
+
+def test_replay_refuses_production(db: None, settings: Any) -> None:
+    settings.DEMONSTRATION = False
+    with pytest.raises(CommandError, match="生产环境"):
+        call_command("replay", stdout=StringIO())
