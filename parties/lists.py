@@ -6,7 +6,8 @@ import django_filters
 from axes.models import AccessFailureLog, AccessLog
 from django.db.models import TextChoices
 
-from common.listing import Column, Listing
+from common.columns import Column
+from common.listing import Listing
 
 from . import selectors
 from .enums import OrganisationKind, Role

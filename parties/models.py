@@ -60,10 +60,11 @@ class UserQuerySet(models.QuerySet["User"]):
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(username=username)
+        found: User = self.get(username=username)
+        return found
 
     def create_user(self, username: str, password: str | None = None, **values: Any) -> "User":
-        user = self.model(username=username, **values)
+        user: User = self.model(username=username, **values)
         user.set_password(password)
         user.save(using=self._db)
         return user

@@ -108,7 +108,7 @@ def change_own_password(*, password: str, by: User, on: date, now: datetime) -> 
 
     Locks and writes: the account, its tokens; audit. Raises: BadAccount.
     """
-    row = User.objects.select_for_update().get(pk=by.pk)
+    row: User = User.objects.select_for_update().get(pk=by.pk)
     if row.check_password(password):
         _refuse("new_password1", "新密码与原密码相同；请换一个。")
     _set_password(row, password, field="new_password1")
@@ -123,7 +123,7 @@ def change_own_password(*, password: str, by: User, on: date, now: datetime) -> 
 @transaction.atomic
 def sign_out_everywhere(*, by: User, on: date, now: datetime) -> User:
     """End every session and token of one's own. Locks and writes: the account, its tokens; audit."""
-    row = User.objects.select_for_update().get(pk=by.pk)
+    row: User = User.objects.select_for_update().get(pk=by.pk)
     row.session_epoch += 1
     row.save(update_fields=["session_epoch"])
     _revoke_tokens(row, now)
@@ -214,7 +214,8 @@ def _locked(account: User, by: User, what: str) -> User:
     """The account's row, locked, unless it is the actor's own."""
     if account.pk == by.pk:
         raise OwnAccount(f"不能{what}。")
-    return User.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=account.pk)
+    found: User = User.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=account.pk)
+    return found
 
 
 def _set_password(account: User, password: str, field: str = "password") -> None:
@@ -231,7 +232,7 @@ def _revoke_tokens(account: User, now: datetime) -> None:
 
 def _update(account: User, values: Mapping[str, Any], by: User, now: datetime, action: str, what: str) -> User:
     before = User.objects.select_for_update().get(pk=account.pk)
-    after = User.objects.get(pk=account.pk)
+    after: User = User.objects.get(pk=account.pk)
     for name, value in values.items():
         setattr(after, name, value)
     changes = audit.changed(before, after, list(values))

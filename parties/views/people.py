@@ -26,7 +26,7 @@ FORM = "components/form_page.html"
 def person_list(request: HttpRequest) -> HttpResponseBase:
     user = signed_in(request)
     require(user, "account.read")
-    rows = User.objects.visible_to(user).select_related("organisation")  # type: ignore[attr-defined]
+    rows = User.objects.visible_to(user).select_related("organisation")
     return PersonList(request, rows).render("parties/people.html", may_create=may(user, "account.create"))
 
 
