@@ -14,7 +14,7 @@ def _choices(label: str, choices: Any) -> list[tuple[str, str]]:
 
 
 class ApprovalForm(Form):
-    """The officer's decision; which fields are needed depends on it, the service says so."""
+    """The officer's decision: an approval needs its terms, a refusal its reason."""
 
     fieldsets = (
         ("审批意见", ["decision"]),
@@ -22,12 +22,19 @@ class ApprovalForm(Form):
         ("说明", ["reason"], "不同意时必须填写理由，将写入审批回执。"),
     )
     decision = forms.ChoiceField(label="意见", choices=Decision.choices, widget=forms.RadioSelect)
-    amount = AmountField(label="授信金额", required=False)
-    term_months = forms.IntegerField(label="期限（月）", required=False, min_value=1, max_value=360)
-    annual_rate = RateField(label="利率", required=False)
-    repayment_method = forms.ChoiceField(label="还本付息方式", required=False, choices=_choices("还本付息方式", RepaymentMethod.choices))
-    guarantee = forms.ChoiceField(label="担保方式", required=False, choices=_choices("担保方式", Guarantee.choices))
+    amount = AmountField(label="授信金额")
+    term_months = forms.IntegerField(label="期限（月）", min_value=1, max_value=360)
+    annual_rate = RateField(label="利率")
+    repayment_method = forms.ChoiceField(label="还本付息方式", choices=_choices("还本付息方式", RepaymentMethod.choices))
+    guarantee = forms.ChoiceField(label="担保方式", choices=_choices("担保方式", Guarantee.choices))
     reason = forms.CharField(label="理由或说明", required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("decision") == Decision.DECLINE:
+            for name in ("amount", "term_months", "annual_rate", "repayment_method", "guarantee"):
+                self.fields[name].required = False
+            self.fields["reason"].required = True
 
 
 class LoanForm(Form):

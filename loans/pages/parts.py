@@ -39,7 +39,7 @@ def rate_hints(rules: Rules, contract_on: date, starts_on: date, due_on: date) -
         cap = highest_rate(rules=rules, contract_on=contract_on, starts_on=starts_on, due_on=due_on)
     except Refusal as refusal:
         return [Fact("利率上限", None, hint=refusal.message)]
-    return [Fact("最高年利率", both_rates(cap), hint=f"{contract_on} 至 {due_on} 期限{name} {rate(published)}")]
+    return [Fact("最高年利率", both_rates(cap), hint=f"{contract_on} 至 {due_on}，{name} {rate(published)}")]
 
 
 def capacity_hints(programme_id: int, rules: Rules) -> list[Fact]:

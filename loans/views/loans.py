@@ -11,6 +11,7 @@ from common.money import parse_amount
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
+from ..enums import LoanStatus
 from ..forms import LoanForm, ReasonForm, RepaymentForm
 from ..lists import LoanList
 from ..models import CreditLine, Loan, Repayment
@@ -48,6 +49,8 @@ def _line(request: HttpRequest, pk: int) -> CreditLine:
 @login_required
 def loan_list(request: HttpRequest) -> HttpResponseBase:
     rows = Loan.objects.visible_to(person(request)).select_related("bank")
+    if request.GET.get("status") != LoanStatus.DISCARDED:  # entries taken back are no loans; they are there for who asks
+        rows = rows.exclude(status=LoanStatus.DISCARDED)
     return LoanList(request, rows).render(todos=page.todos(person(request)))
 
 

@@ -16,6 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from loans.models import CreditLine, Loan
 from loans.services.approvals import confirm_approval
+from loans.services.loans import discard_loan
 from parties.models import User
 from tests.factories import (
     World,
@@ -77,6 +78,12 @@ class TestLists:
         assert rows[0][:7] == ["企业名称", "贷款金额（元）", "发放日期", "到期日期", "年利率", "用途", "还本付息方式"]
         assert [row[1] for row in rows[1:]] == [5000000, 4000000, 9000000]
 
+    def test_discarded_entries_are_listed_only_when_asked_for(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        discard_loan(loan=make_entered(world), reason="录错", by=world.bank, **on(TODAY))
+        client = signed_in("bank")
+        assert "共 0 条" in text(client.get(reverse("loans:loan_list")))
+        assert "共 1 条" in text(client.get(reverse("loans:loan_list"), {"status": "discarded"}))
+
     @pytest.mark.parametrize("query", [{"quarter": "2012Q5"}, {"status": "open"}, {"disbursed_from": "31.12.2012"}, {"colour": "red"}])
     def test_an_unknown_filter_value_is_an_error_and_no_row(
         self, world: World, signed_in: Callable[[str], Client], query: dict[str, str]
@@ -127,6 +134,16 @@ class TestDecision:
         assert response.status_code == 400
         assert "超过推荐金额 5,000,000.00 元" in text(response)
         assert 'value="6000000"' in response.content.decode()
+
+    def test_declined_by_form_needs_a_reason_and_no_terms(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url, client = reverse("loans:approval_propose", args=[make_sent(world).pk]), signed_in("bank")
+        assert client.post(url, {"decision": "decline"}).status_code == 422
+        client.post(url, {"decision": "decline", "reason": "抵押不足"})
+        assert CreditLine.objects.get().reason == "抵押不足"
+
+    def test_approving_by_form_needs_its_terms(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        response = signed_in("bank").post(reverse("loans:approval_propose", args=[make_sent(world).pk]), {"decision": "approve"})
+        assert (response.status_code, CreditLine.objects.count()) == (422, 0)
 
     def test_confirmed_by_the_button(self, world: World, signed_in: Callable[[str], Client]) -> None:
         line = make_proposal(world, make_sent(world), day=TODAY)
