@@ -12,6 +12,7 @@ from enterprises.services.batches import create_batch
 from enterprises.services.recommendations import draft_recommendation
 from loans.models import CreditLine
 from loans.rules import add_months
+from loans.services.approvals import send_back_approval
 from parties.enums import OrganisationKind as Kind
 from reports.models import QuarterlySummary
 from reports.services.summaries import (
@@ -41,11 +42,12 @@ class Stage(IntEnum):
     IN_DRAFT_BATCH = 3
     SENT = 4
     PROPOSED = 5
-    APPROVED = 6
-    ENTERED = 7
-    ACTIVE = 8
-    REPAYMENT_ENTERED = 9
-    SETTLED = 10
+    SENT_BACK = 6
+    APPROVED = 7
+    ENTERED = 8
+    ACTIVE = 9
+    REPAYMENT_ENTERED = 10
+    SETTLED = 11
 
 
 @dataclass(slots=True)
@@ -110,7 +112,10 @@ class Living:
             (on_or_before(add_months(today, -6)), ((Stage.ACTIVE, "science"),)),
             (on_or_before(add_months(today, -3)), ((Stage.ACTIVE, "town"),)),
             (workday_before(today, 22), ((Stage.ACTIVE, "science"), (Stage.APPROVED, "town"), (Stage.ENTERED, "science"))),
-            (workday_before(today, 9), ((Stage.SENT, "science"), (Stage.SENT, "town"), (Stage.PROPOSED, "science"))),
+            (
+                workday_before(today, 9),
+                ((Stage.SENT, "science"), (Stage.SENT, "town"), (Stage.PROPOSED, "science"), (Stage.SENT_BACK, "town")),
+            ),
             (workday_before(today, 6), ((Stage.IN_DRAFT_BATCH, "town"), (Stage.ENDORSED, "science"))),
             (workday_before(today, 3), ((Stage.ONE_SIGNATURE, "science"), (Stage.ONE_SIGNATURE, "town"))),
             (workday_before(today, 1), ((Stage.DRAFT, "science"), (Stage.DRAFT, "town"))),
@@ -132,6 +137,9 @@ class Living:
             for case in cases:
                 if case.until >= stage:
                     self.timeline.at(workday(start, days), partial(step, case))
+        for case in cases:
+            if case.until == Stage.SENT_BACK:
+                self.timeline.at(workday(start, 9), partial(self._send_back, case))
         sent = [case for case in cases if case.until >= Stage.SENT]
         kept = [case for case in cases if case.until == Stage.IN_DRAFT_BATCH]
         if sent:
@@ -168,6 +176,10 @@ class Living:
 
     def _propose(self, case: Case, on: date, now: datetime) -> None:
         case.line = self.desk.propose(case.borrower, case.recommendation, on, now)
+
+    def _send_back(self, case: Case, on: date, now: datetime) -> None:
+        reason = "请补充担保人情况后重新提出。"
+        case.line = send_back_approval(credit_line=case.line, reason=reason, by=self.cast["bank2"], on=on, now=now)
 
     def _approve(self, case: Case, on: date, now: datetime) -> None:
         case.line = self.desk.approve(case.line, on, now)

@@ -1,6 +1,6 @@
 """The published figures over many loans: how many SQL statements, how many seconds.
 
-    .venv/bin/python benchmarks/statistics.py [--loans 100000]
+    .venv/bin/python benchmarks/programme_statistics.py [--loans 100000]
 
 On a scratch database of its own, dropped afterwards: beside the PostgreSQL that `DATABASE_URL` names, else SQLite in a
 temporary directory. Exit status 1 above 5 statements. The records are cloned from one case that went through the
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-sys.path[0] = str(Path(__file__).resolve().parent.parent)  # not this directory, whose name for this file is the library's
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
 STATEMENTS_MAX = 5
 BATCH = 5000
