@@ -1,0 +1,167 @@
+"""What people do with mouse and keyboard in the living programme: sign, confirm, submit, filter, export; once each."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+At = Callable[..., "Page"]
+
+
+def test_signing_in_by_keyboard_alone_and_out_again(site: str, page: "Page") -> None:
+    page.goto(f"{site}/loans/")
+    expect(page).to_have_url(re.compile("/login/"))
+    page.get_by_label("登录名").focus()
+    page.keyboard.type("town")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/loans/"))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到正文")).to_be_focused()
+    page.locator(".user-menu summary").click()
+    page.get_by_role("button", name="退出登录").click()
+    expect(page.get_by_role("button", name="登录")).to_be_visible()
+
+
+def test_a_wrong_password_is_refused_in_words(site: str, page: "Page") -> None:
+    page.goto(f"{site}/login/")
+    page.get_by_label("登录名").fill("town2")
+    page.get_by_label("密码").first.fill("wrong")
+    page.get_by_role("button", name="登录").click()
+    expect(page.get_by_role("alert")).to_contain_text("密码")
+
+
+def test_a_recommendation_is_signed_after_the_dialog_has_named_what_is_signed(at: At) -> None:
+    page = at("science2")
+    page.goto("/recommendations/?programme=demo&status=draft")
+    page.locator("main table tbody a").first.click()
+    page.get_by_role("link", name="签署", exact=True).click()
+    page.get_by_role("button", name="签署", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("代表市科技局签署第 1 版")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page).to_have_url(re.compile("/sign/"))
+    page.get_by_role("button", name="签署", exact=True).click()
+    dialog.get_by_role("button", name="确认").click()
+    expect(page.get_by_role("status")).to_contain_text("已签署")
+
+
+def test_a_loan_is_confirmed_by_the_dialog_and_a_second_window_is_told(at: At) -> None:
+    page, late = at("bank2"), at("bank2", quiet=False)
+    page.goto("/loans/?programme=demo&status=entered")
+    url = page.locator("main table tbody a").first.get_attribute("href")
+    assert url
+    for window in (page, late):
+        window.goto(url)
+    confirm(page, "复核放款", "占用准备金")
+    expect(page.get_by_role("status")).to_contain_text("准备金已占用")
+    confirm(late, "复核放款", "占用准备金")
+    expect(late.get_by_role("status")).to_contain_text("不能")
+
+
+def confirm(page: "Page", button: str, said: str) -> None:
+    page.get_by_role("button", name=button, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(said)
+    dialog.get_by_role("button", name="确认").click()
+
+
+def test_a_summary_is_submitted_and_its_paper_taken_along(at: At) -> None:
+    page = at("bank2")
+    page.goto("/summaries/?programme=demo&status=checked")
+    page.locator("main table tbody a").first.click()
+    confirm(page, "报送省中心", "内容冻结")
+    expect(page.get_by_role("status")).to_contain_text("已报送")
+    with page.expect_download() as download:
+        page.get_by_role("link", name=re.compile("XLSX")).click()
+    assert download.value.suggested_filename.startswith("申报汇总表_")
+
+
+def test_an_amount_is_read_back_in_words_while_it_is_typed(at: At) -> None:
+    page = at("province")
+    page.goto("/contributions/new/")
+    amount = page.get_by_label("金额")
+    amount.press_sequentially("1050.5万")
+    expect(page.locator("[data-reading]").first).to_contain_text("壹仟零伍拾万伍仟元整")
+    amount.fill("１２３．４５")
+    expect(page.locator("[data-reading]").first).to_contain_text("壹佰贰拾叁元肆角伍分")
+
+
+def test_a_double_click_sends_a_form_once(at: At) -> None:
+    page = at("province")
+    page.goto("/contributions/new/")
+    page.get_by_label("金额").fill("123万")
+    page.get_by_label("划款日期").fill(page.evaluate("new Date().toLocaleDateString('sv', {timeZone: 'Asia/Shanghai'})"))
+    page.get_by_label("划款凭证号").fill("双击-001")
+    page.get_by_role("button", name="提交银行确认").dblclick()
+    expect(page.get_by_role("status")).to_contain_text("出资已登记")
+    page.goto("/contributions/?q=双击-001")
+    expect(page.locator("main table tbody tr")).to_have_count(1)
+
+
+def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_fault(at: At) -> None:
+    page = at("province", quiet=False)
+    page.goto("/contributions/new/")
+    page.get_by_label("金额").fill("0.001")
+    page.get_by_label("划款凭证号").fill("不丢-001")
+    page.get_by_role("button", name="提交银行确认").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("尚未保存")
+    expect(alert).to_be_focused()
+    expect(page.get_by_label("划款凭证号")).to_have_value("不丢-001")
+    expect(page.get_by_label("金额")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_list_filters_in_place_and_its_address_can_be_shared(at: At) -> None:
+    page = at("bank")
+    page.goto("/loans/")
+    page.evaluate("window.sameDocument = true")
+    page.get_by_label("状态").select_option(label="已结清")
+    page.get_by_role("button", name="查询").click()
+    expect(page).to_have_url(re.compile("status=settled"))
+    assert page.evaluate("window.sameDocument") is True, "the list alone was fetched"
+    shown = page.locator("main table tbody tr").count()
+    page.reload()
+    expect(page.locator("main table tbody tr")).to_have_count(shown)
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("status=settled"))
+
+
+@pytest.mark.parametrize("label, suffix", [("导出 Excel", ".xlsx"), ("导出 CSV", ".csv")])
+def test_what_is_shown_is_downloaded(at: At, label: str, suffix: str) -> None:
+    page = at("auditor")
+    page.goto("/loans/?programme=xiaolan&disbursed_from=2013-01-01&disbursed_to=2013-03-31")
+    with page.expect_download() as download:
+        page.get_by_role("link", name=label).click()
+    assert download.value.suggested_filename.endswith(suffix)
+    if suffix == ".csv":
+        lines = download.value.path().read_text("utf-8-sig").splitlines()
+        assert sum(",2013-0" in line for line in lines) >= page.locator("main table tbody tr").count()
+
+
+def test_a_click_on_the_picture_opens_the_rows_behind_it_and_the_picture_has_its_table(at: At) -> None:
+    page = at("auditor")
+    page.goto("/statistics/?programme=xiaolan")
+    expect(page.locator("[data-chart] canvas").first).to_be_visible()
+    page.get_by_text("查看数据表").first.click()
+    expect(page.locator("[data-chart] table").first).to_be_visible()
+
+
+def test_the_menu_opens_and_closes_on_a_telephone(at: At) -> None:
+    page = at("town", 360)
+    page.goto("/")
+    expect(page.locator("#side")).not_to_be_in_viewport()
+    page.get_by_role("button", name="打开导航").click()
+    expect(page.locator("#side")).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(page.locator("#side")).not_to_be_in_viewport()
