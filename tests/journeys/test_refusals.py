@@ -63,7 +63,9 @@ def case(words: str) -> Callable[[Case], Case]:
 def town_pays(world: World, says: str, status: int = 409, **changes: Any) -> Attempt:
     given = {"amount": "40000000", "transferred_on": "2011-12-01", "voucher_no": "榄财-9"} | changes
     form = given | {"account": world.town_account.pk, "obligation": FundingObligation.objects.get().pk}
-    return Attempt("town", "contributions/", given | {"programme": "xiaolan"}, status, says, "/contributions/new/", form, date(2011, 12, 12))
+    return Attempt(
+        "town", "contributions/", given | {"programme": "xiaolan"}, status, says, "/contributions/new/", form, date(2011, 12, 12)
+    )
 
 
 def province_pays(world: World, says: str, **changes: Any) -> Attempt:
@@ -90,7 +92,9 @@ def _(world: World) -> Attempt:
 def _(world: World) -> Attempt:
     contribution = make.receive(world, make.make_contribution(world), arrived_on=date(2011, 11, 11))
     User.objects.filter(pk=world.bank.pk).update(role=Role.REVIEWER)  # promoted meanwhile
-    return Attempt("bank", f"contributions/{contribution.pk}/confirm/", {}, 403, "不能是同一人", f"/contributions/{contribution.pk}/confirm/")
+    return Attempt(
+        "bank", f"contributions/{contribution.pk}/confirm/", {}, 403, "不能是同一人", f"/contributions/{contribution.pk}/confirm/"
+    )
 
 
 @case("an amount of nothing")
@@ -431,7 +435,7 @@ def rows() -> dict[str, Any]:
     return {label: found for label, found in all_rows().items() if label != "parties.ApiToken"}
 
 
-def test_full_width_digits_and_万元_are_understood(world: World, api: Callers, clock: Clock) -> None:
+def test_full_width_digits_and_ten_thousands_are_understood(world: World, api: Callers, clock: Clock) -> None:
     clock.go_to(DAY)
     body = {"programme": "xiaolan", "amount": "１，０００．５０万元", "transferred_on": "2012-02-29", "voucher_no": "粤财-9"}
     assert api.post("province", "contributions/", body, status=201)["amount"] == "10005000.00"
@@ -444,7 +448,16 @@ def test_reading_what_is_foreign_finds_nothing(world: World, api: Callers, clock
     clock.go_to(DAY)
     stranger = "out-bank-officer"
     assert Loan.objects.exists()
-    for path in ("loans", "contributions", "approvals", "recommendations", "batches", "enterprises", "ledger-entries", "funding-obligations"):
+    for path in (
+        "loans",
+        "contributions",
+        "approvals",
+        "recommendations",
+        "batches",
+        "enterprises",
+        "ledger-entries",
+        "funding-obligations",
+    ):
         assert api.rows(stranger, f"{path}/") == [], path
         first = api.rows("bank", f"{path}/", page_size=500)[0]["id"]
         assert api.get(stranger, f"{path}/{first}/", status=404)["code"] == "not_found"

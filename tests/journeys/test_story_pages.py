@@ -1,7 +1,7 @@
 """The same story at the screen: every step by a link, a field or a button that is on the page."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 from django.core.management import call_command
 
@@ -53,7 +53,8 @@ def match_paid(clerk: At, clock: Clock) -> None:
     town = clerk("town").menu("出资").follow("登记出资")
     town.press("提交银行确认", 金额="4000万", 划款日期=day.isoformat(), 划款凭证号="榄财-001")
     assert "出资已登记" in town.messages
-    clerk("bank").menu("出资").follow("榄财-001").follow("录入到账").press("提交复核", 到账金额="4000万", 到账日期=day.isoformat(), 回单号="HD-002")
+    bank = clerk("bank").menu("出资").follow("榄财-001").follow("录入到账")
+    bank.press("提交复核", 到账金额="4000万", 到账日期=day.isoformat(), 回单号="HD-002")
     clerk("bank2").menu("出资").follow("榄财-001").press("复核到账")
     assert "已配套" in clerk("town").menu("配套义务").text
 

@@ -106,7 +106,7 @@ def recommended_by_both_offices(api: Callers, clock: Clock, world: World) -> dic
     api.post(
         "centre",
         f"{row}categories/",
-        {"category": "high_tech", "certificate_no": "GR0001", "valid_from": since.isoformat(), "valid_until": add_months(since, 36).isoformat()},
+        {"category": "high_tech", "certificate_no": "GR0001", "valid_from": since.isoformat(), "valid_until": None},
     )
     bank = next(one for one in api.get("centre", "programmes/xiaolan/")["parties"] if one["kind"] == "bank")
     draft = api.post(

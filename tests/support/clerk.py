@@ -27,7 +27,7 @@ class Clerk:
         self.status = 0
         self.page = Element("html")
         self._open("/login/")
-        self.press("登录", **{"登录名": name, "密码": PASSWORD})
+        self.press("登录", 登录名=name, 密码=PASSWORD)
         assert self.url == "/", f"{name} could not sign in: {self.text[:300]}"
 
     # looking
@@ -134,6 +134,10 @@ def squeeze(element: Element | None) -> str:
     return re.sub(r"\s+", " ", "".join(_texts(element))).strip() if element is not None else ""
 
 
+def _labels(label: Element, box: Element) -> bool:
+    return box.get("id") == label.get("for") or box in list(label.iter())
+
+
 def _texts(element: Element) -> Iterator[str]:
     if isinstance(element.tag, str) and element.tag not in ("script", "style", "svg", "template"):
         yield element.text or ""
@@ -189,7 +193,7 @@ def _option(control: Element, value: Any) -> Any:
 def _ticked(group: Element, value: Any) -> tuple[str, list[str]]:
     """Boxes and radios are ticked by what stands beside them."""
     wanted = [value] if isinstance(value, str) else list(value)
-    boxes = {squeeze(label): box for label in group.iter("label") for box in group.iter("input") if box in list(label.iter()) or box.get("id") == label.get("for")}
+    boxes = {squeeze(label): box for label in group.iter("label") for box in group.iter("input") if _labels(label, box)}
     keys = []
     for one in wanted:
         found = [box for text, box in boxes.items() if one in text]

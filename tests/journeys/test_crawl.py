@@ -1,0 +1,182 @@
+"""Everyone follows every link there is, in the replayed programme and the living one: nothing breaks, leaks or grows slow."""
+
+import re
+from collections import Counter, deque
+from collections.abc import Iterator
+from datetime import date
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import Resolver404, resolve
+from django.utils import timezone
+from pytest_django import DjangoDbBlocker
+
+from parties.models import User
+from reports.demonstration import replay
+from tests.support.clerk import LEAK
+
+pytestmark = pytest.mark.slow
+PEOPLE = (
+    "province",
+    "province2",
+    "science",
+    "science2",
+    "centre",
+    "town",
+    "town2",
+    "bank",
+    "bank2",
+    "auditor",
+    "sysadmin",
+    "secadmin",
+    "auditadmin",
+)
+QUERIES = 20
+OBJECTS = 2  # of one kind, for one person
+PRINTED = ("auditor", "bank")  # who take the files as well; they are the same for all
+
+
+@pytest.fixture(scope="module")
+def replayed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[date]:
+    """The whole demonstration around today, made once for this module and rolled back after it."""
+    today = timezone.localdate()
+    with django_db_blocker.unblock(), transaction.atomic():
+        replay(today=today)
+        yield today
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_every_link_of_everyone_leads_to_a_sound_page_of_few_queries(replayed: date, db: None, name: str) -> None:
+    client = Client(raise_request_exception=True)
+    client.force_login(User.objects.get(username=name), backend="parties.backends.PartiesBackend")
+    waiting, known, visited, faults = deque(["/"]), {"/"}, Counter[str](), []
+    while waiting:
+        url = waiting.popleft()
+        found, links = look(client, url)
+        faults += [f"{url}: {fault}" for fault in found]
+        for link in links:
+            kind = kind_of(link)
+            if link not in known and kind and visited[kind] < allowed(link, name):
+                visited[kind] += 1
+                known.add(link)
+                waiting.append(link)
+    assert not faults, "\n".join(faults)
+    assert len(known) > 10, "hardly anything was linked"
+
+
+def look(client: Client, url: str) -> tuple[list[str], list[str]]:
+    """What is wrong with a page, and where it leads."""
+    queries: list[str] = []
+
+    def count(execute: Any, sql: str, *rest: Any) -> Any:
+        queries.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(count):
+        answer = client.get(url)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    if answer.status_code == 302 and (target := inside(url, answer["Location"])) and not target.startswith("/login/"):
+        return [], [target]
+    faults = [] if answer.status_code == 200 else [f"answers {answer.status_code} {answer.get('Location', '')}"]
+    if len(queries) > QUERIES:
+        faults.append(f"takes {len(queries)} queries")
+    if not answer["Content-Type"].startswith("text/html"):
+        return faults + ([] if body else ["is an empty file"]), []
+    page = Page(body.decode())
+    if leak := LEAK.search(page.text):
+        faults.append(f"shows “{page.text[max(0, leak.start() - 30) : leak.end() + 30]}”")
+    if page.headings != 1:
+        faults.append(f"has {page.headings} headings h1")
+    faults += [f"has two elements “{key}”" for key, count in Counter(page.ids).items() if count > 1]
+    links = [link for href in page.links if (link := inside(url, href))]
+    same = f"{urlsplit(url).path}?"  # a list filtered leads to itself filtered otherwise: one step of that is enough
+    return faults, [link for link in links if not ("?" in url and link.startswith(same))]
+
+
+class Page(HTMLParser):
+    """What the crawl needs of a page, in one pass."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.headings = 0
+        self._silent = ""
+        self._words: list[str] = []
+        self.feed(html)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self._words))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.headings += tag == "h1"
+        self.ids += [found["id"]] if found.get("id") else []  # type: ignore[list-item]
+        self.links += [found["href"]] if tag == "a" and found.get("href") else []  # type: ignore[list-item]
+        self._silent = self._silent or (tag if tag in ("script", "style") else "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent = "" if tag == self._silent else self._silent
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self._words.append(data)
+
+
+def inside(url: str, href: str | None) -> str:
+    """The address within this site without its fragment, or nothing."""
+    if not href or href.startswith(("#", "mailto:", "tel:")):
+        return ""
+    parts = urlsplit(urljoin(url, href))
+    return "" if parts.netloc else parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def kind_of(link: str) -> str:
+    """The view, the names in the query and how it is ordered or filtered, without which object."""
+    parts = urlsplit(link)
+    if parts.path.startswith("/static/"):
+        return ""
+    try:
+        match = resolve(parts.path)
+    except Resolver404:
+        return f"unknown {parts.path}"  # looked at, and then found to be missing
+    query = parse_qs(parts.query, keep_blank_values=True)
+    detail = [
+        f"{key}={re.sub('[0-9]+', 'n', ','.join(query[key]))}" if key in ("sort", "export", "table") else key for key in sorted(query)
+    ]
+    return " ".join([match.view_name, *detail, str(match.kwargs.get("kind", ""))])
+
+
+def allowed(link: str, name: str) -> int:
+    """How many of its kind this person opens."""
+    if "export=" in link or link.endswith((".pdf", "/pdf/", "/xlsx/", "/csv/", "/json/")):
+        return 1 if name in PRINTED else 0
+    return 1 if "sort=" in link or "page" in link else OBJECTS
+
+
+@pytest.mark.parametrize(
+    "name, url, status",
+    [
+        ("bank", "/loans/999999/", 404),
+        ("bank", "/nowhere/", 404),
+        ("bank", "/people/", 403),
+        ("auditor", "/contributions/new/", 403),
+        ("sysadmin", "/contributions/1/", 404),
+        ("science", "/contributions/new/", 403),
+    ],
+)
+def test_a_page_that_is_not_to_be_had_says_so_readably(replayed: date, db: None, name: str, url: str, status: int) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username=name), backend="parties.backends.PartiesBackend")
+    answer = client.get(url)
+    assert answer.status_code == status
+    text = Page(answer.content.decode()).text
+    assert re.search("[。；]", text)
+    assert not re.search("Traceback|Not Found|Forbidden|Exception", text)
+    assert not LEAK.search(text)
