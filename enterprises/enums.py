@@ -66,7 +66,7 @@ RECOMMENDATION_LIFECYCLE = Lifecycle(
         "edit": Transition((_R.DRAFT, _R.SIGNED, _R.ENDORSED), _R.DRAFT, "修改"),
         "sign": Transition((_R.DRAFT,), _R.SIGNED, "签署"),
         "endorse": Transition((_R.SIGNED,), _R.ENDORSED, "签署"),
-        "decline": Transition((_R.DRAFT, _R.SIGNED), _R.DECLINED, "不予推荐"),
+        "decline": Transition((_R.DRAFT, _R.SIGNED), _R.DECLINED, "作不予推荐处理"),
         "withdraw": Transition((_R.DRAFT, _R.SIGNED, _R.ENDORSED, _R.SENT), _R.WITHDRAWN, "撤回"),
         "send": Transition((_R.ENDORSED,), _R.SENT, "发送银行"),
         "answer": Transition((_R.SENT,), _R.ANSWERED, "答复"),

@@ -367,7 +367,7 @@ def test_action_that_cannot_be_taken_says_why(living, ready, sign_in):
     row = ready()
     reasons = {action.label: action.reason for action in sign_in(living.town2).get(row.get_absolute_url()).context["actions"]}
     assert reasons["签署"] == "贵单位已经签署过这一版推荐，不能重复签署。"
-    assert "不能不予推荐" in reasons["不予推荐"]
+    assert "不能作不予推荐处理" in reasons["不予推荐"]
     assert reasons["撤回"] is None
 
 
