@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import QuerySet
 
 from common.columns import Column
+from common.http import today
 from common.listing import Listing
 from loans.filters import QuarterField, visible_banks, visible_programmes
 from reserve.quarters import Quarter
@@ -30,6 +31,14 @@ class SummaryFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=SummaryStatus.choices, label="状态")
 
 
+def _lateness(row: QuarterlySummary) -> str:
+    """How late the duty was met, or that it is overdue now."""
+    clock = row.clock
+    if clock.met_on is not None:
+        return f"{clock.late_workdays} 个工作日" if clock.late_workdays else ""
+    return "已逾期" if clock.due_on < today() and not clock.provisional else ""
+
+
 class SummaryList(Listing):
     title = "申报汇总表"
     columns: ClassVar = [
@@ -42,7 +51,7 @@ class SummaryList(Listing):
         Column("total_amount", "贷款金额（元）", kind="yuan", sort=True, value=lambda row: row.total_amount if row.checksum else None),
         Column("deadline.due_on", "应报日期", kind="date", sort="deadline__due_on"),
         Column("submitted_on", "报送日期", kind="date", sort=True),
-        Column("deadline.late_workdays", "迟报工作日", kind="number"),
+        Column("lateness", "迟报", value=_lateness),
     ]
     filterset = SummaryFilter
     search: ClassVar = ["bank__name", "programme__name", "quarter"]
