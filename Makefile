@@ -18,9 +18,9 @@ run: ## everything on http://127.0.0.1:8000 (PORT=, HOST=), SQLite and an embedd
 setup: ## the tools of development in .venv
 	@sh scripts/setup.sh dev
 
-test: setup ## all tests (DATABASE_URL= and REDIS_URL= choose PostgreSQL and Redis)
-	@sh scripts/system-packages.sh browser
-	$(PYTEST)
+test: setup ## all tests (DATABASE_URL= and REDIS_URL= choose PostgreSQL and Redis; ARGS= goes to pytest)
+	@sh scripts/system-packages.sh pdf browser
+	$(PYTEST) $(ARGS)
 
 quick: setup ## the fast tests: no browser, no real worker
 	$(PYTEST) -m "not browser and not slow" -x
