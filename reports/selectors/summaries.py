@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from loans.enums import Guarantee, LoanStatus, RepaymentMethod
 from loans.models import Loan
@@ -63,56 +63,67 @@ def current_contents(summaries: Sequence[QuarterlySummary]) -> dict[int, dict[st
     if not summaries:
         return {}
     quarters = {summary.pk: Quarter.parse(summary.quarter) for summary in summaries}
-    periods = ClosedPeriod.objects.filter(
-        programme__in={summary.programme_id for summary in summaries}, bank__in={summary.bank_id for summary in summaries}
-    )
-    closed = {
-        (row.programme_id, row.bank_id, row.quarter): row.closed_at
-        for row in periods.filter(quarter__in={str(q) for quarter in quarters.values() for q in (quarter, quarter.previous())})
-    }
-    wanted = {summary.pk: _Span.of(summary, closed) for summary in summaries}
-    rows = list(_posted(wanted.values()).values(*_LINE_FIELDS, "programme_id", "bank_id", "confirmed_at"))
+    closings = _closings(summaries, {str(q) for quarter in quarters.values() for q in (quarter, quarter.previous())})
+    wanted = {summary.pk: _Span.of(summary, closings) for summary in summaries}
+    rows = list(_posted(wanted.values()).values(*_LINE_FIELDS, "programme_id", "bank_id", "entry__sequence"))
     return {
         pk: rules.content(quarters[pk], _lines(filter(span.is_new, rows)), _lines(filter(span.is_late, rows)))
         for pk, span in wanted.items()
     }
 
 
+def _closings(summaries: Sequence[QuarterlySummary], quarters: Iterable[str]) -> dict[tuple[int, int, str], int]:
+    """The ledger's last entry when a bank's quarter was closed: that of the summary whose submission closed it."""
+    submission = QuarterlySummary.objects.filter(
+        programme=OuterRef("programme"), bank=OuterRef("bank"), quarter=OuterRef("quarter"), submitted_at=OuterRef("closed_at")
+    )
+    periods = ClosedPeriod.objects.filter(
+        programme__in={summary.programme_id for summary in summaries},
+        bank__in={summary.bank_id for summary in summaries},
+        quarter__in=quarters,
+    ).annotate(sequence=Subquery(submission.values("ledger_sequence")[:1]))
+    rows = periods.values_list("programme_id", "bank_id", "quarter", "sequence")
+    return {(programme, bank, quarter): sequence for programme, bank, quarter, sequence in rows}
+
+
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Which loans belong to one summary. A quarter that is closed keeps what was confirmed by `closed_at`; whatever came
-    later belongs to the next summary's annex, which takes what was confirmed after the quarter before was closed (`since`).
+    """Which loans belong to one summary. A quarter that is closed keeps what was posted up to the entry `closed`; whatever
+    came later belongs to the next summary's annex, which takes what was posted after the quarter before was closed (`since`).
+
+    By the ledger's order, not by the clock: of a confirmation and a submission at the same moment, the one whose request
+    came first may well be written last, and a loan must be in one of the two papers.
     """
 
     programme_id: int
     bank_id: int
     quarter: Quarter
-    closed_at: datetime | None
-    since: datetime | None
+    closed: int | None
+    since: int | None
 
     @classmethod
-    def of(cls, summary: QuarterlySummary, closed: Mapping[tuple[int, int, str], datetime]) -> "_Span":
+    def of(cls, summary: QuarterlySummary, closings: Mapping[tuple[int, int, str], int]) -> "_Span":
         quarter, key = Quarter.parse(summary.quarter), (summary.programme_id, summary.bank_id)
-        return cls(*key, quarter, closed.get((*key, str(quarter))), closed.get((*key, str(quarter.previous()))))
+        return cls(*key, quarter, closings.get((*key, str(quarter))), closings.get((*key, str(quarter.previous()))))
 
     @property
     def condition(self) -> Q:
-        """The rows worth reading: disbursed in the quarter, or confirmed after the one before was closed."""
+        """The rows worth reading: disbursed in the quarter, or posted after the one before was closed."""
         when = Q(disbursed_on__gte=self.quarter.start)
         if self.since is not None:
-            when |= Q(confirmed_at__gt=self.since)
+            when |= Q(entry__sequence__gt=self.since)
         return when & Q(programme=self.programme_id, bank=self.bank_id, disbursed_on__lte=self.quarter.end)
 
     def is_new(self, row: Mapping[str, Any]) -> bool:
         return self._is_own(row) and self.quarter.contains(row["disbursed_on"])
 
     def is_late(self, row: Mapping[str, Any]) -> bool:
-        late = self.since is not None and row["disbursed_on"] < self.quarter.start and row["confirmed_at"] > self.since
+        late = self.since is not None and row["disbursed_on"] < self.quarter.start and row["entry__sequence"] > self.since
         return late and self._is_own(row)
 
     def _is_own(self, row: Mapping[str, Any]) -> bool:
         own = (row["programme_id"], row["bank_id"]) == (self.programme_id, self.bank_id)
-        return own and (self.closed_at is None or row["confirmed_at"] <= self.closed_at)
+        return own and (self.closed is None or row["entry__sequence"] <= self.closed)
 
 
 def _posted(spans: Iterable[_Span]) -> QuerySet[Loan]:

@@ -316,6 +316,18 @@ def test_a_late_confirmation_stands_in_the_annex_of_the_next_summary_and_in_no_t
     assert document(make_summary(world, "2012Q3"))["adjustments"] == [], "told once"
 
 
+def test_a_confirmation_overtaken_by_the_submission_stands_in_the_next_annex_whatever_the_clock_said(world: World) -> None:
+    """Its request came a second before the submission's, its transaction after: one of the two papers must name it."""
+    line = make_line(world, make_enterprise(world, 1), day=date(2012, 3, 10))
+    entered = make_entered(world, line, day=date(2012, 3, 20))
+    first = make_summary(world, "2012Q1", until="submitted", day=date(2012, 4, 9))
+    assert first.submitted_at is not None
+    confirm_loan(loan=entered, by=world.bank2, on=date(2012, 4, 9), now=first.submitted_at - timedelta(seconds=1))
+    content = document(make_summary(world, "2012Q2", until="submitted"))
+    assert document(first)["lines"] == []
+    assert [line["note_no"] for line in content["adjustments"]] == [entered.note_no]
+
+
 def test_what_is_confirmed_before_the_quarter_closes_is_an_ordinary_line(world: World) -> None:
     late_loan(world, 1, disbursed_on=date(2012, 3, 30), confirmed_on=date(2012, 4, 5))
     content = document(make_summary(world, "2012Q1", until="submitted", day=date(2012, 4, 9)))
