@@ -151,6 +151,9 @@ class Listing:
             else:
                 form = self.filters.form
                 self.errors += [f"{form[name].label}：{line}" for name, lines in form.errors.items() for line in lines]
+        if "\x00" in self.query:  # PostgreSQL cannot take it
+            self.errors.append("搜索词含有无法识别的字符；请重新输入。")
+            return rows.none()
         for word in self.query.split():
             rows = rows.filter(self._matches(word))
         rows = self._ordered(rows)
