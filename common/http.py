@@ -3,6 +3,7 @@
 Nothing else reads the clock for views, endpoints and tasks; nothing else turns an error into an answer.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from rest_framework import exceptions
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -183,6 +185,21 @@ def flat_errors(detail: Any, name: str = "") -> Iterator[tuple[str, list[str]]]:
             yield from flat_errors(item, f"{name}.{index}" if name else str(index))
     elif detail:
         yield name, [str(line) for line in detail] if isinstance(detail, list) else [str(detail)]
+
+
+# --- bodies ------------------------------------------------------------------------------------------------------
+
+
+class StrictJSONParser(JSONParser):
+    """JSON that can be kept and answered: nesting beyond reason and half a surrogate pair are errors of the caller."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        try:
+            data = super().parse(stream, media_type, parser_context)
+            json.dumps(data, ensure_ascii=False).encode()
+        except (RecursionError, UnicodeEncodeError) as error:
+            raise exceptions.ParseError from error
+        return data
 
 
 # --- pages of lists ----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from common.errors import NotFound
 from common.serializers import MoneyField, RateField
 from enterprises.models import Recommendation
-from parties.api import ReasonInput, ServiceViewSet, caller, visible_or_error
+from parties.api import ReasonInput, ServiceViewSet, caller, refuse_unknown, visible_or_error
 
 from .enums import Decision, Guarantee, RepaymentMethod
 from .filters import LineApiFilter, LoanApiFilter
@@ -293,6 +293,7 @@ class LoanViewSet(ServiceViewSet):
     @action(detail=True, methods=["get"], serializer_class=RepaymentOutput)
     def repayments(self, request: Request, pk: str) -> Response:
         """The loan's repayments, oldest first."""
+        refuse_unknown(request, set())
         rows = self._repayments(self._loan())
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(RepaymentOutput(page, many=True).data)

@@ -11,6 +11,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.parsers import FormParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,7 +19,7 @@ from rest_framework.throttling import AnonRateThrottle
 from rest_framework.views import APIView
 
 from common.errors import InvalidInput
-from common.http import now, today
+from common.http import StrictJSONParser, now, today
 
 from . import selectors
 from .api import ServiceViewSet, caller
@@ -56,6 +57,7 @@ class TokenView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    parser_classes = (StrictJSONParser, FormParser)  # what `curl -d` sends is a form
     throttle_classes = (TokenThrottle,)
 
     @extend_schema(operation_id="token_create", request=TokenInput, responses={201: TokenOutput}, auth=[], tags=["tokens"])
@@ -180,11 +182,16 @@ class NotificationOutput(serializers.ModelSerializer[Notification]):
 
 
 class NotificationApiFilter(django_filters.FilterSet):
-    unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull")
+    unread = django_filters.TypedChoiceFilter(  # the library's boolean filter ignores what it cannot read
+        method="not_read", choices=(("true", "是"), ("false", "否")), coerce=lambda text: text == "true"
+    )
 
     class Meta:
         model = Notification
         fields = ("unread",)
+
+    def not_read(self, rows: Any, name: str, value: Any) -> Any:
+        return rows.filter(read_at__isnull=value)
 
 
 class NotificationViewSet(ServiceViewSet):

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from common.errors import InvalidInput
 from common.http import today
-from parties.api import ReasonInput, ServiceViewSet, caller
+from parties.api import ReasonInput, ServiceViewSet, caller, refuse_unknown
 
 from . import filters
 from . import serializers as s
@@ -44,6 +44,7 @@ class ProgrammeViewSet(ServiceViewSet):
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None, filter_backends=())
     def rules(self, request: Request, code: str) -> Response:
         """Every setting as it stands on a day."""
+        refuse_unknown(request, {"on"})
         programme, day = self.get_object(), read_day(request, "on")
         rules = rules_on(programme, day)
         rows = ProgrammeRule.objects.filter(programme=programme, effective_on__lte=day).order_by("effective_on")

@@ -243,3 +243,9 @@ def test_an_empty_list_says_what_to_do_first():
 def test_markup_in_a_value_is_text():
     Sample.objects.create(name="<b>丙</b>", amount=Decimal(1), day=date(2012, 1, 1), status="active")
     assert "<b>丙</b>" not in listing("/?q=丙").render().content.decode()
+
+
+def test_a_search_no_database_could_take_is_an_error_on_the_page():
+    found = listing("/?q=%00")
+    assert found.count == 0
+    assert "搜索词" in found.errors[0]

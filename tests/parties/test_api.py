@@ -68,7 +68,7 @@ def test_unknown_address_under_the_api_is_a_problem(db: None) -> None:
     [
         ("put", "{}", "application/json", 405, "method_not_allowed"),
         ("post", "{", "application/json", 400, "parse_error"),
-        ("post", "a=1", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+        ("post", "a=1", "text/plain", 415, "unsupported_media_type"),
     ],
 )
 def test_malformed_requests_are_problems(db: None, method: str, content: str, content_type: str, status: int, code: str) -> None:
@@ -132,3 +132,15 @@ def test_documentation_page_needs_no_script_and_names_every_route(world: World) 
 def test_schema_is_given_as_yaml_too(db: None) -> None:
     answer = Client().get("/api/v1/schema/", headers={"Accept": "application/yaml"})
     assert answer.content.decode().startswith("openapi:")
+
+
+@pytest.mark.parametrize("body", [r'{"username": "\ud800", "password": "x"}', '{"a":' * 3000], ids=["half a pair", "nested"])
+def test_a_body_that_could_not_be_kept_is_a_400_problem(db: None, body: str) -> None:
+    answer = Client().post("/api/v1/tokens/", body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
+@pytest.mark.parametrize("address", ["notifications/?unread=maybe", "programmes/xiaolan/rules/?of=2012"])
+def test_what_is_no_ordinary_filter_is_as_strict(world: World, api: Api, address: str) -> None:
+    answer = api(world.town).get(f"/api/v1/{address}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_input")

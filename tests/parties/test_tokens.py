@@ -43,6 +43,11 @@ def test_token_opens_the_api_and_is_kept_as_a_digest_only(world: World) -> None:
     assert bearer(token).get("/api/v1/me/").json()["username"] == "town"
 
 
+def test_credentials_may_come_as_a_form_as_curl_sends_them(world: World) -> None:
+    answer = Client().post(URL, f"username=town&password={PASSWORD}", content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == 201
+
+
 @pytest.mark.parametrize(("username", "password"), [("town", "wrong"), ("nobody", PASSWORD)])
 def test_wrong_credentials_are_a_401_problem(world: World, username: str, password: str) -> None:
     answer = take(username, password)
