@@ -67,7 +67,7 @@ def verify_ledger(*, programme: Programme, anchors: tuple[Anchor, ...] = ()) -> 
 
     `anchors` are links known from elsewhere: with them even a chain rewritten from end to end is found out.
     """
-    with _one_picture():
+    with one_picture():
         walk = _Walk(programme, {anchor.sequence: anchor.hash for anchor in anchors})
         fault = None
         try:
@@ -78,7 +78,7 @@ def verify_ledger(*, programme: Programme, anchors: tuple[Anchor, ...] = ()) -> 
 
 
 @contextmanager
-def _one_picture() -> Iterator[None]:
+def one_picture() -> Iterator[None]:
     """One snapshot for all queries, so that postings made meanwhile are no contradictions."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():

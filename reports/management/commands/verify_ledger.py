@@ -1,17 +1,20 @@
-"""`manage.py verify_ledger`: recompute every programme's ledger and name the first row that fails."""
+"""`manage.py verify_ledger`: recompute every programme's ledger, hold the records against it, name the first row that fails."""
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from reserve import triggers
 from reserve.models.programmes import Programme
-from reserve.services.verify import Anchor, Verification, verify_ledger
+from reserve.services.verify import Anchor, Verification, one_picture, verify_ledger
+
+from ...selectors.reconciliation import business_fault, printed_heads
 
 
 class Command(BaseCommand):
-    """Exit status 1 when anything fails: a chain, a balance, a missing trigger."""
+    """Exit status 1 when anything fails: a chain, a balance, a record that says otherwise, a missing trigger."""
 
     help = "核对账簿：重算校验链、余额和链头，指出第一处不符 (recompute every ledger; exit 1 at a fault)."
 
@@ -33,7 +36,7 @@ class Command(BaseCommand):
         anchors = tuple(_anchor(text) for text in options["anchor"])
         if anchors and not code:
             raise CommandError("--anchor 须与 --programme 同用。")
-        results = [verify_ledger(programme=programme, anchors=anchors) for programme in programmes.order_by("code")]
+        results = [_verify(programme, anchors) for programme in programmes.order_by("code")]
         for result in results:
             self._report(result)
         missing = triggers.missing()
@@ -49,6 +52,13 @@ class Command(BaseCommand):
         else:
             counts = f"{result.entries} entries, {result.transfers} transfers"
             self.stdout.write(f"OK   {code}: {counts}, head {result.head_sequence}:{result.head_hash or '-'}")
+
+
+def _verify(programme: Programme, anchors: tuple[Anchor, ...]) -> Verification:
+    """The ledger first, with the heads the summaries carry as well; then, where it is whole, the records beside it."""
+    with one_picture():
+        result = verify_ledger(programme=programme, anchors=(*printed_heads(programme), *anchors))
+        return result if result.fault else replace(result, fault=business_fault(programme))
 
 
 def _anchor(text: str) -> Anchor:
