@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from common.errors import NotFound
 from common.serializers import MoneyField, RateField
+from enterprises.enums import Size
 from enterprises.models import Recommendation
 from parties.api import ReasonInput, ServiceViewSet, caller, refuse_unknown, visible_or_error
 
@@ -63,6 +64,9 @@ class ApprovalOutput(serializers.ModelSerializer[CreditLine]):
     recommended_amount = MoneyField(source="recommendation.amount")
     amount = MoneyField(allow_null=True)
     annual_rate = RateField(allow_null=True)
+    repayment_method = serializers.ChoiceField(choices=RepaymentMethod.choices, allow_blank=True, help_text="不同意时为空")
+    guarantee = serializers.ChoiceField(choices=Guarantee.choices, allow_blank=True, help_text="不同意时为空")
+    size = serializers.ChoiceField(choices=Size.choices, allow_blank=True, help_text="批准时规模；未批准的为空")
     drawn = MoneyField(help_text="已提用：已复核放款之和")
     undrawn = MoneyField(help_text="未提用；未批准的为 0")
     proposed_by = serializers.CharField(source="proposed_by.name")

@@ -22,3 +22,10 @@ def test_every_operation_documents_problems_and_every_post_its_key() -> None:
             assert "4XX" in operation["responses"]
             names = {parameter["name"] for parameter in operation.get("parameters", [])}
             assert ("Idempotency-Key" in names) == (method == "post" and not path.endswith("/tokens/"))
+
+
+def test_what_is_empty_until_or_unless_a_decision_approves_is_documented_as_possibly_empty() -> None:
+    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    shown = schema["components"]["schemas"]["ApprovalOutput"]["properties"]
+    for name in ("repayment_method", "guarantee", "size"):
+        assert {"$ref": "#/components/schemas/BlankEnum"} in shown[name]["oneOf"]
