@@ -79,7 +79,7 @@ def cover_blocked(programme: Programme, on: date) -> str | None:
     if late is None or not rules_on(programme, on).block_when_match_overdue:
         return None
     return (
-        f"{late.debtor.name}配套资金 {late.amount:,.2f} 元应于 {late.deadline.due_on} 前到位，现已逾期；"
+        f"{late.debtor.name}配套资金 {late.amount:,.2f} 元应于 {late.deadline.due_on}（含）前到位，现已逾期；"
         "配套资金到位并经银行确认之前，不再新增贷款占用准备金。"
     )
 

@@ -74,7 +74,7 @@ def _generate(programme: Programme, bank: Organisation, quarter: Quarter, *, on:
     audit.record(
         by=None, now=now, action="summary.generate", subject=summary, programme=programme.code, summary=f"生成{quarter.label_cn}申报汇总表"
     )
-    _tell(summary, [bank], "generated", f"{quarter.label_cn}申报汇总表已生成，请于{summary.clock.due_on:%Y-%m-%d}前核对报送", now)
+    _tell(summary, [bank], "generated", f"{quarter.label_cn}申报汇总表已生成，请于{summary.clock.due_on:%Y-%m-%d}（含）前核对报送", now)
     return summary
 
 

@@ -56,7 +56,7 @@ def _match(deadline: Deadline, table: WorkdayTable, on: date, now: datetime) -> 
         subject = f"配套资金 {format_yuan(obligation.amount)} 元逾期 {late} 个工作日"
         transit = obligation.contributions.filter(status__in=("recorded", "received")).exists()
         body = (
-            f"{obligation.debtor.name}应于 {deadline.due_on} 前配套到位 {format_yuan(obligation.amount)} 元，至今未确认到账"
+            f"{obligation.debtor.name}应于 {deadline.due_on}（含）前配套到位 {format_yuan(obligation.amount)} 元，至今未确认到账"
             f"{'（已登记出资，待银行确认）' if transit else ''}。逾期期间可能暂停新增贷款占用准备金。"
         )
         others = deadline.programme.organisations().exclude(pk=deadline.organisation_id)

@@ -85,7 +85,7 @@ def open_for(*, contribution: Contribution, by: User, on: date, now: datetime) -
     )
     deadline.url = obligation.get_absolute_url()
     deadline.save(update_fields=["url"])
-    due = f"{deadline.due_on} 前到位{'（暂定：该年放假安排尚未录入）' if deadline.provisional else ''}"
+    due = f"{deadline.due_on}（含）前到位{'（暂定：该年放假安排尚未录入）' if deadline.provisional else ''}"
     audit.record(
         by=by,
         now=now,
