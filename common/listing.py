@@ -20,7 +20,7 @@ or exported. Two statements, whatever the number of rows: totals with the count,
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 from django.core.paginator import Page, Paginator
@@ -33,6 +33,7 @@ from django_filters import FilterSet
 
 from . import export
 from .columns import FORMATS, Column
+from .navigation import ProgrammeLink, hooks
 
 RESERVED = frozenset({"q", "sort", "page", "page_size", "export"})
 PAGE_SIZES = (20, 50, 100, 200)
@@ -80,6 +81,16 @@ class Listing:
     @property
     def filter_fields(self) -> list[Any]:
         return list(self.filters.form) if self.filters else []
+
+    @cached_property
+    def shown_columns(self) -> list[Column]:
+        """The columns of the page: one that would say the same in every row is left out. Files hold them all."""
+        return [column for column in self.columns if not (column.omit and self._settled(column.omit))]
+
+    def _settled(self, name: str) -> bool:
+        if name == "programme" and len(self._own_programmes) == 1:
+            return True
+        return bool(self.params.get(name)) and not self.errors
 
     @cached_property
     def query(self) -> str:
@@ -135,6 +146,19 @@ class Listing:
         for name in [name for name in params if not any(params.getlist(name))]:
             params.pop(name)
         return f"{self.request.path}?{params.urlencode()}" if params else self.request.path
+
+    @cached_property
+    def _own_programmes(self) -> Sequence[ProgrammeLink]:
+        return hooks.programmes(self.request)
+
+    @property
+    def programmes(self) -> list[ProgrammeLink]:
+        """For the top bar: this very list, of each programme or of all. Nothing where programmes are no filter here."""
+        if not self.filters or "programme" not in self.filters.form.fields:
+            return []
+        links = [replace(link, url=self.url(programme=link.code, page=None)) for link in self._own_programmes]
+        every = ProgrammeLink("全部项目", self.url(programme=None, page=None), current=not any(link.current for link in links))
+        return [every, *links] if len(links) > 1 else links
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
@@ -194,7 +218,7 @@ class Listing:
             FORMATS[column.kind](self.totals[f"t{i}"]) if column.total else ("合计" if i == 0 else "")
             for i, column in enumerate(self.columns)
         ]
-        return list(zip(self.columns, shown, strict=True))
+        return [pair for pair in zip(self.columns, shown, strict=True) if pair[0] in self.shown_columns]
 
     @cached_property
     def page(self) -> "Page[Any]":
@@ -210,11 +234,11 @@ class Listing:
 
     @cached_property
     def body(self) -> list[tuple[Any, list[tuple[Column, SafeString]]]]:
-        return [(row, [(column, column.cell(row)) for column in self.columns]) for row in self.page.object_list]
+        return [(row, [(column, column.cell(row)) for column in self.shown_columns]) for row in self.page.object_list]
 
     @cached_property
     def heads(self) -> list[Head]:
-        return [self._head(column) for column in self.columns]
+        return [self._head(column) for column in self.shown_columns]
 
     def _head(self, column: Column) -> Head:
         if not column.sort:
@@ -264,7 +288,10 @@ class Listing:
         _ = self.page  # evaluated before the template asks for the errors: it may add one
         part = self.request.headers.get("HX-Target") == "list" and "HX-History-Restore-Request" not in self.request.headers
         name = "components/list_table.html" if part else template or self.template
-        response: HttpResponse = render(self.request, name, {"listing": self, "title": self.title, **context}, status=status)
+        shared: dict[str, Any] = {"listing": self, "title": self.title}
+        if not part and (programmes := self.programmes):
+            shared["programmes"] = programmes
+        response: HttpResponse = render(self.request, name, shared | context, status=status)
         response.headers["Vary"] = "HX-Request, HX-Target, Cookie"
         return response
 

@@ -26,6 +26,7 @@ class Entry:
     icon: str
     action: str | None
     order: int
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class ProgrammeLink:
     name: str
     url: str
     current: bool = False
+    code: str = ""
 
 
 @dataclass
@@ -72,9 +74,14 @@ def connect(**functions: Callable[..., Any]) -> None:
         setattr(hooks, name, function)
 
 
-def register(group: str, label: str, url_name: str, icon: str, *, action: str | None = None, order: int = 100) -> None:
-    """Offer a page in the sidebar to those who may do `action` (None: to everyone signed in)."""
-    entry = Entry(group, label, url_name, icon, action, order)
+def register(
+    group: str, label: str, url_name: str, icon: str, *, action: str | None = None, order: int = 100, under: tuple[str, ...] = ()
+) -> None:
+    """Offer a page in the sidebar to those who may do `action` (None: to everyone signed in).
+
+    under: beginnings of other addresses that belong to it (`/replies/` to 批次), so that it stays marked there.
+    """
+    entry = Entry(group, label, url_name, icon, action, order, under)
     if entry not in _entries:
         _entries.append(entry)
 
@@ -90,8 +97,9 @@ def build(request: HttpRequest) -> list[Group]:
     """The groups this person sees, in the order of GROUPS; the item with the longest address that leads here is active."""
     allowed = [e for e in _entries if e.action is None or hooks.may(request.user, e.action)]
     found = [(e, url) for e in sorted(allowed, key=lambda e: e.order) if (url := _url(e.url_name))]
-    here = [url for _, url in found if request.path == url or (url != "/" and request.path.startswith(url))]
-    active = max(here, key=len, default="")
+    roots = [(root, url) for e, url in found for root in (url, *e.under)]
+    here = [(root, url) for root, url in roots if request.path == root or (root != "/" and request.path.startswith(root))]
+    active = max(here, key=lambda pair: len(pair[0]), default=("", ""))[1]
     names = [*GROUPS, *sorted({e.group for e, _ in found} - set(GROUPS))]
     groups = [Group(name, [Item(e.label, u, e.icon, u == active) for e, u in found if e.group == name]) for name in names]
     return [group for group in groups if group.items]

@@ -76,7 +76,7 @@ class BatchList(Listing):
     unit = "批"
     columns: ClassVar = [
         Column("number", "批次", value=str, link=True, sort="number"),
-        Column("programme.name", "项目"),
+        Column("programme.name", "项目", wide=True, omit="programme"),
         Column("bank.short_name", "银行"),
         Column("document_no", "发文字号"),
         Column("count", "笔数", kind="number"),
@@ -89,6 +89,6 @@ class BatchList(Listing):
     filterset = BatchFilter
     search: ClassVar = ["document_no", "reply_no"]
     search_hint = "发文字号、回执字号"
-    default_sort = "-number"
+    default_sort = ""  # newest first: numbers begin anew in every programme
     empty = "还没有批次。"
     empty_hint = "双方签署的推荐由市科技局或市生产力促进中心编入批次。"

@@ -18,7 +18,7 @@ class LineList(Listing):
 
     title = "审批与授信"
     columns = (
-        Column("recommendation.enterprise_name", "企业名称", link=True, sort=True),
+        Column("recommendation.enterprise_name", "企业名称", link=True, sort=True, wide=True),
         Column("status", "状态", kind="status"),
         Column("recommendation.amount", "推荐金额（元）", kind="yuan"),
         Column("amount", "授信金额（元）", kind="yuan", sort=True, total=True),
@@ -46,7 +46,7 @@ class LoanList(Listing):
 
     title = "贷款台账"
     columns = (
-        Column("enterprise_name", "企业名称", link=True, sort=True),
+        Column("enterprise_name", "企业名称", link=True, sort=True, wide=True),
         Column("amount", "贷款金额（元）", kind="yuan", sort=True, total=True),
         Column("disbursed_on", "发放日期", kind="date", sort=True),
         Column("due_on", "到期日期", kind="date", sort=True),

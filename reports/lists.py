@@ -43,7 +43,7 @@ class SummaryList(Listing):
     title = "申报汇总表"
     columns: ClassVar = [
         Column("quarter", "所属期", kind="quarter", link=True, sort=True),
-        Column("programme.name", "项目"),
+        Column("programme.name", "项目", wide=True, omit="programme"),
         Column("bank.short_name", "填报单位"),
         Column("version", "版本", kind="number"),
         Column("status", "状态", kind="status"),

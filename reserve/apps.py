@@ -26,4 +26,5 @@ class ReserveConfig(AppConfig):
             ("准备金", "参考利率", "reserve:rate_list", "percentage", None, 70),
             ("管理", "定时任务", "reserve:job_list", "settings", "job.read", 60),
         ):
-            navigation.register(group, label, url_name, icon, action=action, order=order)
+            under = ("/accounts/",) if url_name == "reserve:programme_list" else ()
+            navigation.register(group, label, url_name, icon, action=action, order=order, under=under)

@@ -38,7 +38,7 @@ class ContributionList(Listing):
         Column("arrived_on", "到账日期", kind="date", sort=True),
         Column("receipt_no", "回单号"),
         Column("status", "状态", kind="status", sort=True),
-        Column("programme.name", "项目", wide=True),
+        Column("programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = filters.ContributionFilter
     search = ("voucher_no", "receipt_no", "note")
@@ -61,7 +61,7 @@ class ObligationList(Listing):
         Column("deadline.provisional", "暂定", kind="yes_no"),
         Column("fulfilled_on", "到位日", kind="date", sort=True),
         Column("status", "状态", kind="status", sort=True),
-        Column("programme.name", "项目", wide=True),
+        Column("programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = filters.ObligationFilter
     search = ("source__voucher_no",)
@@ -99,7 +99,7 @@ class DeadlineList(Listing):
             Column("kind", "类别", value=lambda deadline: deadline.get_kind_display(), sort=True),
             Column("organisation.short_name", "责任单位", sort="organisation__short_name"),
             Column("starts_on", "起算日", kind="date"),
-            Column("programme.name", "项目", wide=True),
+            Column("programme.name", "项目", wide=True, omit="programme"),
         )
 
 
@@ -114,7 +114,7 @@ class LedgerList(Listing):
         Column("moved", "金额（元）", kind="yuan", sort=True),
         Column("recorded_by.name", "记账人"),
         Column("short_hash", "校验值", value=lambda entry: entry.hash[:12]),
-        Column("programme.name", "项目", wide=True),
+        Column("programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = filters.BackdatedLedgerEntryFilter
     search = ("memo", "hash__startswith")

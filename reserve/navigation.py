@@ -16,6 +16,7 @@ def programme_links(request: HttpRequest) -> list[ProgrammeLink]:
             name=found.name,
             url=found.get_absolute_url(),
             current=found.code == filtered or request.path.startswith(found.get_absolute_url()),
+            code=found.code,
         )
         for found in Programme.objects.visible_to(person(request))
     ]

@@ -119,8 +119,8 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
 
 @register.simple_tag(takes_context=True)
 def current_programme(context: template.Context) -> str:
-    """The name of the programme this page is about, or an invitation to choose one."""
-    return next((link.name for link in context["programmes"] if link.current), "选择项目")
+    """The name of the programme this page is about, or that it is about none in particular."""
+    return next((link.name for link in context["programmes"] if link.current), "各项目")
 
 
 @register.simple_tag

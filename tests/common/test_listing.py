@@ -14,8 +14,10 @@ from django.db import connection, models
 from django.test import RequestFactory
 from python_calamine import CalamineWorkbook
 
+from common import navigation
 from common.listing import Column, Listing
 from common.money import MoneyField
+from common.navigation import ProgrammeLink
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,10 @@ class SampleFilter(django_filters.FilterSet):
     class Meta:
         model = Sample
         fields: ClassVar[list[str]] = []
+
+
+class ProgrammeFilter(SampleFilter):
+    programme = django_filters.ChoiceFilter(label="项目", field_name="status", choices=Status)
 
 
 class SampleList(Listing):
@@ -174,6 +180,33 @@ def test_the_page_has_count_total_links_and_badges():
     assert "6,000,000.06" in text
     assert 'href="/samples/' in text
     assert "<html" in text
+
+
+class ProgrammeList(SampleList):
+    columns = (*SampleList.columns, Column("programme", "项目", value=lambda row: "甲项目", omit="programme"))
+    filterset = ProgrammeFilter
+
+
+def _two_programmes(request: Any) -> list[ProgrammeLink]:
+    return [ProgrammeLink(name, f"/{code}/", code=code) for name, code in (("甲项目", "active"), ("乙项目", "overdue"))]
+
+
+def test_a_column_that_would_say_the_same_in_every_row_is_left_off_the_page_and_kept_in_the_file(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(navigation.hooks, "programmes", _two_programmes)
+    heads = {address: [head.column.label for head in listing(address, ProgrammeList).heads] for address in ("/", "/?programme=active")}
+    assert heads["/"] == [*heads["/?programme=active"], "项目"]
+    assert ("项目", "text") in listing("/?programme=active", ProgrammeList).table().heads
+    monkeypatch.setattr(navigation.hooks, "programmes", lambda request: _two_programmes(request)[:1])
+    assert [head.column.label for head in listing("/", ProgrammeList).heads] == heads["/?programme=active"]
+
+
+def test_the_top_bar_turns_the_same_list_to_another_programme(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(navigation.hooks, "programmes", _two_programmes)
+    links = listing("/?q=锁业&page=2&programme=active", ProgrammeList).programmes
+    assert [link.name for link in links] == ["全部项目", "甲项目", "乙项目"]
+    assert links[2].url.endswith("&programme=overdue")
+    assert "page" not in links[2].url
+    assert listing("/").programmes == []
 
 
 def test_htmx_gets_the_list_alone_but_a_restored_page_whole():

@@ -50,3 +50,8 @@ def test_an_item_registered_twice_is_one():
 def test_a_hook_nobody_knows_is_refused():
     with pytest.raises(ValueError, match="no such hook"):
         navigation.connect(colour=print)
+
+
+def test_an_item_stays_active_on_pages_under_its_other_addresses():
+    navigation.register("业务", "台账", "loans", "coins", under=("/replies/",))
+    assert [build(path)[0].items[0].active for path in ("/replies/7/", "/loans/", "/other/")] == [True, True, False]
