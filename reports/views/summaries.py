@@ -14,6 +14,7 @@ from parties.models import User
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
+from ..enums import SummaryStatus
 from ..forms import ReturnForm
 from ..lists import SummaryList
 from ..models import QuarterlySummary
@@ -34,7 +35,7 @@ def summary_list(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def summary(request: HttpRequest, pk: int) -> HttpResponse:
     found = _summary(request, pk)
-    content = document(found)
+    content, every = document(found), versions(found)
     context = {
         "title": f"{quarter_cn(found.quarter)}申报汇总表（第{found.version}版）",
         "summary": found,
@@ -46,7 +47,8 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": _actions(person(request), found),
         "papers": _papers(found),
         "timeline": timeline(found),
-        "versions": versions(found),
+        "versions": every,
+        "returned": _returned(found, every),
     }
     return render(request, "reports/summary.html", context)
 
@@ -105,6 +107,13 @@ def _summary(request: HttpRequest, pk: int) -> QuarterlySummary:
     found = get_visible(QuarterlySummary, person(request), pk)
     rows: Any = QuarterlySummary.objects.select_related(*_RELATED)
     return rows.get(pk=found.pk)  # type: ignore[no-any-return]
+
+
+def _returned(summary: QuarterlySummary, every: list[QuarterlySummary]) -> QuarterlySummary | None:
+    """The version that came back, while the next one is still in the bank's hands."""
+    if summary.status not in (SummaryStatus.DRAFT, SummaryStatus.CHECKED):
+        return None
+    return next((one for one in every if one.version == summary.version - 1), None)
 
 
 def _facts(summary: QuarterlySummary) -> list[Fact]:

@@ -134,7 +134,7 @@ def _actions(user: User, found: Contribution) -> list[Action]:
     if may(user, "contribution.receive"):
         label = "更正到账" if found.received_by_id else "录入到账"
         url = reverse("reserve:contribution_receive", args=[found.pk])
-        offers.append(Action(label, url, reason=why_not(check_receive, user, found), icon="receipt", primary=True))
+        offers.append(Action(label, url, reason=why_not(check_receive, user, found), icon="receipt", primary=not found.received_by_id))
     if may(user, "contribution.confirm"):
         question = f"将确认 {display.yuan(found.amount)} 元于 {found.arrived_on} 到账并记入准备金账户，入账后只能冲正。"
         url = reverse("reserve:contribution_confirm", args=[found.pk])
