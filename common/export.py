@@ -93,7 +93,7 @@ def xlsx_response(table: Table) -> HttpResponseBase:
     total_formats["text"] = book.add_format({"bold": True, "top": 1})
     kinds = [kind for _, kind in table.heads]
     for i, (label, kind) in enumerate(table.heads):
-        sheet.set_column(i, i, 20 if kind in ("yuan", "text") else 14)
+        sheet.set_column(i, i, 28 if kind == "text" else 20 if kind == "yuan" else 14)
         sheet.write_string(0, i, label, bold)
     sheet.freeze_panes(1, 1)
     last = 0
