@@ -17,10 +17,8 @@ import pytest
 from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django.plugin import blocking_manager_key
 
 from reserve import triggers
-from tests.support import reset
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -40,12 +38,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
         if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Before Django empties the tables of a test that committed: the append-only ones would refuse."""
-    reset.before_flush(item, item.config.stash[blocking_manager_key])
 
 
 @pytest.fixture(autouse=True)
