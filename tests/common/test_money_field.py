@@ -20,7 +20,7 @@ def purse() -> Iterator[type[models.Model]]:
     """A throwaway model with a table of its own, gone with the test's transaction."""
     with isolate_apps("common"):
 
-        class Purse(models.Model):  # noqa: DJ008
+        class Purse(models.Model):
             id = models.BigIntegerField(primary_key=True)
             amount = MoneyField()
             ceiling = MoneyField(null=True)
