@@ -22,7 +22,7 @@ class MoneyField(serializers.Field[Decimal, str, str, Any]):
 
     def to_internal_value(self, data: Any) -> Decimal:
         if not isinstance(data, str):
-            raise serializers.ValidationError("金额须为字符串，例如 \"10000000.00\"。")
+            raise serializers.ValidationError('金额须为字符串，例如 "10000000.00"。')
         try:
             return parse_amount(data, allow_zero=self.allow_zero)
         except InvalidInput as refusal:
@@ -38,7 +38,7 @@ class RateField(serializers.Field[Decimal, str, str, Any]):
 
     def to_internal_value(self, data: Any) -> Decimal:
         if not isinstance(data, str):
-            raise serializers.ValidationError("利率须为字符串，例如 \"7.8000\"（年利率 %）。")
+            raise serializers.ValidationError('利率须为字符串，例如 "7.8000"（年利率 %）。')
         try:
             rate: Decimal = forms.RateField().clean(data)
         except ValidationError as error:

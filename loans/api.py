@@ -306,9 +306,7 @@ class LoanViewSet(ServiceViewSet):
     @repayments.mapping.post
     def enter_repayment(self, request: Request, pk: str) -> Response:
         """The officer enters principal paid back; another person confirms it."""
-        return self.perform(
-            request, repayments.enter_repayment, RepaymentInput, obj=self._loan(), status=201, output=self._shown
-        )
+        return self.perform(request, repayments.enter_repayment, RepaymentInput, obj=self._loan(), status=201, output=self._shown)
 
     @extend_schema(request=None, responses=RepaymentOutput)
     @action(detail=True, methods=["post"], url_path=r"repayments/(?P<repayment_pk>\d+)/confirm")
@@ -322,9 +320,7 @@ class LoanViewSet(ServiceViewSet):
     @action(detail=True, methods=["post"], url_path=r"repayments/(?P<repayment_pk>\d+)/discard")
     def discard_repayment(self, request: Request, pk: str, repayment_pk: str) -> Response:
         """Take an unconfirmed repayment out."""
-        return self.perform(
-            request, repayments.discard_repayment, ReasonInput, obj=self._repayment(repayment_pk), output=self._shown
-        )
+        return self.perform(request, repayments.discard_repayment, ReasonInput, obj=self._repayment(repayment_pk), output=self._shown)
 
     def _loan(self) -> Loan:
         loan: Loan = self.get_object()

@@ -70,9 +70,7 @@ def visible_enterprises(request: Any) -> QuerySet[Enterprise]:
 
 
 class _ProgrammeFilter(django_filters.FilterSet):
-    programme = django_filters.ModelChoiceFilter(
-        queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部"
-    )
+    programme = django_filters.ModelChoiceFilter(queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部")
     bank = django_filters.ModelChoiceFilter(queryset=visible_banks, label="银行", empty_label="全部")
 
 

@@ -33,9 +33,7 @@ class ProgrammeForm(Form):
     region = forms.CharField(label="地区", max_length=40, help_text="受支持企业的注册地，例如 中山市。")
     agreement_name = forms.CharField(label="协议名称", max_length=100)
     agreement_signed_on = DateField(label="协议签署日")
-    parties = forms.ModelMultipleChoiceField(
-        label="参与方", queryset=Organisation.objects.none(), widget=forms.CheckboxSelectMultiple
-    )
+    parties = forms.ModelMultipleChoiceField(label="参与方", queryset=Organisation.objects.none(), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -238,4 +236,3 @@ class PeriodForm(forms.Form):
 
 class AsOfForm(forms.Form):
     as_of = DateField(label="截至", required=False)
-

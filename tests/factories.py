@@ -1,8 +1,8 @@
 """A small world made through the services: plain functions with fixed dates and amounts, no randomness.
 
-    world = make_world()            # organisations, people, a programme with both accounts, on the agreement's day
-    fund(world)                     # provincial 1000万 and the town's match, confirmed by the bank in 2011
-    service(..., by=world.bank, **at(2012, 3, 1))
+world = make_world()            # organisations, people, a programme with both accounts, on the agreement's day
+fund(world)                     # provincial 1000万 and the town's match, confirmed by the bank in 2011
+service(..., by=world.bank, **at(2012, 3, 1))
 """
 
 from collections.abc import Sequence
@@ -146,9 +146,7 @@ def make_organisation(kind: OrganisationKind, name: str, short_name: str = "") -
 def make_person(username: str, organisation: Organisation | None, role: Role, *, name: str = "") -> User:
     """A person; the name shown is the sign-in name unless given. An existing one is returned as is."""
     found = User.objects.filter(username=username).first()
-    return found or User.objects.create_user(
-        username, "Demo-2012-2014", name=name or username, organisation=organisation, role=role
-    )
+    return found or User.objects.create_user(username, "Demo-2012-2014", name=name or username, organisation=organisation, role=role)
 
 
 def make_contribution(
@@ -195,16 +193,12 @@ def deposit(
     world: World, *, amount: Decimal | str = "10000000", arrived_on: date = date(2011, 11, 11), voucher_no: str = ""
 ) -> FundingObligation:
     """A confirmed provincial deposit; returns the town's obligation that it opened."""
-    contribution = make_contribution(
-        world, amount=amount, transferred_on=arrived_on, voucher_no=voucher_no or f"粤财{arrived_on:%Y%m%d}"
-    )
+    contribution = make_contribution(world, amount=amount, transferred_on=arrived_on, voucher_no=voucher_no or f"粤财{arrived_on:%Y%m%d}")
     confirm(world, contribution, arrived_on=arrived_on)
     return FundingObligation.objects.get(source=contribution)
 
 
-def match(
-    world: World, *, amount: Decimal | str = "40000000", arrived_on: date = date(2011, 12, 9), voucher_no: str = ""
-) -> Contribution:
+def match(world: World, *, amount: Decimal | str = "40000000", arrived_on: date = date(2011, 12, 9), voucher_no: str = "") -> Contribution:
     """The town's confirmed deposit for its oldest obligation."""
     contribution = make_contribution(
         world, by=world.town, amount=amount, transferred_on=arrived_on, voucher_no=voucher_no or f"榄财{arrived_on:%Y%m%d}"
@@ -301,9 +295,7 @@ def make_sent(
 
 def make_batch(world: World, rows: Sequence[Recommendation], *, day: date = date(2012, 2, 6)) -> Batch:
     """A batch the city centre has composed."""
-    return batches.create_batch(
-        programme=world.programme, bank=world.bank_organisation, recommendations=rows, by=world.centre, **on(day)
-    )
+    return batches.create_batch(programme=world.programme, bank=world.bank_organisation, recommendations=rows, by=world.centre, **on(day))
 
 
 def send_batch_of(world: World, rows: Sequence[Recommendation], *, day: date = date(2012, 2, 6)) -> Batch:

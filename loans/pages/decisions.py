@@ -1,6 +1,5 @@
 """Pages of decisions and credit lines."""
 
-
 from datetime import date
 
 from django.urls import reverse

@@ -1,6 +1,5 @@
 """Pages of loans and repayments."""
 
-
 from datetime import date
 
 from django.urls import reverse

@@ -1,6 +1,5 @@
 """Parts that both pages share."""
 
-
 from collections.abc import Callable
 from datetime import date
 from typing import Any

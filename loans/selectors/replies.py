@@ -73,13 +73,11 @@ def reply_of(batch: Batch, addressees: tuple[Organisation, ...]) -> Reply:
         ).select_related("proposed_by", "confirmed_by")
     }
     clocks = dict(
-        Deadline.objects.filter(
-            kind=DeadlineKind.BANK_DECISION, subject_type=RECOMMENDATION, subject_id__in=ids
-        ).values_list("subject_id", "due_on")
+        Deadline.objects.filter(kind=DeadlineKind.BANK_DECISION, subject_type=RECOMMENDATION, subject_id__in=ids).values_list(
+            "subject_id", "due_on"
+        )
     )
-    lines = tuple(
-        ReplyLine(number, row, decided.get(row.pk), clocks.get(row.pk)) for number, row in enumerate(recommendations, start=1)
-    )
+    lines = tuple(ReplyLine(number, row, decided.get(row.pk), clocks.get(row.pk)) for number, row in enumerate(recommendations, start=1))
     return Reply(
         batch=batch,
         addressees=addressees,

@@ -19,9 +19,7 @@ RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subjec
 
 def decisions_to_propose(user: User) -> QuerySet[Any]:
     """Recommendations sent to the person's bank without a proposal, annotated with `decide_by` (the due day), oldest first."""
-    clock = Deadline.objects.filter(
-        kind=DeadlineKind.BANK_DECISION, subject_type=RECOMMENDATION, subject_id=OuterRef("pk")
-    )
+    clock = Deadline.objects.filter(kind=DeadlineKind.BANK_DECISION, subject_type=RECOMMENDATION, subject_id=OuterRef("pk"))
     rows: QuerySet[Recommendation] = _own(user, Recommendation.objects.visible_to(user)).filter(
         status=RecommendationStatus.SENT, credit_line__isnull=True
     )
@@ -50,8 +48,6 @@ def repayments_to_confirm(user: User) -> QuerySet[Repayment]:
     """Repayments entered and not confirmed."""
     rows = Repayment.objects.visible_to(user).filter(status=RepaymentStatus.ENTERED, loan__bank=user.organisation_id)
     return rows.select_related("loan", "entered_by").order_by("entered_at", "pk")
-
-
 
 
 def _own(user: User, rows: Any) -> Any:

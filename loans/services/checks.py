@@ -73,9 +73,7 @@ def require_choice(value: str, choices: type[RepaymentMethod] | type[Guarantee],
 # Decisions
 
 
-def check_terms(
-    *, recommendation: Recommendation, rules: Rules, amount: Decimal, term_months: int, annual_rate: Decimal, on: date
-) -> None:
+def check_terms(*, recommendation: Recommendation, rules: Rules, amount: Decimal, term_months: int, annual_rate: Decimal, on: date) -> None:
     """Amount, term and rate of an approval against the recommendation and the rules of the day (domain §3.6, §4)."""
     if amount > recommendation.amount:
         raise AboveRecommended(amount, recommendation.amount)
@@ -176,9 +174,7 @@ def _check_due(line: CreditLine, drawdown: Drawdown, rules: Rules) -> None:
 
 
 def _check_rate(line: CreditLine, drawdown: Drawdown, rules: Rules) -> None:
-    cap = highest_rate(
-        rules=rules, contract_on=drawdown.contract_on, starts_on=drawdown.disbursed_on, due_on=drawdown.due_on
-    )
+    cap = highest_rate(rules=rules, contract_on=drawdown.contract_on, starts_on=drawdown.disbursed_on, due_on=drawdown.due_on)
     if drawdown.annual_rate > cap:
         raise RateAboveCap(drawdown.annual_rate, cap, f"合同日（{drawdown.contract_on}）同期限利率上限")
     if line.annual_rate is not None and drawdown.annual_rate > line.annual_rate:

@@ -19,9 +19,7 @@ def run(on: date, now: datetime) -> dict[str, int]:
 
     The line itself lapses by its date alone. Safe to run twice; each line in a transaction of its own.
     """
-    clocks = Deadline.objects.filter(
-        kind=DeadlineKind.APPROVAL_EXPIRY, due_on__lt=on, met_on__isnull=True, cancelled_on__isnull=True
-    )
+    clocks = Deadline.objects.filter(kind=DeadlineKind.APPROVAL_EXPIRY, due_on__lt=on, met_on__isnull=True, cancelled_on__isnull=True)
     lapsed = list(clocks.order_by("pk").values_list("subject_id", flat=True))
     for line_id in lapsed:
         _lapse(line_id, on, now)

@@ -60,9 +60,7 @@ def enter_loan(
     """
     line: CreditLine = lock(credit_line)
     require_enter_loan(by, line)
-    drawdown = _drawdown(
-        line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method
-    )
+    drawdown = _drawdown(line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method)
     check_drawdown(line=line, drawdown=drawdown, on=on)
     loan = Loan(
         programme=line.programme,
@@ -109,9 +107,7 @@ def edit_loan(
     require_version(loan, version)
     before = Loan.objects.get(pk=loan.pk)
     line = loan.credit_line
-    drawdown = _drawdown(
-        line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method
-    )
+    drawdown = _drawdown(line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method)
     check_drawdown(line=line, drawdown=drawdown, on=on, loan=loan)
     loan.version += 1
     loan.entered_by, loan.entered_at = by, now
@@ -230,9 +226,7 @@ def _drawdown(
         due_on=due_on,
         annual_rate=require_rate(line.annual_rate if annual_rate is None else annual_rate),
         purpose=require_text(purpose or line.recommendation.purpose, "purpose", "用途"),
-        repayment_method=require_choice(
-            repayment_method or line.repayment_method, RepaymentMethod, "repayment_method", "还本付息方式"
-        ),
+        repayment_method=require_choice(repayment_method or line.repayment_method, RepaymentMethod, "repayment_method", "还本付息方式"),
     )
 
 

@@ -26,9 +26,7 @@ from .common import lock, post_cover, require_reason, tell_bank
 
 
 @transaction.atomic
-def enter_repayment(
-    *, loan: Loan, paid_on: date, principal: Decimal, receipt_no: str = "", by: User, on: date, now: datetime
-) -> Repayment:
+def enter_repayment(*, loan: Loan, paid_on: date, principal: Decimal, receipt_no: str = "", by: User, on: date, now: datetime) -> Repayment:
     """Enter principal paid back on a day; a day before today is allowed.
 
     Locks the Loan; writes Repayment, audit, notification.

@@ -123,9 +123,7 @@ def earmark_preview(request: HttpRequest, pk: int) -> HttpResponse:
     line = _line(request, pk)
     try:
         mark = line.earmark_for(parse_amount(request.GET.get("amount", "")))
-        parts = [
-            (account, mark.provincial if account.is_provincial else mark.town) for account in cover_accounts(line.programme_id)
-        ]
+        parts = [(account, mark.provincial if account.is_provincial else mark.town) for account in cover_accounts(line.programme_id)]
     except Refusal as refusal:
         return render(request, "loans/earmark_preview.html", {"refusal": refusal})
     return render(request, "loans/earmark_preview.html", {"mark": mark, "parts": parts})
@@ -172,9 +170,7 @@ def repay(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm_repayment(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_visible(Repayment, request.user, pk)
-    return act(
-        request, row, repayments.confirm_repayment, action="repayment.confirm", success="还款已复核，准备金已释放。"
-    )
+    return act(request, row, repayments.confirm_repayment, action="repayment.confirm", success="还款已复核，准备金已释放。")
 
 
 @login_required

@@ -38,9 +38,7 @@ def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
 
 def by_deadline(items: Iterable[Todo], on: date, table: WorkdayTable) -> list[Todo]:
     """What is due within `SOON` first, then what has no deadline, then what has time; the working days left are filled in."""
-    dated = [
-        replace(todo, workdays_left=table.workdays_between_provisional(on, todo.due_on)[0]) if todo.due_on else todo for todo in items
-    ]
+    dated = [replace(todo, workdays_left=table.workdays_between_provisional(on, todo.due_on)[0]) if todo.due_on else todo for todo in items]
     return sorted(dated, key=_urgency)
 
 

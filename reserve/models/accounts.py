@@ -106,9 +106,7 @@ class Contribution(models.Model):
                 condition=Q(obligation__isnull=False, is_part=False) & ~Q(status="rejected"),
                 name="contribution_one_an_obligation",
             ),
-            models.UniqueConstraint(
-                fields=["account", "voucher_no"], condition=~Q(status="rejected"), name="contribution_voucher_once"
-            ),
+            models.UniqueConstraint(fields=["account", "voucher_no"], condition=~Q(status="rejected"), name="contribution_voucher_once"),
             models.UniqueConstraint(
                 fields=["account", "receipt_no"], condition=~Q(status="rejected") & ~Q(receipt_no=""), name="contribution_receipt_once"
             ),

@@ -1,6 +1,5 @@
 """The State Council's yearly notices, as an administrator enters them; they win over the library's data (domain §5)."""
 
-
 from django.db import models
 from django.urls import reverse
 

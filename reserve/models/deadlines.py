@@ -39,14 +39,10 @@ class Deadline(models.Model):
                 fields=["programme", "organisation", "kind", "subject_type", "subject_id"], name="deadline_once_a_subject"
             ),
             models.CheckConstraint(condition=Q(kind__in=DeadlineKind.values), name="deadline_kind_known"),
-            models.CheckConstraint(
-                condition=~Q(met_on__isnull=False, cancelled_on__isnull=False), name="deadline_met_or_cancelled"
-            ),
+            models.CheckConstraint(condition=~Q(met_on__isnull=False, cancelled_on__isnull=False), name="deadline_met_or_cancelled"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["programme", "due_on"], condition=Q(met_on__isnull=True, cancelled_on__isnull=True), name="deadline_open"
-            ),
+            models.Index(fields=["programme", "due_on"], condition=Q(met_on__isnull=True, cancelled_on__isnull=True), name="deadline_open"),
         ]
 
     def __str__(self) -> str:

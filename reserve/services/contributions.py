@@ -206,9 +206,7 @@ def _lock(contribution: Contribution) -> Contribution:
     return rows.select_related(*related).get(pk=contribution.pk)
 
 
-def _require_unused(
-    account: ReserveAccount, field: str, label: str, number: str, *, besides: Contribution | None = None
-) -> None:
+def _require_unused(account: ReserveAccount, field: str, label: str, number: str, *, besides: Contribution | None = None) -> None:
     """A voucher or receipt stands for one contribution into the account; rejected ones do not count."""
     others = Contribution.objects.filter(account=account, **{field: number}).exclude(status=ContributionStatus.REJECTED)
     other = others.exclude(pk=besides.pk if besides else None).first()

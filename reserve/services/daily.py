@@ -61,9 +61,7 @@ def _match(deadline: Deadline, table: WorkdayTable, on: date, now: datetime) -> 
         )
         others = deadline.programme.organisations().exclude(pk=deadline.organisation_id)
         for recipients, key in ((people_of(deadline), f"{on}"), (notify.people_of(others), "overdue")):
-            notify.notify(
-                recipients=recipients, key=f"match:{obligation.pk}:{key}", subject=subject, body=body, url=deadline.url, now=now
-            )
+            notify.notify(recipients=recipients, key=f"match:{obligation.pk}:{key}", subject=subject, body=body, url=deadline.url, now=now)
     return {"reminded": 1, "overdue": int(fell and obligation.status == ObligationStatus.OVERDUE)}
 
 

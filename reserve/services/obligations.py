@@ -34,9 +34,7 @@ STEPS = {
 }
 
 
-def to_pay(
-    *, programme: Programme, obligation: FundingObligation | None, amount: Decimal, on: date
-) -> tuple[FundingObligation, bool]:
+def to_pay(*, programme: Programme, obligation: FundingObligation | None, amount: Decimal, on: date) -> tuple[FundingObligation, bool]:
     """The obligation that money of the town is for, and whether it is paid in parts (setting `match_in_one_payment`).
 
     The caller holds the programme. Raises: NothingToMatch, AlreadyMatched, MatchAmountDiffers, NotFound.
@@ -80,9 +78,7 @@ def open_for(*, contribution: Contribution, by: User, on: date, now: datetime) -
         starts_on=contribution.arrived_on,
         workdays=rules.match_due_workdays,
     )
-    obligation = FundingObligation.objects.create(
-        programme=programme, source=contribution, debtor=town, amount=amount, deadline=deadline
-    )
+    obligation = FundingObligation.objects.create(programme=programme, source=contribution, debtor=town, amount=amount, deadline=deadline)
     deadline.url = obligation.get_absolute_url()
     deadline.save(update_fields=["url"])
     due = f"{deadline.due_on}（含）前到位{'（暂定：该年放假安排尚未录入）' if deadline.provisional else ''}"
@@ -129,9 +125,7 @@ def judge(*, obligation: FundingObligation, by: User | None, on: date, now: date
     Writes FundingObligation (with its day of fulfilment), audit.
     """
     deadline = obligation.deadline
-    after = obligation_status(
-        due_on=deadline.due_on, provisional=deadline.provisional, fulfilled_on=obligation.fulfilled_on, on=on
-    )
+    after = obligation_status(due_on=deadline.due_on, provisional=deadline.provisional, fulfilled_on=obligation.fulfilled_on, on=on)
     before = ObligationStatus(obligation.status)
     if after == before:
         return False

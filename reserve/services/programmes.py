@@ -151,9 +151,7 @@ def open_reserve_account(
         _refuse("funder", f"{funder.name}在本项目已有准备金账户，一个出资人只开一个。")
     if ReserveAccount.objects.filter(programme=programme, bank=bank, number=number).exists():
         _refuse("number", f"账号 {number} 已登记在本项目另一个准备金账户；请核对。")
-    account = ReserveAccount.objects.create(
-        programme=programme, funder=funder, bank=bank, name=name, number=number, opened_on=opened_on
-    )
+    account = ReserveAccount.objects.create(programme=programme, funder=funder, bank=bank, name=name, number=number, opened_on=opened_on)
     ledger.open_accounts(reserve_account=account)
     audit.record(
         by=by,
@@ -237,9 +235,9 @@ def end_programme(*, programme: Programme, ended_on: date, reason: str, by: User
         _refuse("ended_on", f"终止日 {ended_on} 应在协议签署日（{programme.agreement_signed_on}）与今天（{on}）之间；请核对。")
     programme.status, programme.ended_on, programme.end_reason, programme.ended_by = target, ended_on, reason, by
     programme.save(update_fields=["status", "ended_on", "end_reason", "ended_by"])
-    owed = Deadline.objects.filter(
-        programme=programme, kind=DeadlineKind.MATCH, met_on__isnull=True, cancelled_on__isnull=True
-    ).update(cancelled_on=on)
+    owed = Deadline.objects.filter(programme=programme, kind=DeadlineKind.MATCH, met_on__isnull=True, cancelled_on__isnull=True).update(
+        cancelled_on=on
+    )
     audit.record(
         by=by,
         now=now,

@@ -23,9 +23,7 @@ HIGHEST = Decimal(30)
 
 
 @transaction.atomic
-def enter_rate(
-    *, kind: str, effective_on: date, rates: Mapping[str, Decimal], by: User, on: date, now: datetime
-) -> ReferenceRate:
+def enter_rate(*, kind: str, effective_on: date, rates: Mapping[str, Decimal], by: User, on: date, now: datetime) -> ReferenceRate:
     """Add one published row, later than all rows of its kind, so that what was checked against the earlier ones stays.
 
     Annual percent, four decimals. Writes ReferenceRate, an audit event.

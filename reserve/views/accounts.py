@@ -84,9 +84,7 @@ def statement(request: HttpRequest, pk: int) -> HttpResponseBase:
     return render(request, "reserve/statement.html", _statement_context(found, form, head, booked))
 
 
-def _statement_context(
-    found: ReserveAccount, form: PeriodForm, head: LedgerHead | None, booked: BookStatement | None
-) -> dict[str, Any]:
+def _statement_context(found: ReserveAccount, form: PeriodForm, head: LedgerHead | None, booked: BookStatement | None) -> dict[str, Any]:
     context: dict[str, Any] = {
         "title": "对账单",
         "account": found,

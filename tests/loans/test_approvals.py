@@ -168,9 +168,7 @@ class TestRepropose:
         approvals.send_back_approval(credit_line=line, reason="请降低金额", by=world.bank2, **DAY)
         line.refresh_from_db()
         assert (line.status, line.version, line.sent_back_reason) == ("sent_back", 2, "请降低金额")
-        changed = approvals.repropose_approval(
-            credit_line=line, version=2, **TERMS | {"amount": Decimal("4000000")}, by=world.bank, **DAY
-        )
+        changed = approvals.repropose_approval(credit_line=line, version=2, **TERMS | {"amount": Decimal("4000000")}, by=world.bank, **DAY)
         assert (changed.status, changed.version, changed.amount, changed.sent_back_reason) == ("proposed", 3, Decimal("4000000.00"), "")
         event = AuditEvent.objects.filter(object_id=str(line.pk), action="approval.propose").first()
         assert event is not None
@@ -286,9 +284,7 @@ class TestConfirm:
     def test_size_is_that_of_the_latest_year_up_to_the_decision(self, world: World) -> None:
         enterprise = make_enterprise(world)
         line = make_proposal(world, make_sent(world, enterprise))
-        record_year(
-            enterprise=enterprise, year=2012, employees=310, revenue=Decimal("50000000"), by=world.centre, **at(2012, 2, 9)
-        )
+        record_year(enterprise=enterprise, year=2012, employees=310, revenue=Decimal("50000000"), by=world.centre, **at(2012, 2, 9))
         assert confirm(world, line).size == "medium"
 
     def test_without_figures_there_is_no_size_and_no_approval(self, world: World) -> None:
@@ -315,9 +311,7 @@ class TestConfirm:
 
 
 ACTIONS = {
-    "repropose": lambda world, line: approvals.repropose_approval(
-        credit_line=line, version=line.version, **TERMS, by=world.bank, **DAY
-    ),
+    "repropose": lambda world, line: approvals.repropose_approval(credit_line=line, version=line.version, **TERMS, by=world.bank, **DAY),
     "send_back": lambda world, line: approvals.send_back_approval(credit_line=line, reason="补充材料", by=world.bank2, **DAY),
     "approve": lambda world, line: confirm(world, line),
 }

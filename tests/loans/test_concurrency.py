@@ -65,9 +65,7 @@ def test_exactly_as_many_loans_as_the_free_money_carries(many: int, fit: int) ->
     provincial = Decimal("8000") * fit + Decimal("7999.99")  # a loan of 30万 takes 8,000 + 32,000
     deposit(world, amount=provincial)
     match(world, amount=provincial * 4)
-    entered = [
-        make_entered(world, make_line(world, make_enterprise(world, number), amount="300000")) for number in range(1, many + 1)
-    ]
+    entered = [make_entered(world, make_line(world, make_enterprise(world, number), amount="300000")) for number in range(1, many + 1)]
     assert at_once(confirming(world, entered)) == {"done": fit, "insufficient_balance": many - fit}
     assert Loan.objects.filter(status=LoanStatus.ACTIVE).count() == fit
     assert current_balances([world.provincial_account])[world.provincial_account.pk].free == Decimal("7999.99")
@@ -96,9 +94,7 @@ def test_drawdowns_at_once_do_not_pass_their_line() -> None:
 def test_repayments_at_once_do_not_pass_what_is_owed() -> None:
     world = fund(make_world())
     loan = make_loan(world)
-    rows = [
-        enter_repayment(loan=loan, paid_on=date(2012, 3, 1), principal=Decimal("2000000"), by=world.bank, **DAY) for _ in range(6)
-    ]
+    rows = [enter_repayment(loan=loan, paid_on=date(2012, 3, 1), principal=Decimal("2000000"), by=world.bank, **DAY) for _ in range(6)]
     calls: list[Callable[[], object]] = [partial(confirm_repayment, repayment=row, by=world.bank2, **DAY) for row in rows]
     assert at_once(calls) == {"done": 2, "repayment_above_outstanding": 4}
     loan.refresh_from_db()

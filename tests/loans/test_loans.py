@@ -259,9 +259,7 @@ class TestConfirm:
 
     def test_once_its_quarter_is_closed_it_is_valued_on_the_day_of_posting(self, world: World, line: CreditLine) -> None:
         loan = enter(world, line)
-        close_period(
-            programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 10))
-        )
+        close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 10)))
         loan = confirm(world, loan, at(2012, 4, 12))
         assert loan.entry is not None
         assert loan.entry.value_date == date(2012, 4, 12)
@@ -300,9 +298,7 @@ class TestConfirm:
 
     def test_money_that_went_to_another_loan_meanwhile(self, world: World) -> None:
         world_lines = [make_line(world, make_enterprise(world, number), amount="10000000") for number in range(1, 9)]
-        entered = [
-            enter(world, line, note_no=f"JJ-{i}", amount=Decimal("10000000")) for i, line in enumerate(world_lines)
-        ]
+        entered = [enter(world, line, note_no=f"JJ-{i}", amount=Decimal("10000000")) for i, line in enumerate(world_lines)]
         for loan in entered[:7]:  # 7 × 133.33万
             confirm(world, loan)
         assert free(world)[0] == Decimal("10000000") - 7 * Decimal("266666.67")

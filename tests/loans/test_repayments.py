@@ -166,18 +166,14 @@ class TestConfirm:
         assert loan.settled_on == date(2012, 3, 20)
 
     def test_back_dated_into_a_closed_quarter_is_valued_when_posted(self, world: World, loan: Loan) -> None:
-        close_period(
-            programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 4))
-        )
+        close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 4)))
         repayment = make_repayment(world, loan, "1000000", paid_on=date(2012, 3, 20), day=date(2012, 4, 5))
         assert repayment.entry is not None
         assert (repayment.paid_on, repayment.entry.value_date) == (date(2012, 3, 20), date(2012, 4, 5))
 
     def test_a_release_is_never_valued_before_its_earmark(self, world: World) -> None:
         entered = make_entered(world, day=date(2012, 3, 1))
-        close_period(
-            programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 4))
-        )
+        close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 4)))
         loan = confirm_loan(loan=entered, by=world.bank2, **at(2012, 4, 20))  # valued 2012-04-20
         repayment = make_repayment(world, loan, "1000000", paid_on=date(2012, 4, 10), day=date(2012, 4, 23))
         assert repayment.entry is not None
@@ -222,9 +218,7 @@ def test_discarding_needs_a_reason_and_the_bank(world: World, loan: Loan) -> Non
 
 
 amounts = st.integers(min_value=4, max_value=99_999_999).map(lambda cents: Decimal(cents).scaleb(-2))
-histories = st.lists(
-    st.tuples(amounts, st.lists(st.fractions(min_value=0, max_value=1), max_size=3)), min_size=1, max_size=3
-)
+histories = st.lists(st.tuples(amounts, st.lists(st.fractions(min_value=0, max_value=1), max_size=3)), min_size=1, max_size=3)
 
 
 class OpenEarmarks(TestCase):

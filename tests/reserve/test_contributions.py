@@ -318,9 +318,7 @@ def test_money_that_arrived_in_a_closed_quarter_is_valued_on_the_day_it_is_poste
     fund(world)
     made = record(world, transferred_on=date(2011, 12, 28), **at(2012, 1, 31))
     receive(world, made, arrived_on=date(2011, 12, 30), received_on=date(2012, 1, 31))
-    periods.close_period(
-        programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2011, 4), now=moment(date(2012, 1, 31))
-    )
+    periods.close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2011, 4), now=moment(date(2012, 1, 31)))
     done = contributions.confirm_contribution(contribution=made, by=world.bank2, **at(2012, 1, 31))
     assert done.entry is not None
     assert done.entry.value_date == date(2012, 1, 31)

@@ -57,9 +57,7 @@ def test_a_match_is_due_on_the_thirtieth_working_day_after_arrival(world: World,
     assert (owed.deadline.due_on, owed.deadline.provisional, owed.deadline.workdays) == (due, False, 30)
 
 
-@pytest.mark.parametrize(
-    ("quarter_end", "due"), [(date(2012, 9, 30), date(2012, 10, 19)), (date(2012, 12, 31), date(2013, 1, 15))]
-)
+@pytest.mark.parametrize(("quarter_end", "due"), [(date(2012, 9, 30), date(2012, 10, 19)), (date(2012, 12, 31), date(2013, 1, 15))])
 def test_a_summary_is_due_on_the_tenth_working_day_after_its_quarter(world: World, quarter_end: date, due: date) -> None:
     assert opened(world, kind=DeadlineKind.SUMMARY, starts_on=quarter_end, workdays=10).due_on == due
 
@@ -179,9 +177,7 @@ def test_money_confirmed_after_the_due_day_is_judged_by_its_arrival(
 
 def test_ending_the_programme_stops_the_clock_of_a_match_still_owed(world: World) -> None:
     deposit(world, arrived_on=date(2012, 4, 20))
-    programmes.end_programme(
-        programme=world.programme, ended_on=date(2012, 5, 2), reason="终止协议", by=world.province2, **at(2012, 5, 2)
-    )
+    programmes.end_programme(programme=world.programme, ended_on=date(2012, 5, 2), reason="终止协议", by=world.province2, **at(2012, 5, 2))
     assert run(date(2012, 6, 5)) == {"reminded": 0, "overdue": 0, "calendar": 0}
 
 
@@ -271,9 +267,7 @@ def test_a_met_clock_with_a_certain_day_is_left_alone(world: World) -> None:
     owed = deposit(world, arrived_on=date(LAST_KNOWN, 12, 20))
     due = owed.deadline.due_on
     match(world, arrived_on=date(LAST_KNOWN, 12, 28))
-    enter_notice(
-        **next_year_notice(spring=(date(UNKNOWN, 1, 22), date(UNKNOWN, 2, 20))), by=world.sysadmin, **at(LAST_KNOWN, 12, 30)
-    )
+    enter_notice(**next_year_notice(spring=(date(UNKNOWN, 1, 22), date(UNKNOWN, 2, 20))), by=world.sysadmin, **at(LAST_KNOWN, 12, 30))
     assert Deadline.objects.get(pk=owed.deadline.pk).due_on == due
 
 

@@ -309,9 +309,10 @@ def test_an_administrator_enters_the_next_row(world: World) -> None:
         {"rates": lpr | {"one_year": Decimal(0)}},
         {"rates": lpr | {"one_year": Decimal("2.90001")}},
         {"rates": lpr | {"up_to_1_year": Decimal(3)}},
-        {"kind": RateKind.BENCHMARK, "rates": dict.fromkeys(
-            ("up_to_6_months", "up_to_1_year", "up_to_3_years", "up_to_5_years", "over_5_years"), Decimal(4)
-        )},
+        {
+            "kind": RateKind.BENCHMARK,
+            "rates": dict.fromkeys(("up_to_6_months", "up_to_1_year", "up_to_3_years", "up_to_5_years", "over_5_years"), Decimal(4)),
+        },
     ]
     for values in cases:
         refused(BadRate, lambda values=values: enter(**values))  # type: ignore[misc]
