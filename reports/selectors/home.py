@@ -115,8 +115,8 @@ def _to_sign(user: User, on: date) -> Iterator[Todo]:
 def _drafts(user: User, on: date) -> Iterator[Todo]:
     for row in unsigned_drafts(user)[:LIMIT]:
         missing = len(IntakePaper.values) - len(set(row.papers) & set(IntakePaper.values))
-        papers = f"还缺材料 {missing} 份，请补齐" if missing else "材料已齐，等待复核人签署"
-        yield Todo(f"完善推荐草稿：{row.enterprise_name}", row.get_absolute_url(), detail=f"{iso(row.accepted_on)} 受理；{papers}")
+        label, papers = ("完善推荐草稿", f"还缺材料 {missing} 份，请补齐") if missing else ("推荐草稿待签署", "材料已齐，等待复核人签署")
+        yield Todo(f"{label}：{row.enterprise_name}", row.get_absolute_url(), detail=f"{iso(row.accepted_on)} 受理；{papers}")
 
 
 def _to_batch(user: User, on: date) -> Iterator[Todo]:
