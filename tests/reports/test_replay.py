@@ -118,7 +118,7 @@ def test_nothing_is_owed_later_and_the_daily_job_does_not_walk_from_2012(history
     [
         ("province", ("初审", "跟进出资到账")),
         ("province2", ("审定",)),
-        ("science", ("完善推荐草稿", "编制批次", "发送")),
+        ("science", ("推荐草稿待签署", "编制批次", "发送")),
         ("science2", ("签署推荐",)),
         ("centre", ("编制批次",)),
         ("town", ("拨付配套资金",)),
