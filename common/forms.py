@@ -169,6 +169,10 @@ class Form(forms.Form):
         super().__init__(*args, **kwargs)
         if self.initial.get("version") is None and not self.data.get(self.add_prefix("version")):
             del self.fields["version"]
+        for field in self.fields.values():
+            if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
+                verb = "请选择" if isinstance(field, forms.ChoiceField | forms.ModelChoiceField) else "请填写"
+                field.error_messages["required"] = f"{verb}{field.label or ''}。"
 
     @property
     def groups(self) -> list[FieldGroup]:

@@ -149,3 +149,13 @@ def test_a_rate_sent_back_keeps_figure_and_unit():
     text = str(filled(rate="6.5", rate_unit="monthly", day="")["rate"])
     assert 'value="6.5"' in text
     assert '<option value="monthly" selected>' in text
+
+
+def test_what_is_left_empty_is_asked_for_by_its_name():
+    class Letter(Form):
+        reason = forms.CharField(label="理由")
+        kind = forms.ChoiceField(label="类别", choices=[("a", "甲")])
+
+    form = Letter({})
+    assert not form.is_valid()
+    assert form.errors == {"reason": ["请填写理由。"], "kind": ["请选择类别。"]}
