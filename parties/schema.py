@@ -17,6 +17,7 @@ PROBLEM_SCHEMA = {
         "errors": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
     },
 }
+_COLUMN_BOUNDS = {2**bits - below for bits in (15, 31, 63) for below in (0, 1)}
 PROBLEM_RESPONSE = {
     "description": "未能办理：400 输入有误，401 未登录，403 无权，404 不存在，409 状态或余额不允许，429 过于频繁。",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -37,4 +38,20 @@ def complete_operations(result: dict[str, Any], generator: Any, request: Any, pu
             operation["responses"].setdefault("4XX", PROBLEM_RESPONSE)
             if method == "post" and not path.endswith("/tokens/"):
                 operation.setdefault("parameters", []).append(KEY_PARAMETER)
+    _forget_column_ranges(result)
     return result
+
+
+def _forget_column_ranges(node: Any) -> None:
+    """Drop the bounds that come from the database's integer columns: the document is one, whichever database serves it."""
+    if isinstance(node, dict):
+        if node.get("type") == "integer":
+            for bound in ("maximum", "minimum"):
+                if abs(node.get(bound) or 0) in _COLUMN_BOUNDS:
+                    del node[bound]
+            node.pop("format", None)
+        for child in node.values():
+            _forget_column_ranges(child)
+    elif isinstance(node, list):
+        for child in node:
+            _forget_column_ranges(child)

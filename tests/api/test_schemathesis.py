@@ -1,10 +1,13 @@
 """Requests made up from the schema, against the real application: no crash, and every answer as documented."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
 from django.utils import timezone
 from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
@@ -17,6 +20,17 @@ from tests.factories import fund, make_world
 schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", get_wsgi_application())
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 EXAMPLES = 4
+
+
+@pytest.fixture(autouse=True)
+def the_connection_stays() -> Iterator[None]:
+    """As Django's test client does: a request that ends must not close the connection that holds the test's transaction."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture
