@@ -168,13 +168,18 @@ class _Content(serializers.Field[Any, Any, Any, Any]):
         return content[self.key]
 
 
+class _Lines(_Content):
+    def to_representation(self, value: QuarterlySummary) -> Any:
+        return [rules.in_order(line) for line in super().to_representation(value)]
+
+
 @extend_schema_field(LineOutput(many=True))
-class LinesField(_Content):
+class LinesField(_Lines):
     pass
 
 
 @extend_schema_field(AdjustmentOutput(many=True))
-class AdjustmentsField(_Content):
+class AdjustmentsField(_Lines):
     pass
 
 

@@ -107,6 +107,12 @@ def _totals(prefix: str, lines: Sequence[SummaryLine]) -> dict[str, Any]:
     }
 
 
+def in_order(line: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored line with its number and the seven columns first, in their order: a database's JSON keeps none."""
+    first = ("number", *SEVEN_COLUMNS)
+    return {key: line[key] for key in (*first, *sorted(line.keys() - set(first)))}
+
+
 def digest(data: Mapping[str, Any]) -> str:
     """SHA-256 of the data's canonical JSON: the checksum printed on every paper made from a snapshot."""
     text = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

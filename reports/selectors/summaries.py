@@ -181,7 +181,8 @@ def compose(summary: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any
 
 def document(summary: QuarterlySummary) -> dict[str, Any]:
     """The frozen snapshot of a submitted version, or what a draft would say now: the one source of all renderings."""
-    return summary.snapshot if summary.snapshot is not None else compose(summary, current_content(summary))
+    said = summary.snapshot if summary.snapshot is not None else compose(summary, current_content(summary))
+    return {**said, **{part: [rules.in_order(line) for line in said[part]] for part in ("lines", "adjustments")}}
 
 
 def earlier_unsubmitted(summary: QuarterlySummary) -> QuarterlySummary | None:

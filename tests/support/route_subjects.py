@@ -57,7 +57,8 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     return found | {
         "programme": {"code": world.programme.code},
         "rule": {"code": world.programme.code, "key": "match_ratio"},
-        "repayment": {"pk": repayment.pk, "repayment_pk": repayment.pk},
+        "repayment": {"pk": repayment.pk},
+        "loan_repayment": {"pk": loan.pk, "repayment_pk": repayment.pk},
         "summary_file": {"pk": summary.pk, "kind": "json"},
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},

@@ -215,8 +215,8 @@ API: dict[str, Rule] = {
     "POST api:loan-discard": write("loan", "loan.enter", "loan.confirm"),
     "GET api:loan-repayments": read("loan"),
     "POST api:loan-repayments": write("loan", "repayment.enter"),
-    "POST api:loan-confirm-repayment": write("repayment", "repayment.confirm"),
-    "POST api:loan-discard-repayment": write("repayment", "repayment.enter", "repayment.confirm"),
+    "POST api:loan-confirm-repayment": write("loan_repayment", "repayment.confirm"),
+    "POST api:loan-discard-repayment": write("loan_repayment", "repayment.enter", "repayment.confirm"),
     # reports
     "GET api:programme-statistics": read("programme"),
     "GET api:quarterly-summary-list": read(),
