@@ -278,5 +278,8 @@ LOGGING = {
         # Django's own configuration has handlers for these two; lines shall come out once, and in our form.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # A paper is drawn in seven steps, each told: only their warnings matter.
+        "weasyprint": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
     },
 }
