@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,9 +19,6 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from reserve import triggers
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
 _RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("dev", max_examples=50, **_RELAXED)
@@ -85,30 +82,3 @@ def until(condition: Callable[[], object], what: str, seconds: float = 30) -> No
     while not condition():
         assert time.monotonic() < deadline, f"waited {seconds:.0f} s in vain: {what}"
         time.sleep(0.1)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator["Browser"]:
-    """The system's Chromium under Playwright. Give the test the `browser` marker."""
-    from playwright.sync_api import sync_playwright
-
-    assert CHROMIUM, "Chromium is not installed (CI requires it): apt-get install chromium"
-    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as environment:
-        # Playwright's loop runs in this thread, which Django takes for asynchronous code calling the database.
-        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium: "Browser") -> Iterator["Page"]:
-    """A fresh window without cookies. What the page's own policy or scripts complain of fails the test."""
-    context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai")
-    window = context.new_page()
-    complaints: list[str] = []
-    window.on("pageerror", lambda error: complaints.append(str(error)))
-    window.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
-    yield window
-    context.close()
-    assert complaints == []

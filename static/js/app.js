@@ -162,9 +162,10 @@ function forms() {
   });
 }
 
-// --- drafts: what was typed into a form marked data-draft survives a closed window, until it was sent ---------------
+// --- drafts: what a person typed into a form marked data-draft survives a closed window, until it was sent -----------
 
-const draftKey = (form) => ("draft" in form.dataset ? `draft:${location.pathname}` : "");
+// data-draft names the person, as colleagues share computers.
+const draftKey = (form) => ("draft" in form.dataset ? `draft:${form.dataset.draft}:${location.pathname}` : "");
 const kept = (field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type) && field.name !== "csrfmiddlewaretoken";
 
 function restore(form, saved) {

@@ -8,15 +8,16 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import until
+from tests.conftest import CHROMIUM, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 BASE = Path(__file__).resolve().parents[2]
 PASSWORD = "Demo-2012-2014"
@@ -58,21 +59,46 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def seats(site: str, chromium: "Browser") -> Iterator[Callable[[str], "BrowserContext"]]:
-    """One browser profile for each person, signed in once through the sign-in page."""
-    taken: dict[str, BrowserContext] = {}
+def chromium() -> Iterator["Browser"]:
+    """The system's Chromium under Playwright."""
+    from playwright.sync_api import sync_playwright
 
-    def seat(name: str) -> "BrowserContext":
-        if name not in taken:
-            taken[name] = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", base_url=site, accept_downloads=True)
-            page = taken[name].new_page()
-            sign_in(page, name)
-            page.close()
-        return taken[name]
+    assert CHROMIUM, "Chromium is not installed (CI requires it): apt-get install chromium"
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as environment:
+        # Playwright's loop runs in this thread, which Django takes for asynchronous code calling the database.
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
-    yield seat
-    for context in taken.values():
-        context.close()
+
+Profile = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def profiles(site: str, chromium: "Browser") -> Callable[[str], Profile]:
+    """What a browser holds right after a person has signed in through the sign-in page: the session, nothing typed yet."""
+
+    @cache
+    def profile(name: str) -> Profile:
+        with chromium.new_context(locale="zh-CN", base_url=site) as context:
+            sign_in(context.new_page(), name)
+            return context.storage_state()
+
+    return profile
+
+
+@pytest.fixture
+def page(site: str, chromium: "Browser") -> Iterator["Page"]:
+    """A window nobody has signed in at. What the page's own policy or scripts complain of fails the test."""
+    context = chromium.new_context(locale="zh-CN", timezone_id="Asia/Shanghai", base_url=site)
+    window = context.new_page()
+    complaints: list[str] = []
+    window.on("pageerror", lambda error: complaints.append(str(error)))
+    window.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+    yield window
+    context.close()
+    assert complaints == []
 
 
 def sign_in(page: "Page", name: str) -> None:
@@ -92,19 +118,27 @@ class Complaints(list[str]):
 
 
 @pytest.fixture
-def at(seats: Callable[[str], "BrowserContext"]) -> Iterator[Callable[..., "Page"]]:
-    """`at("bank2")` is a window of that person; an error on its console fails the test."""
-    complaints, pages = Complaints(), []
+def at(site: str, chromium: "Browser", profiles: Callable[[str], Profile]) -> Iterator[Callable[..., "Page"]]:
+    """`at("bank2")` is that person's window on a computer of its own, so that no test finds the drafts of another; an
+    error on its console fails the test.
+    """
+    complaints, contexts = Complaints(), []
 
     def window(name: str, width: int = 1440, *, quiet: bool = True) -> "Page":
-        page = seats(name).new_page()
-        page.set_viewport_size({"width": width, "height": 900})
+        context = chromium.new_context(
+            storage_state=profiles(name),
+            locale="zh-CN",
+            timezone_id="Asia/Shanghai",
+            base_url=site,
+            viewport={"width": width, "height": 900},
+        )
+        contexts.append(context)
+        page = context.new_page()
         if quiet:
             complaints.listen(page)
-        pages.append(page)
         return page
 
     yield window
-    for page in pages:
-        page.close()
+    for context in contexts:
+        context.close()
     assert complaints == []

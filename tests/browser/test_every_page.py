@@ -90,8 +90,8 @@ def test_axe_finds_nothing_serious_on_lists_objects_and_forms(at: Callable[..., 
     assert faults == []
 
 
-def test_axe_finds_nothing_serious_on_the_sign_in_page(site: str, page: "Page") -> None:
-    page.goto(f"{site}/login/")
+def test_axe_finds_nothing_serious_on_the_sign_in_page(page: "Page") -> None:
+    page.goto("/login/")
     assert serious(page) == []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -16,8 +16,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 At = Callable[..., "Page"]
 
 
-def test_signing_in_by_keyboard_alone_and_out_again(site: str, page: "Page") -> None:
-    page.goto(f"{site}/loans/")
+def test_signing_in_by_keyboard_alone_and_out_again(page: "Page") -> None:
+    page.goto("/loans/")
     expect(page).to_have_url(re.compile("/login/"))
     page.get_by_label("登录名").focus()
     page.keyboard.type("town")
@@ -32,8 +32,8 @@ def test_signing_in_by_keyboard_alone_and_out_again(site: str, page: "Page") -> 
     expect(page.get_by_role("button", name="登录")).to_be_visible()
 
 
-def test_a_wrong_password_is_refused_in_words(site: str, page: "Page") -> None:
-    page.goto(f"{site}/login/")
+def test_a_wrong_password_is_refused_in_words(page: "Page") -> None:
+    page.goto("/login/")
     page.get_by_label("登录名").fill("town2")
     page.get_by_label("密码").first.fill("wrong")
     page.get_by_role("button", name="登录").click()
@@ -120,6 +120,22 @@ def test_a_refused_form_keeps_what_was_typed_and_leads_to_the_fault(at: At) -> N
     expect(alert).to_be_focused()
     expect(page.get_by_label("划款凭证号")).to_have_value("不丢-001")
     expect(page.get_by_label("金额")).to_have_attribute("aria-invalid", "true")
+
+
+def test_a_draft_comes_back_to_whoever_typed_it_and_to_nobody_else_at_the_same_computer(page: "Page") -> None:
+    form = "/recommendations/new/"
+    sign_in(page, "science")
+    page.goto(form)
+    page.get_by_label("用途").fill("购置精密锁具生产线")
+    page.reload()
+    expect(page.get_by_label("用途")).to_have_value("购置精密锁具生产线")
+    expect(page.locator("[data-draft-note]")).to_contain_text("已恢复")
+    page.locator(".user-menu summary").click()
+    page.get_by_role("button", name="退出登录").click()
+    sign_in(page, "town")
+    page.goto(form)
+    expect(page.get_by_label("用途")).to_have_value("")
+    expect(page.locator("[data-draft-note]")).to_be_hidden()
 
 
 def test_a_list_filters_in_place_and_its_address_can_be_shared(at: At) -> None:
