@@ -18,7 +18,7 @@ from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
 from reserve.rulebook import Rules
 
 from .enums import DRAWN, ApprovalStatus, Decision, Guarantee, LoanStatus, RepaymentMethod, RepaymentStatus
-from .rules import Earmark, earmark_target
+from .rules.earmarks import Earmark, earmark_target
 
 
 class CreditLineQuerySet(ProgrammeScopedQuerySet):

@@ -17,7 +17,7 @@ from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
 from loans.models import CreditLine, Loan, Repayment
-from loans.rules import add_months
+from loans.rules.terms import add_months
 from loans.services import approvals, loans, repayments
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User

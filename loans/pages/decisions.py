@@ -23,7 +23,7 @@ from ..permissions import (
     require_usable,
     why_not,
 )
-from ..rules import add_months
+from ..rules.terms import add_months
 from ..selectors import waiting
 from ..selectors.exposure import exposure
 from .parts import TODO_LIMIT, both_rates, capacity_hints, of_the_bank, offered, rate_hints

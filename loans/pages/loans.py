@@ -21,7 +21,7 @@ from ..permissions import (
     require_enter_repayment,
     why_not,
 )
-from ..rules import add_months
+from ..rules.terms import add_months
 from ..selectors import waiting
 from ..selectors.exposure import pending_amount
 from ..services.checks import Drawdown, check_drawdown

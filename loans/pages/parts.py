@@ -11,7 +11,7 @@ from parties.enums import OrganisationKind
 from parties.models import User
 from reserve.rulebook import Rules
 
-from ..rules import annual_to_monthly_permille
+from ..rules.rates import annual_to_monthly_permille
 from ..selectors.exposure import capacity, cover_accounts
 from ..selectors.rates import highest_rate, reference_rate
 

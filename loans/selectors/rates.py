@@ -7,7 +7,7 @@ from reserve.enums import RateKind
 from reserve.models import ReferenceRate
 from reserve.rulebook import Rules
 
-from ..rules import LPR_SINCE, benchmark_tenor, lpr_tenor, rate_cap, row_in_force
+from ..rules.rates import LPR_SINCE, benchmark_tenor, lpr_tenor, rate_cap, row_in_force
 
 
 def highest_rate(*, rules: Rules, contract_on: date, starts_on: date, due_on: date) -> Decimal:

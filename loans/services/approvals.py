@@ -30,7 +30,7 @@ from ..permissions import (
     require_usable,
     require_version,
 )
-from ..rules import approval_expires_on
+from ..rules.terms import approval_expires_on
 from .checks import check_enterprise_cap, check_terms, optional_text, require_choice, require_rate, require_text
 from .common import lock, lock_guards, require_reason, tell_bank, tell_offices
 

@@ -29,7 +29,8 @@ from ..errors import (
     TermTooLong,
 )
 from ..models import CreditLine, Loan
-from ..rules import Earmark, add_months, max_due_on
+from ..rules.earmarks import Earmark
+from ..rules.terms import add_months, max_due_on
 from ..selectors.exposure import cover_accounts, drawn_from, exposure
 from ..selectors.rates import highest_rate
 

@@ -19,7 +19,7 @@ from reserve.services.guards import lock_programme
 from reserve.services.periods import value_date_for
 
 from ..models import Loan
-from ..rules import Earmark
+from ..rules.earmarks import Earmark
 from ..selectors.exposure import cover_accounts
 
 Row = TypeVar("Row", bound=models.Model)

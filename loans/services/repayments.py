@@ -20,7 +20,7 @@ from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, RepaymentStatus
 from ..errors import DatesOutOfOrder, RepaymentAboveOutstanding
 from ..models import Loan, Repayment
 from ..permissions import require_confirm_repayment, require_discard_repayment, require_enter_repayment
-from ..rules import Earmark, earmark_difference
+from ..rules.earmarks import Earmark, earmark_difference
 from .checks import optional_text
 from .common import lock, post_cover, require_reason, tell_bank
 

@@ -11,7 +11,8 @@ from enterprises.services.batches import create_batch, send_batch
 from enterprises.services.enterprises import EnterpriseData, record_category, record_year, register_enterprise
 from enterprises.services.recommendations import draft_recommendation, sign_recommendation
 from loans.models import CreditLine, Loan, Repayment
-from loans.rules import add_months, benchmark_tenor, lpr_tenor, max_due_on, row_in_force
+from loans.rules.rates import benchmark_tenor, lpr_tenor, row_in_force
+from loans.rules.terms import add_months, max_due_on
 from loans.services.approvals import confirm_approval, propose_approval
 from loans.services.loans import confirm_loan, enter_loan
 from loans.services.repayments import confirm_repayment, enter_repayment

@@ -11,7 +11,7 @@ from enterprises.models import Enterprise, Recommendation
 from enterprises.services.batches import create_batch
 from enterprises.services.recommendations import draft_recommendation
 from loans.models import CreditLine
-from loans.rules import add_months
+from loans.rules.terms import add_months
 from loans.services.approvals import send_back_approval
 from parties.enums import OrganisationKind as Kind
 from reports.models import QuarterlySummary

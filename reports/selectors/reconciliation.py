@@ -14,7 +14,7 @@ from django.db.models import Sum
 from common.money import ZERO, format_yuan
 from loans.enums import DRAWN, RepaymentStatus
 from loans.models import Loan, Repayment
-from loans.rules import Earmark
+from loans.rules.earmarks import Earmark
 from parties.enums import OrganisationKind
 from reserve.enums import ContributionStatus
 from reserve.ledger_enums import AccountKind

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from enterprises.identifiers import make_org_code, make_uscc
-from loans.rules import add_months
+from loans.rules.terms import add_months
 from reserve.calendar import workday_table
 from reserve.errors import CalendarUnknown
 from reserve.quarters import Quarter

@@ -9,20 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import InvalidInput
-from loans.rules import (
-    NO_EARMARK,
-    add_months,
-    annual_to_monthly_permille,
-    approval_expires_on,
-    benchmark_tenor,
-    earmark_difference,
-    earmark_target,
-    lpr_tenor,
-    max_due_on,
-    monthly_permille_to_annual,
-    rate_cap,
-    row_in_force,
-)
+from loans.rules.earmarks import NO_EARMARK, earmark_difference, earmark_target
+from loans.rules.rates import annual_to_monthly_permille, benchmark_tenor, lpr_tenor, monthly_permille_to_annual, rate_cap, row_in_force
+from loans.rules.terms import add_months, approval_expires_on, max_due_on
 from reserve.reference_rates import benchmark_rows, lpr_rows
 
 LEVERAGE, MATCH = Fraction("7.5"), Fraction(4)

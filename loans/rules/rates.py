@@ -1,15 +1,16 @@
-"""Pure rules about loans: terms, rate caps, earmarks (domain §3.6, §3.7, §4, §6). No database, no clock."""
+"""Annual and monthly rates, and the highest lawful one (domain §3.7, §4, §6)."""
 
-from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from common.errors import InvalidInput
-from common.money import round_half_up, split
+from common.money import round_half_up
+
+from .terms import add_months
 
 LPR_SINCE = date(2019, 8, 20)
 """From this contract date the cap follows the LPR (中国人民银行公告〔2019〕第15号), before it the benchmark rate."""
@@ -25,36 +26,6 @@ class DatedRates(Protocol):
 
 
 Row = TypeVar("Row", bound=DatedRates)
-
-
-class Earmark(NamedTuple):
-    """A loan's part of the reserve, in yuan: `total` = `provincial` + `town`."""
-
-    total: Decimal
-    provincial: Decimal
-    town: Decimal
-
-
-# Terms
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day `months` later, clamped to the month's end: 31 January + 1 = 28 or 29 February."""
-    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
-
-
-def max_due_on(disbursed_on: date, months: int) -> date:
-    """The last lawful due date: `term_months_max` after disbursement, that day included (domain §4)."""
-    return add_months(disbursed_on, months)
-
-
-def approval_expires_on(approved_on: date, valid_days: int) -> date:
-    """The last day a credit line can be drawn: approval + `approval_valid_days` (domain §4)."""
-    return approved_on + timedelta(days=valid_days)
-
-
-# Rates, in annual percent with four decimals
 
 
 def monthly_permille_to_annual(monthly: Decimal) -> Decimal:
@@ -115,23 +86,3 @@ def row_in_force(rows: Iterable[Row], day: date, name: str) -> Row:
         sentence = f"没有 {day} 的{name}，无法核定利率上限；请核对合同日期，或由系统管理员补录利率。"
         raise InvalidInput(sentence, fields={"contract_on": [sentence]})
     return row
-
-
-# Earmarks
-
-
-def earmark_target(outstanding: Decimal, leverage: Fraction, match_ratio: Fraction) -> Earmark:
-    """What a loan with this outstanding principal occupies: round(outstanding ÷ leverage), the province's part
-    round(target ÷ (1 + match_ratio)), the town's the rest (domain §4, formulas). 3,000,000 ÷ 7.5 → 400,000 = 80,000 + 320,000.
-    """
-    total = round_half_up(Fraction(outstanding) / leverage)
-    provincial, town = split(total, 1, 1 + match_ratio)
-    return Earmark(total, provincial, town)
-
-
-def earmark_difference(before: Earmark, after: Earmark) -> Earmark:
-    """What a movement posts: the difference of targets (positive occupies, negative releases), so nothing drifts."""
-    return Earmark(after.total - before.total, after.provincial - before.provincial, after.town - before.town)
-
-
-NO_EARMARK = Earmark(Decimal("0.00"), Decimal("0.00"), Decimal("0.00"))
