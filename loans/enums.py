@@ -10,6 +10,20 @@ class Decision(models.TextChoices):
     DECLINE = "decline", "不同意"
 
 
+class LoanGrade(models.TextChoices):
+    """五级分类, best first."""
+
+    NORMAL = "normal", "正常"
+    SPECIAL_MENTION = "special_mention", "关注"
+    SUBSTANDARD = "substandard", "次级"
+    DOUBTFUL = "doubtful", "可疑"
+    LOSS = "loss", "损失"
+
+
+NON_PERFORMING = (LoanGrade.SUBSTANDARD, LoanGrade.DOUBTFUL, LoanGrade.LOSS)
+"""不良贷款."""
+
+
 class ApprovalStatus(models.TextChoices):
     PROPOSED = "proposed", "待复核"
     SENT_BACK = "sent_back", "已退回经办"
@@ -27,6 +41,21 @@ class RepaymentMethod(models.TextChoices):
     BULLET = "bullet", "利随本清"
     AGREED_INSTALMENTS = "agreed_instalments", "按月（季）付息、分期还本"
     REVOLVING = "revolving", "循环额度、随借随还"
+
+
+class InstalmentKind(models.TextChoices):
+    """What a line of a repayment schedule is."""
+
+    REGULAR = "regular", "还本付息"
+    INTEREST = "interest", "结息"
+    EARLY = "early", "提前还款"
+
+
+class PrepaymentEffect(models.TextChoices):
+    """What an early repayment does to the instalments that remain."""
+
+    LOWER = "lower", "期限不变、减少每期还款"
+    SHORTEN = "shorten", "每期还款不变、缩短期限"
 
 
 class Guarantee(models.TextChoices):
