@@ -76,6 +76,13 @@ DRAWN = (LoanStatus.ACTIVE, LoanStatus.SETTLED)
 """A drawdown that took place: it counts against its line, in the register and in the statistics."""
 
 
+class MovementKind(models.TextChoices):
+    """What moved a loan's covered principal."""
+
+    DISBURSEMENT = "disbursement", "放款"
+    REPAYMENT = "repayment", "还款"
+
+
 class RepaymentStatus(models.TextChoices):
     ENTERED = "entered", "待复核"
     DISCARDED = "discarded", "已作废"

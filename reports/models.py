@@ -37,6 +37,7 @@ class QuarterlySummary(models.Model):
     total_amount = MoneyField("贷款金额合计", default=Decimal(0))
     ledger_sequence = models.PositiveBigIntegerField("账簿序号", default=0)
     ledger_head = models.CharField("账簿头", max_length=64, blank=True)
+    last_movement = models.PositiveBigIntegerField("末笔本金变动", default=0, help_text="报送时最后一笔本金变动的编号")
     proposed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="初审人")
     proposed_at = models.DateTimeField("初审时间", null=True, blank=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审定人")

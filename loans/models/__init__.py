@@ -1,6 +1,6 @@
 """The models of the loans app."""
 
 from .decisions import CreditLine
-from .loans import Loan, Repayment
+from .loans import Loan, PrincipalMovement, Repayment
 
-__all__ = ["CreditLine", "Loan", "Repayment"]
+__all__ = ["CreditLine", "Loan", "PrincipalMovement", "Repayment"]

@@ -7,12 +7,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from common.append_only import AppendOnlyModel
 from common.money import ZERO, MoneyField
 from enterprises.models import Enterprise
 from parties.models import Organisation, User
 from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
 
-from ..enums import DRAWN, Guarantee, LoanStatus, RepaymentMethod, RepaymentStatus
+from ..enums import DRAWN, Guarantee, LoanStatus, MovementKind, RepaymentMethod, RepaymentStatus
+from ..rules.earmarks import Earmark
 
 
 class LoanQuerySet(ProgrammeScopedQuerySet):
@@ -59,7 +61,9 @@ class Loan(models.Model):
     confirmed_on = models.DateField("入账日期", null=True, blank=True)
     discard_reason = models.CharField("作废理由", max_length=200, blank=True)
     settled_on = models.DateField("结清日期", null=True, blank=True)
-    entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="占用分录")
+    movement = models.OneToOneField(
+        "loans.PrincipalMovement", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="放款变动"
+    )
 
     objects: ClassVar = LoanQuerySet.as_manager()
 
@@ -83,9 +87,9 @@ class Loan(models.Model):
             models.CheckConstraint(condition=Q(annual_rate__gt=0), name="loan_rate_positive"),
             models.CheckConstraint(
                 condition=Q(status__in=["entered", "discarded"])
-                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, entry__isnull=True)
+                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, movement__isnull=True)
                 | ~Q(status__in=["entered", "discarded"])
-                & Q(confirmed_by__isnull=False, confirmed_at__isnull=False, confirmed_on__isnull=False, entry__isnull=False),
+                & Q(confirmed_by__isnull=False, confirmed_at__isnull=False, confirmed_on__isnull=False, movement__isnull=False),
                 name="loan_confirmed_with_facts",
             ),
             models.CheckConstraint(condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")), name="loan_two_people"),
@@ -112,6 +116,11 @@ class Loan(models.Model):
         return self.status in DRAWN
 
     @property
+    def held(self) -> Earmark:
+        """What it occupies of the reserve now."""
+        return Earmark(self.earmarked, self.earmarked_provincial, self.earmarked_town)
+
+    @property
     def declared_town(self) -> Decimal:
         return self.declared_reserve - self.declared_provincial
 
@@ -122,6 +131,45 @@ class Loan(models.Model):
     @property
     def repaid(self) -> Decimal:
         return self.amount - self.outstanding if self.is_drawn else ZERO
+
+
+class PrincipalMovement(AppendOnlyModel):
+    """One change of a loan's covered principal, and what the loan owes and occupies after it.
+
+    `fact_on` is the day it happened, `value_on` the day from which balances count it: the same while that day's quarter is
+    open, else the day of posting. Balances of any day are sums of movements by `value_on`; nothing is ever posted again.
+    """
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="movements", verbose_name="贷款")
+    kind = models.CharField("事项", max_length=12, choices=MovementKind)
+    source_id = models.PositiveBigIntegerField("来源编号", help_text="放款、还款等记录的编号")
+    fact_on = models.DateField("发生日期")
+    value_on = models.DateField("起算日期")
+    posted_on = models.DateField("入账日期")
+    change = MoneyField("本金变动")
+    outstanding = MoneyField("变动后本金余额")
+    earmarked = MoneyField("变动后占用准备金")
+    earmarked_provincial = MoneyField("变动后占用：省")
+    entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, related_name="+", verbose_name="账簿分录")
+
+    class Meta:
+        verbose_name = "本金变动"
+        ordering = ("id",)
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(kind__in=MovementKind.values), name="movement_kind_known"),
+            models.UniqueConstraint(fields=["kind", "source_id"], name="movement_once_for_its_source"),
+            models.CheckConstraint(condition=~Q(change=0), name="movement_moves_something"),
+            models.CheckConstraint(condition=Q(outstanding__gte=0), name="movement_outstanding_not_negative"),
+            models.CheckConstraint(
+                condition=Q(earmarked__gte=0, earmarked_provincial__gte=0, earmarked_provincial__lte=F("earmarked")),
+                name="movement_earmarked_not_negative",
+            ),
+            models.CheckConstraint(condition=Q(value_on__gte=F("fact_on"), value_on__lte=F("posted_on")), name="movement_days_in_order"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["loan", "value_on", "change"], name="movement_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.fact_on} {self.change}"
 
 
 class Repayment(models.Model):
@@ -138,7 +186,9 @@ class Repayment(models.Model):
     confirmed_at = models.DateTimeField("复核时间", null=True, blank=True)
     confirmed_on = models.DateField("入账日期", null=True, blank=True)
     discard_reason = models.CharField("作废理由", max_length=200, blank=True)
-    entry = models.OneToOneField(LedgerEntry, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="释放分录")
+    movement = models.OneToOneField(
+        "loans.PrincipalMovement", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="本金变动"
+    )
 
     objects: ClassVar = RepaymentQuerySet.as_manager()
 
@@ -151,7 +201,7 @@ class Repayment(models.Model):
             models.CheckConstraint(
                 condition=Q(status="confirmed", confirmed_by__isnull=False, confirmed_at__isnull=False, confirmed_on__isnull=False)
                 | ~Q(status="confirmed")
-                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, entry__isnull=True),
+                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, movement__isnull=True),
                 name="repayment_confirmed_with_facts",
             ),
             models.CheckConstraint(condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")), name="repayment_two_people"),

@@ -16,9 +16,9 @@ from reserve.ledger_enums import AccountKind
 from reserve.models import LedgerAccount, Programme, ReserveAccount
 from reserve.rulebook import Rules
 
-from ..enums import DRAWN, LoanStatus, RepaymentStatus
+from ..enums import DRAWN, LoanStatus
 from ..errors import NoReserveAccount
-from ..models import CreditLine, Loan, Repayment
+from ..models import CreditLine, Loan, PrincipalMovement
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,9 @@ def drawn_from(line: CreditLine, *, without: Loan | None = None) -> Decimal:
 
 
 def outstanding_at(programme: Programme, day: date) -> Decimal:
-    """Covered principal owed at the end of a day, by the days on which money really moved. Two queries."""
-    lent = Loan.objects.filter(programme=programme, disbursed_on__lte=day, status__in=DRAWN)
-    repaid = Repayment.objects.filter(loan__programme=programme, paid_on__lte=day, status=RepaymentStatus.CONFIRMED)
-    return Decimal(lent.aggregate(sum=total("amount"))["sum"] - repaid.aggregate(sum=total("principal"))["sum"])
+    """Covered principal owed at the end of a day, by the days from which balances count it. One query."""
+    moved = PrincipalMovement.objects.filter(loan__programme=programme, value_on__lte=day)
+    return Decimal(moved.aggregate(sum=total("change"))["sum"])
 
 
 @dataclass(frozen=True, slots=True)

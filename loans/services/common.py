@@ -1,8 +1,6 @@
 """What the actions of this app share: locks, messages to colleagues, postings with their dates."""
 
-from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import TypeVar
 
 from django.db import models
@@ -10,17 +8,10 @@ from django.db import models
 from common.errors import InvalidInput
 from enterprises.models import Enterprise
 from parties.enums import OrganisationKind, Role
-from parties.models import Organisation, User
+from parties.models import Organisation
 from parties.services.notify import notify, people_of
-from reserve.ledger_enums import Purpose
-from reserve.models import LedgerEntry, Programme, ReserveAccount
-from reserve.services import ledger
+from reserve.models import Programme
 from reserve.services.guards import lock_programme
-from reserve.services.periods import value_date_for
-
-from ..models import Loan
-from ..rules.earmarks import Earmark
-from ..selectors.exposure import cover_accounts
 
 Row = TypeVar("Row", bound=models.Model)
 OFFICES = (OrganisationKind.SCIENCE_BUREAU, OrganisationKind.TOWN, OrganisationKind.CITY_CENTRE)
@@ -56,45 +47,3 @@ def tell_bank(bank: Organisation, role: Role, *, key: str, subject: str, url: st
 def tell_offices(programme: Programme, *, key: str, subject: str, url: str, now: datetime, body: str = "") -> None:
     """Leave a message with the people of the recommending offices."""
     notify(recipients=people_of(programme.organisations(*OFFICES)), key=key, subject=subject, body=body, url=url, now=now)
-
-
-Line = Callable[[ReserveAccount, Decimal], ledger.TransferLine]
-
-
-def post_cover(
-    loan: Loan,
-    amounts: Earmark,
-    *,
-    purpose: Purpose,
-    line: Line,
-    source: tuple[str, int],
-    fact_day: date,
-    memo: str,
-    by: User,
-    on: date,
-    now: datetime,
-) -> LedgerEntry:
-    """Post a loan's earmark or release to both accounts (an account whose part is 0.00 has no line).
-
-    The value date is the day of the fact while its quarter is open, else `on`; a release is never valued before the
-    earmark it takes from, so that no account is ever short by value date.
-    """
-    province, town = cover_accounts(loan.programme_id)
-    parts = ((province.account, amounts.provincial), (town.account, amounts.town))
-    value_date = fact_day
-    for bank in {loan.bank_id: loan.bank, **{account.bank_id: account.bank for account, _ in parts}}.values():
-        value_date = max(value_date, value_date_for(programme=loan.programme, bank=bank, fact_day=fact_day, on=on))
-    if loan.entry is not None:
-        value_date = max(value_date, loan.entry.value_date)
-    return ledger.post(
-        programme=loan.programme,
-        purpose=purpose,
-        transfers=[line(account, amount) for account, amount in parts if amount],
-        source=source,
-        ledger_date=on,
-        value_date=value_date,
-        by=by,
-        now=now,
-        key=f"{source[0]}:{source[1]}:confirm",
-        memo=memo,
-    )

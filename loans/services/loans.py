@@ -11,11 +11,9 @@ from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 from reserve.enums import DeadlineKind
-from reserve.ledger_enums import Purpose
-from reserve.services import ledger
 from reserve.services.deadlines import meet_deadline, open_deadline
 
-from ..enums import LOAN_LIFECYCLE, LoanStatus, RepaymentMethod
+from ..enums import LOAN_LIFECYCLE, LoanStatus, MovementKind, RepaymentMethod
 from ..errors import NoteNumberTaken
 from ..models import CreditLine, Loan
 from ..permissions import (
@@ -27,7 +25,8 @@ from ..permissions import (
 )
 from ..selectors.exposure import drawn_from
 from .checks import Drawdown, check_drawdown, require_choice, require_rate, require_text
-from .common import lock, lock_guards, post_cover, require_reason, tell_bank
+from .common import lock, lock_guards, require_reason, tell_bank
+from .cover import Cause, move_principal
 
 FIELDS = list(Drawdown.__slots__)
 
@@ -164,9 +163,7 @@ def confirm_loan(*, loan: Loan, by: User, on: date, now: datetime) -> Loan:
     earmark = check_drawdown(line=line, drawdown=Drawdown.of(loan), on=on, loan=loan)
     loan.status = LOAN_LIFECYCLE.target("confirm", loan.status)
     loan.version += 1
-    loan.outstanding = loan.amount
-    loan.declared_reserve = loan.earmarked = earmark.total
-    loan.declared_provincial = loan.earmarked_provincial = earmark.provincial
+    loan.declared_reserve, loan.declared_provincial = earmark.total, earmark.provincial
     loan.confirmed_by, loan.confirmed_at, loan.confirmed_on = by, now, on
     open_deadline(
         programme=programme,
@@ -188,18 +185,8 @@ def confirm_loan(*, loan: Loan, by: User, on: date, now: datetime) -> Loan:
         by=by,
         now=now,
     )
-    loan.entry = post_cover(
-        loan,
-        earmark,
-        purpose=Purpose.EARMARK,
-        line=ledger.earmark,
-        source=("loan", loan.pk),
-        fact_day=loan.disbursed_on,
-        memo=f"{loan.enterprise_name} 借据 {loan.note_no}",
-        by=by,
-        on=on,
-        now=now,
-    )
+    cause = Cause(MovementKind.DISBURSEMENT, loan.pk, loan.disbursed_on, f"{loan.enterprise_name} 借据 {loan.note_no}")
+    loan.movement = move_principal(loan, loan.amount, cause, by=by, on=on, now=now)
     loan.save()
     return loan
 

@@ -12,17 +12,16 @@ from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 from reserve.enums import DeadlineKind
-from reserve.ledger_enums import Purpose
-from reserve.services import ledger
 from reserve.services.deadlines import meet_deadline
 
-from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, RepaymentStatus
+from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind, RepaymentStatus
 from ..errors import DatesOutOfOrder, RepaymentAboveOutstanding
 from ..models import Loan, Repayment
 from ..permissions import require_confirm_repayment, require_discard_repayment, require_enter_repayment
-from ..rules.earmarks import Earmark, earmark_difference
+from ..rules.earmarks import earmark_difference
 from .checks import optional_text
-from .common import lock, post_cover, require_reason, tell_bank
+from .common import lock, require_reason, tell_bank
+from .cover import Cause, move_principal
 
 
 @transaction.atomic
@@ -105,30 +104,24 @@ def confirm_repayment(*, repayment: Repayment, by: User, on: date, now: datetime
     require_confirm_repayment(by, repayment)
     LOAN_LIFECYCLE.target("repay", loan.status)
     _check(loan, repayment.paid_on, repayment.principal, on)
-    released = _reduce(loan, repayment)
+    target = loan.credit_line.earmark_for(loan.outstanding - repayment.principal)
+    released = earmark_difference(target, loan.held)
+    if repayment.principal == loan.outstanding:
+        _settle(loan, repayment)
     repayment.status = REPAYMENT_LIFECYCLE.target("confirm", repayment.status)
     repayment.confirmed_by, repayment.confirmed_at, repayment.confirmed_on = by, now, on
     _record(
         loan,
         "repayment.confirm",
-        f"复核还款 {format_yuan(repayment.principal)} 元，本金余额 {format_yuan(loan.outstanding)} 元，"
+        f"复核还款 {format_yuan(repayment.principal)} 元，本金余额 {format_yuan(loan.outstanding - repayment.principal)} 元，"
         f"释放准备金 {format_yuan(released.total)} 元（省 {format_yuan(released.provincial)}，镇 {format_yuan(released.town)}）",
         by=by,
         now=now,
     )
-    if released.total:
-        repayment.entry = post_cover(
-            loan,
-            released,
-            purpose=Purpose.RELEASE,
-            line=ledger.release,
-            source=("repayment", repayment.pk),
-            fact_day=repayment.paid_on,
-            memo=f"{loan.enterprise_name} 借据 {loan.note_no} 还款",
-            by=by,
-            on=on,
-            now=now,
-        )
+    cause = Cause(MovementKind.REPAYMENT, repayment.pk, repayment.paid_on, f"{loan.enterprise_name} 借据 {loan.note_no} 还款")
+    repayment.movement = move_principal(loan, -repayment.principal, cause, by=by, on=on, now=now)
+    loan.version += 1
+    loan.save(update_fields=["outstanding", "earmarked", "earmarked_provincial", "status", "settled_on", "version"])
     repayment.save()
     return repayment
 
@@ -142,21 +135,12 @@ def _check(loan: Loan, paid_on: date, principal: Decimal, on: date) -> None:
         raise RepaymentAboveOutstanding(principal, loan.outstanding)
 
 
-def _reduce(loan: Loan, repayment: Repayment) -> Earmark:
-    """Take the principal off the loan, settle it at zero; what of the earmark is no longer needed (domain §4, formulas)."""
-    held = Earmark(loan.earmarked, loan.earmarked_provincial, loan.earmarked_town)
-    loan.outstanding -= repayment.principal
-    target = loan.credit_line.earmark_for(loan.outstanding)
-    loan.earmarked, loan.earmarked_provincial = target.total, target.provincial
-    if not loan.outstanding:
-        loan.status = LOAN_LIFECYCLE.target("settle", loan.status)
-        # A repayment confirmed last may have been paid before others: the loan was settled on the latest day.
-        earlier = loan.repayments.filter(status=RepaymentStatus.CONFIRMED).aggregate(last=Max("paid_on"))["last"]
-        loan.settled_on = max(repayment.paid_on, earlier or repayment.paid_on)
-        meet_deadline(kind=DeadlineKind.LOAN_MATURITY, subject=loan, on=loan.settled_on)
-    loan.version += 1
-    loan.save(update_fields=["outstanding", "earmarked", "earmarked_provincial", "status", "settled_on", "version"])
-    return earmark_difference(target, held)
+def _settle(loan: Loan, repayment: Repayment) -> None:
+    """Nothing is owed any more. A repayment confirmed last may have been paid before others: settled on the latest day."""
+    loan.status = LOAN_LIFECYCLE.target("settle", loan.status)
+    earlier = loan.repayments.filter(status=RepaymentStatus.CONFIRMED).aggregate(last=Max("paid_on"))["last"]
+    loan.settled_on = max(repayment.paid_on, earlier or repayment.paid_on)
+    meet_deadline(kind=DeadlineKind.LOAN_MATURITY, subject=loan, on=loan.settled_on)
 
 
 def _record(loan: Loan, action: str, summary: str, *, by: User, now: datetime, **more: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from loans.enums import Guarantee, LoanStatus, RepaymentMethod
-from loans.models import Loan
+from loans.models import Loan, PrincipalMovement
 from parties.enums import OrganisationKind
 from parties.models import Organisation
 from reserve.enums import ContributionStatus
@@ -65,7 +65,7 @@ def current_contents(summaries: Sequence[QuarterlySummary]) -> dict[int, dict[st
     quarters = {summary.pk: Quarter.parse(summary.quarter) for summary in summaries}
     closings = _closings(summaries, {str(q) for quarter in quarters.values() for q in (quarter, quarter.previous())})
     wanted = {summary.pk: _Span.of(summary, closings) for summary in summaries}
-    rows = list(_posted(wanted.values()).values(*_LINE_FIELDS, "programme_id", "bank_id", "entry__sequence"))
+    rows = list(_posted(wanted.values()).values(*_LINE_FIELDS, "programme_id", "bank_id", "movement_id"))
     return {
         pk: rules.content(quarters[pk], _lines(filter(span.is_new, rows)), _lines(filter(span.is_late, rows)))
         for pk, span in wanted.items()
@@ -73,7 +73,7 @@ def current_contents(summaries: Sequence[QuarterlySummary]) -> dict[int, dict[st
 
 
 def _closings(summaries: Sequence[QuarterlySummary], quarters: Iterable[str]) -> dict[tuple[int, int, str], int]:
-    """The ledger's last entry when a bank's quarter was closed: that of the summary whose submission closed it."""
+    """The last movement of principal when a bank's quarter was closed: that of the summary whose submission closed it."""
     submission = QuarterlySummary.objects.filter(
         programme=OuterRef("programme"), bank=OuterRef("bank"), quarter=OuterRef("quarter"), submitted_at=OuterRef("closed_at")
     )
@@ -81,14 +81,19 @@ def _closings(summaries: Sequence[QuarterlySummary], quarters: Iterable[str]) ->
         programme__in={summary.programme_id for summary in summaries},
         bank__in={summary.bank_id for summary in summaries},
         quarter__in=quarters,
-    ).annotate(sequence=Subquery(submission.values("ledger_sequence")[:1]))
-    rows = periods.values_list("programme_id", "bank_id", "quarter", "sequence")
-    return {(programme, bank, quarter): sequence for programme, bank, quarter, sequence in rows}
+    ).annotate(last=Subquery(submission.values("last_movement")[:1]))
+    rows = periods.values_list("programme_id", "bank_id", "quarter", "last")
+    return {(programme, bank, quarter): last for programme, bank, quarter, last in rows}
+
+
+def last_movement(programme: Programme) -> int:
+    """The key of the programme's last movement of principal; exact while the ledger's head is held."""
+    return PrincipalMovement.objects.filter(loan__programme=programme).aggregate(last=Max("pk"))["last"] or 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Span:
-    """Which loans belong to one summary. A quarter that is closed keeps what was posted up to the entry `closed`; whatever
+    """Which loans belong to one summary. A quarter that is closed keeps what was posted up to the movement `closed`; whatever
     came later belongs to the next summary's annex, which takes what was posted after the quarter before was closed (`since`).
 
     By the ledger's order, not by the clock: of a confirmation and a submission at the same moment, the one whose request
@@ -111,19 +116,19 @@ class _Span:
         """The rows worth reading: disbursed in the quarter, or posted after the one before was closed."""
         when = Q(disbursed_on__gte=self.quarter.start)
         if self.since is not None:
-            when |= Q(entry__sequence__gt=self.since)
+            when |= Q(movement__gt=self.since)
         return when & Q(programme=self.programme_id, bank=self.bank_id, disbursed_on__lte=self.quarter.end)
 
     def is_new(self, row: Mapping[str, Any]) -> bool:
         return self._is_own(row) and self.quarter.contains(row["disbursed_on"])
 
     def is_late(self, row: Mapping[str, Any]) -> bool:
-        late = self.since is not None and row["disbursed_on"] < self.quarter.start and row["entry__sequence"] > self.since
+        late = self.since is not None and row["disbursed_on"] < self.quarter.start and row["movement_id"] > self.since
         return late and self._is_own(row)
 
     def _is_own(self, row: Mapping[str, Any]) -> bool:
         own = (row["programme_id"], row["bank_id"]) == (self.programme_id, self.bank_id)
-        return own and (self.closed is None or row["entry__sequence"] <= self.closed)
+        return own and (self.closed is None or row["movement_id"] <= self.closed)
 
 
 def _posted(spans: Iterable[_Span]) -> QuerySet[Loan]:

@@ -15,6 +15,7 @@ from reserve.enums import DeadlineKind
 from reserve.models import ClosedPeriod, LedgerHead, Programme
 from reserve.quarters import Quarter
 from reserve.selectors.programmes import rules_on
+from reserve.services import ledger
 from reserve.services.deadlines import meet_deadline, open_deadline
 from reserve.services.guards import lock_programme
 from reserve.services.periods import close_period
@@ -23,7 +24,7 @@ from .. import rules
 from ..enums import SUMMARY_LIFECYCLE
 from ..errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
 from ..models import QuarterlySummary
-from ..selectors.summaries import compose, current_content, earlier_unsubmitted, later_quarter_closed, missing_summaries
+from ..selectors.summaries import compose, current_content, earlier_unsubmitted, last_movement, later_quarter_closed, missing_summaries
 
 
 def generate_summaries(*, quarter: Quarter, on: date, now: datetime) -> list[QuarterlySummary]:
@@ -112,6 +113,7 @@ def submit_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
     earlier = earlier_unsubmitted(summary)
     if earlier is not None:
         raise EarlierQuarterOpen(f"{Quarter.parse(earlier.quarter).label_cn}申报汇总表尚未报送，请先报送该季度，再报送本季度。")
+    ledger.hold(programme=summary.programme)  # what is posted from here on is late
     content = current_content(summary)
     if rules.digest(content) != summary.checked_digest:
         raise CheckedContentChanged("经办核对之后借据有变动，请经办重新核对后再报送。")
@@ -120,6 +122,7 @@ def submit_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
     summary.submitted_by, summary.submitted_at, summary.submitted_on = by, now, on
     summary.loan_count, summary.total_amount = content["loan_count"], Decimal(content["total_amount"])
     summary.ledger_sequence, summary.ledger_head = head.sequence, head.hash
+    summary.last_movement = last_movement(summary.programme)
     summary.snapshot = compose(summary, content)
     summary.checksum = rules.digest(summary.snapshot)
     summary.save()

@@ -241,9 +241,11 @@ class TestConfirm:
         )
         assert (loan.declared_reserve, loan.declared_provincial) == (loan.earmarked, loan.earmarked_provincial)
         assert free(world) == (Decimal("9866666.67"), Decimal("39466666.66"))
-        assert loan.entry is not None
-        assert (loan.entry.purpose, loan.entry.source_type, loan.entry.source_id) == (Purpose.EARMARK, "loan", loan.pk)
-        assert (loan.entry.ledger_date, loan.entry.value_date) == (date(2012, 3, 1), date(2012, 3, 1))
+        assert loan.movement is not None
+        assert loan.movement.entry is not None
+        entry = loan.movement.entry
+        assert (entry.purpose, entry.source_type, entry.source_id) == (Purpose.EARMARK, "loan", loan.pk)
+        assert (loan.movement.entry.ledger_date, loan.movement.entry.value_date) == (date(2012, 3, 1), date(2012, 3, 1))
         clock = Deadline.objects.get(kind=DeadlineKind.LOAN_MATURITY, subject_id=loan.pk)
         assert (clock.due_on, clock.organisation) == (date(2013, 2, 28), world.bank_organisation)
 
@@ -254,15 +256,17 @@ class TestConfirm:
 
     def test_a_late_confirmation_is_valued_on_the_day_of_disbursement(self, world: World, line: CreditLine) -> None:
         loan = confirm(world, enter(world, line), at(2012, 3, 20))
-        assert loan.entry is not None
-        assert (loan.entry.ledger_date, loan.entry.value_date) == (date(2012, 3, 20), date(2012, 3, 1))
+        assert loan.movement is not None
+        assert loan.movement.entry is not None
+        assert (loan.movement.entry.ledger_date, loan.movement.entry.value_date) == (date(2012, 3, 20), date(2012, 3, 1))
 
     def test_once_its_quarter_is_closed_it_is_valued_on_the_day_of_posting(self, world: World, line: CreditLine) -> None:
         loan = enter(world, line)
         close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 10)))
         loan = confirm(world, loan, at(2012, 4, 12))
-        assert loan.entry is not None
-        assert loan.entry.value_date == date(2012, 4, 12)
+        assert loan.movement is not None
+        assert loan.movement.entry is not None
+        assert loan.movement.entry.value_date == date(2012, 4, 12)
         assert (loan.disbursed_on, loan.confirmed_on) == (date(2012, 3, 1), date(2012, 4, 12))
 
     def test_confirmed_twice_only_the_first_counts(self, world: World, line: CreditLine) -> None:
@@ -337,8 +341,9 @@ class TestConfirm:
         confirm_contribution(world, contribution, arrived_on=date(2011, 11, 11))
         loan = make_loan(world)
         assert (loan.earmarked, loan.earmarked_provincial) == (Decimal("666666.67"), Decimal("666666.67"))
-        assert loan.entry is not None
-        assert loan.entry.transfers.count() == 1
+        assert loan.movement is not None
+        assert loan.movement.entry is not None
+        assert loan.movement.entry.transfers.count() == 1
 
 
 class TestEditAndDiscard:

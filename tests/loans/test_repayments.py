@@ -107,10 +107,11 @@ class TestConfirm:
         assert (loan.status, loan.outstanding) == ("active", Decimal("4000000.00"))
         assert (loan.earmarked, loan.earmarked_provincial) == (Decimal("533333.33"), Decimal("106666.67"))
         assert (loan.declared_reserve, loan.declared_provincial) == (Decimal("666666.67"), Decimal("133333.33"))
-        assert repayment.entry is not None
-        amounts = [row.amount for row in repayment.entry.transfers.order_by("position")]
-        assert (repayment.entry.purpose, amounts) == (Purpose.RELEASE, [Decimal("26666.66"), Decimal("106666.68")])
-        assert (repayment.entry.source_type, repayment.entry.source_id) == ("repayment", repayment.pk)
+        assert repayment.movement is not None
+        assert repayment.movement.entry is not None
+        amounts = [row.amount for row in repayment.movement.entry.transfers.order_by("position")]
+        assert (repayment.movement.entry.purpose, amounts) == (Purpose.RELEASE, [Decimal("26666.66"), Decimal("106666.68")])
+        assert (repayment.movement.entry.source_type, repayment.movement.entry.source_id) == ("repayment", repayment.pk)
 
     def test_the_last_one_empties_the_earmark_and_settles(self, world: World, loan: Loan) -> None:
         for day, principal in ((5, "1000000"), (6, "0.01"), (9, "3999999.99")):
@@ -128,7 +129,7 @@ class TestConfirm:
         before = LedgerEntry.objects.count()
         repayment = confirm(world, enter(world, loan, "0.01"))
         loan.refresh_from_db()
-        assert (repayment.status, repayment.entry, loan.outstanding) == ("confirmed", None, Decimal("2999999.99"))
+        assert (repayment.status, repayment.movement.entry, loan.outstanding) == ("confirmed", None, Decimal("2999999.99"))
         assert LedgerEntry.objects.count() == before
         make_repayment(world, loan, "2999999.99", paid_on=date(2012, 4, 6))
         assert loan.earmarked == 0
@@ -168,16 +169,18 @@ class TestConfirm:
     def test_back_dated_into_a_closed_quarter_is_valued_when_posted(self, world: World, loan: Loan) -> None:
         close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 4)))
         repayment = make_repayment(world, loan, "1000000", paid_on=date(2012, 3, 20), day=date(2012, 4, 5))
-        assert repayment.entry is not None
-        assert (repayment.paid_on, repayment.entry.value_date) == (date(2012, 3, 20), date(2012, 4, 5))
+        assert repayment.movement is not None
+        assert repayment.movement.entry is not None
+        assert (repayment.paid_on, repayment.movement.entry.value_date) == (date(2012, 3, 20), date(2012, 4, 5))
 
     def test_a_release_is_never_valued_before_its_earmark(self, world: World) -> None:
         entered = make_entered(world, day=date(2012, 3, 1))
         close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 4)))
         loan = confirm_loan(loan=entered, by=world.bank2, **at(2012, 4, 20))  # valued 2012-04-20
         repayment = make_repayment(world, loan, "1000000", paid_on=date(2012, 4, 10), day=date(2012, 4, 23))
-        assert repayment.entry is not None
-        assert repayment.entry.value_date == date(2012, 4, 20)
+        assert repayment.movement is not None
+        assert repayment.movement.entry is not None
+        assert repayment.movement.entry.value_date == date(2012, 4, 20)
 
     def test_confirmed_out_of_order_it_is_settled_on_the_latest_day(self, world: World, loan: Loan) -> None:
         make_repayment(world, loan, "1000000", paid_on=date(2012, 4, 5))
