@@ -1,5 +1,6 @@
 """What a person may do with a summary now, and if not, why not: one answer for pages and refusals alike."""
 
+from loans.errors import NotYourBank
 from parties.enums import OrganisationKind as Kind
 from parties.enums import Role
 from parties.models import User
@@ -18,10 +19,18 @@ ACTIONS = {
 }
 
 
+def require_own_bank(user: User, summary: QuarterlySummary) -> None:
+    """Raise NotYourBank unless it is the summary of the person's own bank."""
+    if user.organisation_id != summary.bank_id:
+        raise NotYourBank(summary.bank.name)
+
+
 def reason_against(user: User, summary: QuarterlySummary, action: str) -> str | None:
     """Why this person cannot take `action` on the summary now, or None."""
     if not may(user, ACTIONS[action]):
         return "须由" + _WHO[action] + "办理"
+    if action in ("check", "submit") and user.organisation_id != summary.bank_id:
+        return f"须由{summary.bank.name}办理"
     if not SUMMARY_LIFECYCLE.allows(action, summary.status):
         return f"当前状态为“{summary.get_status_display()}”"
     first = {"submit": summary.checked_by_id, "accept": summary.proposed_by_id}.get(action)

@@ -38,7 +38,7 @@ _LINE_FIELDS = (
 
 
 def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
-    """The quarters for which every bank of the programme owes a summary and that have ended before `until`."""
+    """The quarters for which the programme's first banks owe a summary and that have ended before `until`."""
     arrival = Contribution.objects.filter(programme=programme, status=ContributionStatus.CONFIRMED).aggregate(first=Min("arrived_on"))[
         "first"
     ]
@@ -53,23 +53,46 @@ def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
     return list(Quarter.range(rules.first_owed(arrival), last))
 
 
+def owed_summaries(programme: Programme, until: date) -> list[tuple[Organisation, Quarter]]:
+    """Every bank's owed quarters, oldest first: a bank that joined later owes from the quarter it joined in."""
+    banks = list(programme.parties.filter(kind=OrganisationKind.BANK).select_related("organisation").order_by("pk"))
+    return [
+        (bank.organisation, quarter)
+        for quarter in owed_quarters(programme, until)
+        for bank in banks
+        if quarter >= Quarter.of(bank.joined_on)
+    ]
+
+
 def current_content(summary: QuarterlySummary) -> dict[str, Any]:
-    """What the summary would declare if it were submitted now (yuan as strings; see `rules.content`). Two queries."""
+    """What the summary would declare if it were submitted now (yuan as strings; see `rules.content`). Three queries."""
     return current_contents([summary])[summary.pk]
 
 
 def current_contents(summaries: Sequence[QuarterlySummary]) -> dict[int, dict[str, Any]]:
-    """As `current_content`, for many, by primary key: two queries whatever their number."""
+    """As `current_content`, for many, by primary key: three queries whatever their number."""
     if not summaries:
         return {}
     quarters = {summary.pk: Quarter.parse(summary.quarter) for summary in summaries}
-    closings = _closings(summaries, {str(q) for quarter in quarters.values() for q in (quarter, quarter.previous())})
+    closings = {
+        **_before_the_first(summaries),
+        **_closings(summaries, {str(q) for quarter in quarters.values() for q in (quarter, quarter.previous())}),
+    }
     wanted = {summary.pk: _Span.of(summary, closings) for summary in summaries}
     rows = list(_posted(wanted.values()).values(*_LINE_FIELDS, "programme_id", "bank_id", "movement_id"))
     return {
         pk: rules.content(quarters[pk], _lines(filter(span.is_new, rows)), _lines(filter(span.is_late, rows)))
         for pk, span in wanted.items()
     }
+
+
+def _before_the_first(summaries: Sequence[QuarterlySummary]) -> dict[tuple[int, int, str], int]:
+    """The quarter before a bank's first summary, as if closed before any movement: what was lent then goes to that summary's annex."""
+    rows = QuarterlySummary.objects.filter(
+        programme__in={summary.programme_id for summary in summaries}, bank__in={summary.bank_id for summary in summaries}
+    )
+    firsts = rows.order_by().values_list("programme_id", "bank_id").annotate(first=Min("quarter"))
+    return {(programme, bank, str(Quarter.parse(first).previous())): 0 for programme, bank, first in firsts}
 
 
 def _closings(summaries: Sequence[QuarterlySummary], quarters: Iterable[str]) -> dict[tuple[int, int, str], int]:
@@ -190,19 +213,14 @@ def document(summary: QuarterlySummary) -> dict[str, Any]:
     return {**said, **{part: [rules.in_order(line) for line in said[part]] for part in ("lines", "adjustments")}}
 
 
-def earlier_unsubmitted(summary: QuarterlySummary) -> QuarterlySummary | None:
-    """An earlier quarter's summary of the same bank that the bank has not submitted, if there is one."""
-    return (
-        QuarterlySummary.objects.filter(
-            programme=summary.programme,
-            bank=summary.bank,
-            quarter__lt=summary.quarter,
-            status__in=[SummaryStatus.DRAFT, SummaryStatus.CHECKED],
-            version=1,
-        )
-        .order_by("quarter")
-        .first()
+def earlier_unsubmitted(summary: QuarterlySummary) -> Quarter | None:
+    """The first earlier quarter the bank owes and has not submitted: not made yet, in work, or returned and not sent again."""
+    sent = QuarterlySummary.objects.filter(programme=summary.programme, bank=summary.bank).exclude(
+        status__in=[SummaryStatus.DRAFT, SummaryStatus.CHECKED, SummaryStatus.RETURNED]
     )
+    done = set(sent.values_list("quarter", flat=True))
+    owed = owed_summaries(summary.programme, Quarter.parse(summary.quarter).start)
+    return next((quarter for bank, quarter in owed if bank.pk == summary.bank_id and str(quarter) not in done), None)
 
 
 def later_quarter_closed(programme: Programme, bank: Organisation, quarter: Quarter) -> bool:
@@ -210,10 +228,10 @@ def later_quarter_closed(programme: Programme, bank: Organisation, quarter: Quar
     return ClosedPeriod.objects.filter(programme=programme, bank=bank, first_day__gt=quarter.end).exists()
 
 
-def missing_summaries(programme: Programme, banks: Iterable[Organisation], until: date) -> list[tuple[Organisation, Quarter]]:
+def missing_summaries(programme: Programme, until: date) -> list[tuple[Organisation, Quarter]]:
     """Owed summaries that nobody has generated yet, oldest first."""
     have = set(QuarterlySummary.objects.filter(programme=programme).values_list("bank_id", "quarter"))
-    return [(bank, quarter) for quarter in owed_quarters(programme, until) for bank in banks if (bank.pk, str(quarter)) not in have]
+    return [(bank, quarter) for bank, quarter in owed_summaries(programme, until) if (bank.pk, str(quarter)) not in have]
 
 
 def versions(summary: QuarterlySummary) -> list[QuarterlySummary]:

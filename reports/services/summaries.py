@@ -24,6 +24,7 @@ from .. import rules
 from ..enums import SUMMARY_LIFECYCLE
 from ..errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
 from ..models import QuarterlySummary
+from ..permissions import require_own_bank
 from ..selectors.summaries import compose, current_content, earlier_unsubmitted, last_movement, later_quarter_closed, missing_summaries
 
 
@@ -38,7 +39,7 @@ def generate_summaries(*, quarter: Quarter, on: date, now: datetime) -> list[Qua
     return [
         _generate(programme, bank, owed, on=on, now=now)
         for programme in Programme.objects.order_by("pk")
-        for bank, owed in missing_summaries(programme, programme.organisations(OrganisationKind.BANK), on)
+        for bank, owed in missing_summaries(programme, on)
         if owed == quarter
     ]
 
@@ -48,7 +49,7 @@ def generate_missing(*, on: date, now: datetime) -> list[QuarterlySummary]:
     return [
         _generate(programme, bank, owed, on=on, now=now)
         for programme in Programme.objects.order_by("pk")
-        for bank, owed in missing_summaries(programme, programme.organisations(OrganisationKind.BANK), on)
+        for bank, owed in missing_summaries(programme, on)
     ]
 
 
@@ -84,10 +85,11 @@ def check_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetim
     """The bank's officer has checked what it declares; the digest of exactly that content is kept.
 
     Raises:
-        NotAllowed, WrongState.
+        NotAllowed, NotYourBank, WrongState.
     """
     summary = _locked(summary)
     require(by, "summary.check")
+    require_own_bank(by, summary)
     summary.status = SUMMARY_LIFECYCLE.target("check", summary.status)
     summary.checked_by, summary.checked_at = by, now
     summary.checked_digest = rules.digest(current_content(summary))
@@ -103,16 +105,17 @@ def submit_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
     Locks summary and programme. Writes the summary, the closed period, the deadline.
 
     Raises:
-        NotAllowed, SamePerson, WrongState; EarlierQuarterOpen; CheckedContentChanged.
+        NotAllowed, NotYourBank, SamePerson, WrongState; EarlierQuarterOpen; CheckedContentChanged.
     """
     summary = _locked(summary)
     lock_programme(summary.programme_id)
     require(by, "summary.submit")
+    require_own_bank(by, summary)
     target = SUMMARY_LIFECYCLE.target("submit", summary.status)
     require_other_person(summary.checked_by, by, "申报汇总表")
     earlier = earlier_unsubmitted(summary)
     if earlier is not None:
-        raise EarlierQuarterOpen(f"{Quarter.parse(earlier.quarter).label_cn}申报汇总表尚未报送，请先报送该季度，再报送本季度。")
+        raise EarlierQuarterOpen(f"{earlier.label_cn}申报汇总表尚未报送（或退回后尚未重新报送），请先报送该季度，再报送本季度。")
     ledger.hold(programme=summary.programme)  # what is posted from here on is late
     content = current_content(summary)
     if rules.digest(content) != summary.checked_digest:

@@ -99,6 +99,7 @@ class Migration(migrations.Migration):
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='备注')),
                 ('status', models.CharField(choices=[('recorded', '待到账'), ('received', '待复核'), ('confirmed', '已到位'), ('rejected', '已退回')], default='recorded', max_length=10, verbose_name='状态')),
                 ('recorded_at', models.DateTimeField(verbose_name='登记时间')),
+                ('version', models.PositiveIntegerField(default=1, verbose_name='版本')),
                 ('arrived_on', models.DateField(blank=True, null=True, verbose_name='到账日期')),
                 ('receipt_no', models.CharField(blank=True, max_length=40, verbose_name='回单号')),
                 ('received_at', models.DateTimeField(blank=True, null=True, verbose_name='到账录入时间')),
@@ -213,6 +214,7 @@ class Migration(migrations.Migration):
             name='ProgrammeParty',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('joined_on', models.DateField(verbose_name='加入日期')),
                 ('kind', models.CharField(choices=[('provincial_centre', '省生产力促进中心'), ('science_bureau', '市科技局'), ('city_centre', '市生产力促进中心'), ('town', '镇政府'), ('bank', '合作银行'), ('auditor', '审计单位')], max_length=24, verbose_name='单位类型')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='parties.organisation', verbose_name='单位')),
                 ('programme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parties', to='reserve.programme')),

@@ -83,6 +83,7 @@ class ProgrammeParty(models.Model):
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="parties")
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="memberships", verbose_name="单位")
     kind = models.CharField("单位类型", max_length=24, choices=OrganisationKind)
+    joined_on = models.DateField("加入日期")
 
     class Meta:
         verbose_name = "项目参与方"

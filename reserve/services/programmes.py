@@ -65,7 +65,9 @@ def create_programme(
     canonical = {key: format_value(key, parse_value(key, text)) for key, text in texts.items()}
     rules_from(canonical).check_consistent()
     programme = Programme.objects.create(agreement_signed_on=agreement_signed_on, **values)
-    ProgrammeParty.objects.bulk_create(ProgrammeParty(programme=programme, organisation=party, kind=party.kind) for party in parties)
+    ProgrammeParty.objects.bulk_create(
+        ProgrammeParty(programme=programme, organisation=party, kind=party.kind, joined_on=agreement_signed_on) for party in parties
+    )
     ProgrammeRule.objects.bulk_create(
         ProgrammeRule(
             programme=programme,
@@ -104,7 +106,7 @@ def add_party(*, programme: Programme, organisation: Organisation, by: User, on:
     if organisation in parties:
         _refuse("organisation", f"{organisation.name}已是本项目的参与方。")
     _check_parties([*parties, organisation])
-    ProgrammeParty.objects.create(programme=programme, organisation=organisation, kind=organisation.kind)
+    ProgrammeParty.objects.create(programme=programme, organisation=organisation, kind=organisation.kind, joined_on=on)
     audit.record(
         by=by,
         now=now,

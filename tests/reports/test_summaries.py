@@ -8,15 +8,17 @@ import pytest
 
 from common.errors import InvalidInput, NotAllowed, WrongState
 from enterprises.services import enterprises as enterprise_services
+from loans.errors import NotYourBank
 from loans.services.loans import confirm_loan
-from parties.enums import Role
+from parties.enums import OrganisationKind, Role
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification, User
 from reports.enums import SUMMARY_LIFECYCLE, SummaryStatus
 from reports.errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
 from reports.models import QuarterlySummary
+from reports.permissions import reason_against
 from reports.rules import digest
-from reports.selectors.summaries import current_contents, document, missing_summaries, owed_quarters
+from reports.selectors.summaries import current_contents, document, missing_summaries, owed_quarters, owed_summaries
 from reports.services.summaries import (
     accept_summary,
     check_summary,
@@ -29,7 +31,7 @@ from reports.services.summaries import (
 from reserve.enums import DeadlineKind
 from reserve.models import ClosedPeriod, Deadline
 from reserve.quarters import Quarter
-from reserve.services.programmes import end_programme
+from reserve.services.programmes import add_party, end_programme
 from tests.factories import (
     STAGES,
     World,
@@ -41,9 +43,12 @@ from tests.factories import (
     make_enterprise,
     make_line,
     make_loan,
+    make_organisation,
+    make_person,
     make_repayment,
     make_summary,
     make_world,
+    match,
     moment,
     on,
 )
@@ -93,7 +98,7 @@ def test_an_ended_programme_without_loans_owes_nothing_after_its_end(world: Worl
     end(world, date(2012, 6, 30))
     assert owed_quarters(world.programme, date(2030, 1, 1)) == [Q4, Q1, Q2]
     generate_missing(**at(2030, 1, 1))
-    assert missing_summaries(world.programme, [world.bank_organisation], date(2031, 1, 1)) == []
+    assert missing_summaries(world.programme, date(2031, 1, 1)) == []
 
 
 def end(world: World, day: date) -> None:
@@ -197,6 +202,52 @@ def test_an_earlier_quarter_must_be_submitted_first(world: World) -> None:
     check_summary(summary=summary, by=world.bank, **at(2012, 4, 5))
     with refused(EarlierQuarterOpen, "2011年第四季度"):
         submit_summary(summary=summary, by=world.bank2, **at(2012, 4, 5))
+
+
+def test_an_earlier_quarter_nobody_has_made_yet_must_be_submitted_first(world: World) -> None:
+    (summary,) = generate_summaries(quarter=Q1, **at(2012, 4, 1))
+    check_summary(summary=summary, by=world.bank, **at(2012, 4, 5))
+    with refused(EarlierQuarterOpen, "2011年第四季度"):
+        submit_summary(summary=summary, by=world.bank2, **at(2012, 4, 5))
+
+
+def test_a_returned_quarter_must_be_submitted_again_before_a_later_one(world: World) -> None:
+    """Else what is confirmed in between would be a line of the one and stand in the annex of the other."""
+    first = make_summary(world, "2012Q1", until="submitted", day=date(2012, 4, 9))
+    second = return_summary(summary=first, reason="缺一笔。", by=world.province2, **at(2012, 4, 10))
+    (later,) = generate_summaries(quarter=Q2, **at(2012, 7, 1))
+    check_summary(summary=later, by=world.bank, **at(2012, 7, 5))
+    with refused(EarlierQuarterOpen, "2012年第一季度"):
+        submit_summary(summary=later, by=world.bank2, **at(2012, 7, 6))
+    advance(world, second, until="submitted", day=date(2012, 7, 6))
+    assert submit_summary(summary=later, by=world.bank2, **at(2012, 7, 6)).status == "submitted"
+
+
+def test_a_bank_handles_its_own_summaries_alone(world: World) -> None:
+    other = make_organisation(OrganisationKind.BANK, "第二村镇银行", "第二银行")
+    add_party(programme=world.programme, organisation=other, by=world.sysadmin, **at(2011, 12, 1))
+    officer, reviewer = make_person("other", other, Role.OFFICER), make_person("other2", other, Role.REVIEWER)
+    draft = make_summary(world, "2011Q4")
+    with refused(NotYourBank, "小榄村镇银行"):
+        check_summary(summary=draft, by=officer, **at(2012, 1, 6))
+    checked = advance(world, draft, until="checked", day=date(2012, 1, 6))
+    with refused(NotYourBank, "小榄村镇银行"):
+        submit_summary(summary=checked, by=reviewer, **at(2012, 1, 6))
+    assert reason_against(reviewer, checked, "submit") == "须由小榄村镇银行办理"
+    assert reason_against(world.bank2, checked, "submit") is None
+
+
+def test_a_bank_that_joins_later_owes_from_the_quarter_it_joined_in(world: World) -> None:
+    other = make_organisation(OrganisationKind.BANK, "第二村镇银行", "第二银行")
+    add_party(programme=world.programme, organisation=other, by=world.sysadmin, **at(2012, 2, 1))
+    owed = owed_summaries(world.programme, date(2012, 7, 1))
+    assert [(bank.short_name, str(quarter)) for bank, quarter in owed] == [
+        ("村镇银行", "2011Q4"),
+        ("村镇银行", "2012Q1"),
+        ("第二银行", "2012Q1"),
+        ("村镇银行", "2012Q2"),
+        ("第二银行", "2012Q2"),
+    ]
 
 
 def test_content_that_changed_after_the_check_is_not_submitted(world: World) -> None:
@@ -342,6 +393,16 @@ def test_a_fact_two_quarters_late_stands_in_the_annex_of_the_first_summary_still
     assert [line["note_no"] for line in content["adjustments"]] == [late.note_no]
 
 
+def test_a_loan_from_before_the_first_deposit_stands_in_the_annex_of_the_first_summary() -> None:
+    world = make_world()
+    deposit(world, arrived_on=date(2012, 1, 5))
+    match(world, arrived_on=date(2012, 1, 6))
+    late = late_loan(world, 1, disbursed_on=date(2011, 12, 20), confirmed_on=date(2012, 1, 10))
+    content = document(make_summary(world, "2012Q1", until="submitted"))
+    assert (content["lines"], [line["note_no"] for line in content["adjustments"]]) == ([], [late.note_no])
+    assert document(make_summary(world, "2012Q2"))["adjustments"] == []
+
+
 def test_every_loan_is_declared_exactly_once(world: World) -> None:
     """Whatever the order of disbursing, confirming, submitting: each 借据 is a line or an adjustment of one summary."""
     for number, (disbursed_on, confirmed_on) in enumerate(
@@ -382,12 +443,12 @@ def test_a_submitted_paper_does_not_change_with_its_loans_and_enterprises(world:
     assert before["lines"][0]["enterprise_name"] != renamed.name
 
 
-def test_drafts_are_computed_together_in_two_queries(world: World, django_assert_num_queries: Callable[..., Any]) -> None:
+def test_drafts_are_computed_together_in_three_queries(world: World, django_assert_num_queries: Callable[..., Any]) -> None:
     lend(world, 1, date(2012, 2, 1))
     lend(world, 2, date(2012, 5, 2))
     generate_missing(**at(2012, 10, 1))
     drafts = list(QuarterlySummary.objects.order_by("quarter"))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         contents = current_contents(drafts)
     assert [contents[draft.pk]["loan_count"] for draft in drafts] == [0, 1, 1, 0]
 
