@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from .errors import WrongState
+from .errors import Conflict, WrongState
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,9 @@ class Lifecycle:
             for status in (*step.sources, *([] if step.target is None else [step.target])):
                 labels.setdefault(str(status), str(getattr(status, "label", status)))
         return labels
+
+
+def require_version(current: int, seen: int | None) -> None:
+    """Raise Conflict when a person acts on another version than the present one; None where the caller names none."""
+    if seen is not None and seen != current:
+        raise Conflict(f"内容已被他人修改（您看到的是第 {seen} 版，现为第 {current} 版），请刷新后核对再提交。")

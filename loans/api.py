@@ -13,7 +13,7 @@ from common.errors import NotFound
 from common.serializers import MoneyField, RateField
 from enterprises.enums import Size
 from enterprises.models import Recommendation
-from parties.api import ReasonInput, ServiceViewSet, caller, refuse_unknown, visible_or_error
+from parties.api import ReasonInput, ServiceViewSet, VersionInput, caller, refuse_unknown, visible_or_error
 
 from .enums import Decision, Guarantee, RepaymentMethod
 from .filters import LineApiFilter, LoanApiFilter
@@ -134,11 +134,11 @@ class ApprovalViewSet(ServiceViewSet):
         """Change a proposal that is waiting or was sent back; `version` is the one that was read."""
         return self.perform(request, approvals.repropose_approval, ApprovalChange, obj=self.get_object())
 
-    @extend_schema(request=None, responses=ApprovalOutput)
+    @extend_schema(request=VersionInput, responses=ApprovalOutput)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """Another person makes it the bank's decision."""
-        return self.perform(request, approvals.confirm_approval, obj=self.get_object())
+        return self.perform(request, approvals.confirm_approval, VersionInput, obj=self.get_object())
 
     @extend_schema(request=ReasonInput, responses=ApprovalOutput)
     @action(detail=True, methods=["post"], url_path="send-back")
@@ -281,11 +281,11 @@ class LoanViewSet(ServiceViewSet):
         """Change an entry that waits for its confirmation; `version` is the one that was read."""
         return self.perform(request, loans.edit_loan, LoanChange, obj=self.get_object())
 
-    @extend_schema(request=None, responses=LoanOutput)
+    @extend_schema(request=VersionInput, responses=LoanOutput)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """Another person confirms the disbursement; the reserve is earmarked."""
-        return self.perform(request, loans.confirm_loan, obj=self.get_object())
+        return self.perform(request, loans.confirm_loan, VersionInput, obj=self.get_object())
 
     @extend_schema(request=ReasonInput, responses=LoanOutput)
     @action(detail=True, methods=["post"])

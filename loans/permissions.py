@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from common.errors import Conflict, Refusal
+from common.errors import Refusal
 from enterprises.enums import RecommendationStatus
 from enterprises.models import Recommendation
 from parties.models import User
@@ -28,12 +28,6 @@ def require_own_bank(user: User, row: Recommendation | CreditLine | Loan) -> Non
     """Raise NotYourBank unless the person works for the bank the row belongs to."""
     if user.organisation_id != row.bank_id:
         raise NotYourBank(row.bank.name)
-
-
-def require_version(row: CreditLine | Loan, version: int) -> None:
-    """Raise Conflict when the row changed since the person read it."""
-    if row.version != version:
-        raise Conflict
 
 
 # Decisions

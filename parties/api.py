@@ -207,6 +207,12 @@ class ServiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         return dict(serializer.validated_data)
 
 
+class VersionInput(serializers.Serializer[Any]):
+    """The body of a confirmation, which may be empty."""
+
+    version = serializers.IntegerField(required=False, min_value=1, help_text="所读到的版本；已被修改的返回 409。缺省不核对")
+
+
 class ReasonInput(serializers.Serializer[Any]):
     """The body of every step that must say why."""
 

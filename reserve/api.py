@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from common.errors import InvalidInput
 from common.http import today
-from parties.api import ReasonInput, ServiceViewSet, caller, refuse_unknown
+from parties.api import ReasonInput, ServiceViewSet, VersionInput, caller, refuse_unknown
 
 from . import filters
 from . import serializers as s
@@ -123,7 +123,7 @@ class ContributionViewSet(ServiceViewSet):
         contribution = self.get_object()
         if caller(request).is_officer:
             return self.perform(request, contributions.receive_contribution, s.ReceiptInput, obj=contribution)
-        return self.perform(request, contributions.confirm_contribution, obj=contribution)
+        return self.perform(request, contributions.confirm_contribution, VersionInput, obj=contribution)
 
     @extend_schema(request=ReasonInput, responses=s.ContributionOutput)
     @action(detail=True, methods=["post"])

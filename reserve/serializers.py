@@ -118,6 +118,7 @@ class ContributionOutput(serializers.Serializer[Any]):
     voucher_no = serializers.CharField()
     note = serializers.CharField()
     status = serializers.ChoiceField(choices=ContributionStatus.choices)
+    version = serializers.IntegerField()
     arrived_on = serializers.DateField(allow_null=True)
     receipt_no = serializers.CharField()
     recorded_by = serializers.CharField(source="recorded_by.name")

@@ -144,6 +144,7 @@ def actions(user: User, line: CreditLine, on: date) -> list[Action]:
             reason=reason,
             post=True,
             confirm=question,
+            version=line.version,
             primary=True,
             icon="check",
         )

@@ -132,7 +132,7 @@ def actions(user: User, loan: Loan, on: date) -> list[Action]:
             except Refusal as refusal:
                 reason = refusal.message
         url = reverse("loans:loan_confirm", args=[loan.pk])
-        return Action("复核放款", url, reason=reason, post=True, confirm=question, primary=True, icon="check")
+        return Action("复核放款", url, reason=reason, post=True, confirm=question, version=loan.version, primary=True, icon="check")
 
     def edit() -> Action:
         return Action("修改", reverse("loans:loan_edit", args=[loan.pk]), reason=why_not(require_edit_loan, user, loan), icon="edit")

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from common.errors import InvalidInput
+from common.lifecycle import require_version
 from common.money import ZERO, format_yuan, require_amount
 from enterprises.models import Recommendation
 from enterprises.selectors import size_on
@@ -28,7 +29,6 @@ from ..permissions import (
     require_repropose,
     require_send_back,
     require_usable,
-    require_version,
 )
 from ..rules.terms import approval_expires_on
 from .checks import check_enterprise_cap, check_terms, optional_text, require_choice, require_rate, require_text
@@ -101,7 +101,7 @@ def repropose_approval(
     """
     line: CreditLine = lock(credit_line)
     require_repropose(by, line)
-    require_version(line, version)
+    require_version(line.version, version)
     before = CreditLine.objects.get(pk=line.pk)
     terms = _terms(line.recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
     for name, value in terms.items():
@@ -144,18 +144,19 @@ def send_back_approval(*, credit_line: CreditLine, reason: str, by: User, on: da
 
 
 @transaction.atomic
-def confirm_approval(*, credit_line: CreditLine, by: User, on: date, now: datetime) -> CreditLine:
-    """Another person makes the proposal the bank's decision; approved, it is a credit line usable for a number of days.
+def confirm_approval(*, credit_line: CreditLine, version: int | None = None, by: User, on: date, now: datetime) -> CreditLine:
+    """Another person makes the proposal they read (`version`) the bank's decision; approved, it is a credit line, usable for some days.
 
     Checks everything again under the locks (line, recommendation, enterprise, programme). Writes the CreditLine with the
     enterprise's size and the rules of this day, the recommendation's answer, deadlines, audit, notifications.
 
     Raises:
-        NotAllowed, NotYourBank, SamePerson, WrongState, RecommendationUnusable, RecommendationLapsed, ProgrammeNotActive,
-        AboveRecommended, TermTooLong, RateAboveCap, EnterpriseCapExceeded, SizeUnknown.
+        NotAllowed, NotYourBank, SamePerson, WrongState, Conflict, RecommendationUnusable, RecommendationLapsed,
+        ProgrammeNotActive, AboveRecommended, TermTooLong, RateAboveCap, EnterpriseCapExceeded, SizeUnknown.
     """
     line: CreditLine = lock(credit_line)
     require_decide(by, line)
+    require_version(line.version, version)
     recommendation = lock(line.recommendation)
     require_usable(recommendation, line.decision, on)
     line.recommendation = recommendation

@@ -7,12 +7,13 @@ from decimal import Decimal
 from parties.models import User
 from reserve.ledger_enums import Purpose
 from reserve.models import LedgerEntry
+from reserve.selectors.ledger import free_since
 from reserve.services import ledger
 from reserve.services.periods import value_date_for
 
 from ..enums import MovementKind
 from ..models import Loan, PrincipalMovement
-from ..rules.earmarks import Earmark, earmark_difference
+from ..rules.earmarks import earmark_difference
 from ..selectors.exposure import CoverAccount, cover_accounts
 
 
@@ -30,8 +31,9 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
     """Change what a loan owes by `change` yuan (negative: paid back); its earmark moves to the target of what is then owed.
 
     Posts the difference of targets, nothing where it rounds to 0.00. Counted from the day it happened while that quarter
-    is open, else from `on`; never before the disbursement it takes from, so that no account is short by value date.
-    The caller holds the loan's lock and saves the loan afterwards: this sets its `outstanding` and earmark. Call it last.
+    is open, else from `on`; but a release not before the disbursement it takes from, and an earmark not before the accounts
+    carried it, so that none is ever short by value date. The caller holds the loan's lock and saves the loan afterwards:
+    this sets its `outstanding` and earmark. Call it last.
 
     Raises:
         InsufficientBalance: an account lacks free money; NoReserveAccount; as `ledger.post` otherwise.
@@ -40,9 +42,10 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
     loan.outstanding += change
     target = loan.credit_line.earmark_for(loan.outstanding)
     loan.earmarked, loan.earmarked_provincial = target.total, target.provincial
-    accounts = cover_accounts(loan.programme_id)
-    value_on = _value_date(loan, accounts, cause.fact_on, on)
-    entry = _post(loan, accounts, earmark_difference(held, target), cause, value_on, by=by, on=on, now=now)
+    moved = earmark_difference(held, target)
+    parts = [(one, moved.provincial if one.is_provincial else moved.town) for one in cover_accounts(loan.programme_id)]
+    value_on = _value_date(loan, parts, cause.fact_on, on)
+    entry = _post(loan, parts, cause, value_on, by=by, on=on, now=now)
     if entry is None:
         ledger.hold(programme=loan.programme)  # movements are written in the ledger's order
     return PrincipalMovement.objects.create(
@@ -60,28 +63,26 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
     )
 
 
-def _value_date(loan: Loan, accounts: tuple[CoverAccount, CoverAccount], fact_on: date, on: date) -> date:
+Parts = list[tuple[CoverAccount, Decimal]]
+
+
+def _value_date(loan: Loan, parts: Parts, fact_on: date, on: date) -> date:
     day = fact_on
-    for bank in {loan.bank_id: loan.bank, **{one.account.bank_id: one.account.bank for one in accounts}}.values():
+    for bank in {loan.bank_id: loan.bank, **{one.account.bank_id: one.account.bank for one, _ in parts}}.values():
         day = max(day, value_date_for(programme=loan.programme, bank=bank, fact_day=fact_on, on=on))
-    return max(day, loan.movement.value_on) if loan.movement else day
+    if loan.movement is not None:
+        day = max(day, loan.movement.value_on)
+    needs = {one.account: amount for one, amount in parts if amount > 0}
+    if not needs or day == on:
+        return day
+    ledger.hold(programme=loan.programme)
+    return free_since(needs, day, on)
 
 
-def _post(
-    loan: Loan,
-    accounts: tuple[CoverAccount, CoverAccount],
-    moved: Earmark,
-    cause: Cause,
-    value_on: date,
-    *,
-    by: User,
-    on: date,
-    now: datetime,
-) -> LedgerEntry | None:
+def _post(loan: Loan, parts: Parts, cause: Cause, value_on: date, *, by: User, on: date, now: datetime) -> LedgerEntry | None:
     """One entry for both accounts; an account whose part is 0.00 has no line."""
-    line, purpose = (ledger.earmark, Purpose.EARMARK) if moved.total > 0 else (ledger.release, Purpose.RELEASE)
-    parts = [(one.account, abs(moved.provincial if one.is_provincial else moved.town)) for one in accounts]
-    transfers = [line(account, amount) for account, amount in parts if amount]
+    line, purpose = (ledger.earmark, Purpose.EARMARK) if any(amount > 0 for _, amount in parts) else (ledger.release, Purpose.RELEASE)
+    transfers = [line(one.account, abs(amount)) for one, amount in parts if amount]
     if not transfers:
         return None
     source = (SOURCES[cause.kind], cause.source_id)

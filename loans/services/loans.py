@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from common.lifecycle import require_version
 from common.money import format_yuan, require_amount
 from parties.enums import Role
 from parties.models import User
@@ -21,7 +22,6 @@ from ..permissions import (
     require_discard_loan,
     require_edit_loan,
     require_enter_loan,
-    require_version,
 )
 from ..selectors.exposure import drawn_from
 from .checks import Drawdown, check_drawdown, require_choice, require_rate, require_text
@@ -103,7 +103,7 @@ def edit_loan(
     """
     loan = lock(loan)
     require_edit_loan(by, loan)
-    require_version(loan, version)
+    require_version(loan.version, version)
     before = Loan.objects.get(pk=loan.pk)
     line = loan.credit_line
     drawdown = _drawdown(line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method)
@@ -144,18 +144,19 @@ def discard_loan(*, loan: Loan, reason: str, by: User, on: date, now: datetime) 
 
 
 @transaction.atomic
-def confirm_loan(*, loan: Loan, by: User, on: date, now: datetime) -> Loan:
-    """Another person confirms the disbursement, and in the same transaction the reserve is earmarked for it.
+def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, now: datetime) -> Loan:
+    """Another person confirms the disbursement as they read it (`version`), and the reserve is earmarked for it at once.
 
     Checks everything again under the locks (loan, enterprise, programme), then writes deadlines, audit, the ledger's
     entry and, as the last statement, the Loan that names it.
 
     Raises:
-        NotAllowed, NotYourBank, SamePerson, WrongState; all of `enter_loan`; InsufficientBalance when an account lacks
+        NotAllowed, NotYourBank, SamePerson, WrongState, Conflict; all of `enter_loan`; InsufficientBalance when an account lacks
         free money at the moment of posting.
     """
     loan = lock(loan)
     require_confirm_loan(by, loan)
+    require_version(loan.version, version)
     programme, enterprise = lock_guards(loan.programme_id, loan.enterprise_id)
     line = CreditLine.objects.select_related("bank").get(pk=loan.credit_line_id)
     line.programme, line.enterprise = programme, enterprise

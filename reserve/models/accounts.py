@@ -58,6 +58,7 @@ class Contribution(models.Model):
     status = models.CharField("状态", max_length=10, choices=ContributionStatus, default=ContributionStatus.RECORDED)
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="登记人")
     recorded_at = models.DateTimeField("登记时间")
+    version = models.PositiveIntegerField("版本", default=1)
     arrived_on = models.DateField("到账日期", null=True, blank=True)
     receipt_no = models.CharField("回单号", max_length=40, blank=True)
     received_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="到账录入人")

@@ -112,6 +112,16 @@ def balance_series(
     }
 
 
+def free_since(needs: Mapping[ReserveAccount, Decimal], first: date, last: date) -> date:
+    """The first day in [`first`, `last`] from which each account's free money, by value date, carries what is needed until
+    `last`; `last` where none before it does. Two queries, none when the days are one. Exact while the ledger is held.
+    """
+    days = [first + timedelta(days=offset) for offset in range((last - first).days)]
+    series = balance_series(needs, days, by="value")
+    short = [day for day in days if any(series[day][account.pk].free < need for account, need in needs.items())]
+    return short[-1] + timedelta(days=1) if short else first
+
+
 def statement(reserve_account: ReserveAccount, kind: AccountKind, first: date, last: date) -> Statement:
     """Opening, lines and closing of one ledger account, by ledger date. Three queries, whatever the number of lines."""
     account = LedgerAccount.objects.get(reserve_account=reserve_account, kind=kind)

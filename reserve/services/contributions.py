@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from common.errors import InvalidInput
+from common.lifecycle import require_version
 from common.money import format_yuan, require_amount
 from parties.enums import OrganisationKind
 from parties.models import User
@@ -119,7 +120,8 @@ def receive_contribution(
     contribution.status = CONTRIBUTION_LIFECYCLE.target("receive", contribution.status)
     contribution.arrived_on, contribution.receipt_no = arrived_on, receipt_no
     contribution.received_by, contribution.received_at = by, now
-    contribution.save(update_fields=["status", "arrived_on", "receipt_no", "received_by", "received_at"])
+    contribution.version += 1
+    contribution.save(update_fields=["status", "arrived_on", "receipt_no", "received_by", "received_at", "version"])
     _record(contribution, by, now, "contribution.receive", f"录入到账：{arrived_on}，回单号 {receipt_no}", changes=changes)
     body = f"{contribution.account.name} {arrived_on} 到账 {format_yuan(contribution.amount)} 元。"
     _tell_bank(contribution, now, f"received:{now.isoformat()}", "请复核到账", body)
@@ -127,17 +129,19 @@ def receive_contribution(
 
 
 @transaction.atomic
-def confirm_contribution(*, contribution: Contribution, by: User, on: date, now: datetime) -> Contribution:
-    """The bank's reviewer confirms: the money is in the reserve. Opens the town's obligation, or fulfils it.
+def confirm_contribution(*, contribution: Contribution, version: int | None = None, by: User, on: date, now: datetime) -> Contribution:
+    """The bank's reviewer confirms the receipt they read (`version`): the money is in the reserve.
 
-    Also after the programme has ended: money that came in is a fact. Locks the contribution, the programme, the ledger;
-    writes Contribution, FundingObligation, Deadline, an audit event, notices to all parties, the ledger.
+    Opens the town's obligation, or fulfils it. Also after the programme has ended: money that came in is a fact. Locks the
+    contribution, the programme, the ledger; writes Contribution, FundingObligation, Deadline, an audit event, notices to all
+    parties, the ledger.
 
     Raises:
-        NotAllowed, SamePerson, NotFound, NotOwnAccount, WrongState; LedgerDateBackwards.
+        NotAllowed, SamePerson, NotFound, NotOwnAccount, WrongState, Conflict; LedgerDateBackwards.
     """
     contribution = _lock(contribution)
     check_confirm(by, contribution)
+    require_version(contribution.version, version)
     programme = lock_programme(contribution.programme_id)
     account, arrived_on = contribution.account, contribution.arrived_on
     if arrived_on is None:

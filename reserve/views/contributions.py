@@ -139,7 +139,9 @@ def _actions(user: User, found: Contribution) -> list[Action]:
         question = f"将确认 {display.yuan(found.amount)} 元于 {found.arrived_on} 到账并记入准备金账户，入账后只能冲正。"
         url = reverse("reserve:contribution_confirm", args=[found.pk])
         reason = why_not(check_confirm, user, found)
-        offers.append(Action("复核到账", url, reason=reason, post=True, confirm=question, icon="check", primary=True))
+        offers.append(
+            Action("复核到账", url, reason=reason, post=True, confirm=question, version=found.version, icon="check", primary=True)
+        )
     if may(user, "contribution.reject"):
         url = reverse("reserve:contribution_reject", args=[found.pk])
         offers.append(Action("退回", url, reason=why_not(check_reject, user, found), icon="arrow-back-up", danger=True))

@@ -36,7 +36,7 @@ from reserve.errors import InsufficientBalance, ProgrammeNotActive
 from reserve.ledger_enums import Purpose
 from reserve.models import Deadline, LedgerAccount
 from reserve.quarters import Quarter
-from reserve.selectors.ledger import current_balances
+from reserve.selectors.ledger import balances, current_balances
 from reserve.services.periods import close_period
 from reserve.services.programmes import add_party, end_programme, set_rule
 from tests.factories import (
@@ -259,6 +259,27 @@ class TestConfirm:
         assert loan.movement is not None
         assert loan.movement.entry is not None
         assert (loan.movement.entry.ledger_date, loan.movement.entry.value_date) == (date(2012, 3, 20), date(2012, 3, 1))
+
+    def test_a_late_entry_is_valued_from_the_day_the_accounts_carried_it(self) -> None:
+        """Another loan held the reserve on the day of disbursement: by value date no account may ever have been short."""
+        world = fund(make_world(rules={"leverage": "1", "enterprise_cap": "50000000", "loan_cap": "50000000"}))
+        first = make_loan(world, make_line(world, amount="50000000"), day=date(2012, 2, 20))
+        line = make_line(world, make_enterprise(world, 2), amount="5000000", day=date(2012, 2, 20))
+        make_repayment(world, first, "50000000", paid_on=date(2012, 3, 12))
+        late = confirm(world, enter(world, line, at(2012, 3, 13)), at(2012, 3, 14))
+        assert late.movement is not None
+        assert (late.movement.fact_on, late.movement.value_on) == (date(2012, 3, 1), date(2012, 3, 12))
+        accounts = [world.provincial_account, world.town_account]
+        for day in range(1, 15):
+            for found in balances(accounts, date(2012, 3, day), by="value").values():
+                assert min(found.free, found.earmarked) >= 0
+
+    def test_a_reviewer_confirms_what_they_have_read(self, world: World, line: CreditLine) -> None:
+        loan = enter(world, line, amount=Decimal("100000"))
+        loans.edit_loan(loan=loan, version=1, **NOTE | {"amount": Decimal("4900000")}, by=world.bank, **DAY)
+        with refused(Conflict, "第 1 版，现为第 2 版"):
+            loans.confirm_loan(loan=loan, version=1, by=world.bank2, **DAY)
+        assert loans.confirm_loan(loan=loan, version=2, by=world.bank2, **DAY).earmarked
 
     def test_once_its_quarter_is_closed_it_is_valued_on_the_day_of_posting(self, world: World, line: CreditLine) -> None:
         loan = enter(world, line)

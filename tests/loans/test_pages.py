@@ -179,6 +179,16 @@ class TestLoan:
         assert "准备金已占用" in page
         assert "80,000.00" in page
 
+    def test_the_button_confirms_the_version_that_was_read(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        loan = make_entered(world)
+        reviewer = signed_in("bank2")
+        assert f'name="version" value="{loan.version}"' in reviewer.get(loan.get_absolute_url()).content.decode()
+        Loan.objects.filter(pk=loan.pk).update(version=loan.version + 1)
+        page = text(reviewer.post(reverse("loans:loan_confirm", args=[loan.pk]), {"version": loan.version}, follow=True))
+        assert "内容已被他人修改" in page
+        loan.refresh_from_db()
+        assert loan.status == "entered"
+
     def test_the_preview_says_what_an_amount_will_occupy(self, world: World, signed_in: Callable[[str], Client]) -> None:
         url = reverse("loans:earmark_preview", args=[make_line(world).pk])
         assert "80,000.00" in text(signed_in("bank").get(url, {"amount": "300万"}))

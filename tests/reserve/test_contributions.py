@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.errors import InvalidInput, NotAllowed, NotFound, Refusal, WrongState
+from common.errors import Conflict, InvalidInput, NotAllowed, NotFound, Refusal, WrongState
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification, User
 from reserve.enums import CONTRIBUTION_LIFECYCLE, ContributionStatus, ObligationStatus
@@ -82,6 +82,14 @@ def test_a_provincial_deposit_goes_from_record_to_ledger_and_opens_the_obligatio
     assert Notification.objects.filter(recipient=world.town, subject__startswith="请配套").count() == 1
     trail = AuditEvent.objects.filter(object_type="reserve.contribution", object_id=str(made.pk)).order_by("id")
     assert [event.action for event in trail] == ["contribution.record", "contribution.receive", "contribution.confirm"]
+
+
+def test_a_reviewer_confirms_the_receipt_they_have_read(world: World) -> None:
+    made = record(world)
+    receive(world, made, arrived_on=ARRIVED, received_on=date(2011, 11, 29))
+    receive(world, made, arrived_on=date(2011, 11, 14), received_on=date(2011, 11, 30))
+    refused(Conflict, lambda: contributions.confirm_contribution(contribution=made, version=2, by=world.bank2, **at(2011, 12, 1)))
+    assert contributions.confirm_contribution(contribution=made, version=3, by=world.bank2, **at(2011, 12, 1)).entry is not None
 
 
 def test_the_towns_money_in_time_fulfils_its_obligation(world: World) -> None:
