@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -10,15 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.errors import NotFound
+from common.http import today
 from common.serializers import MoneyField, RateField
 from enterprises.enums import Size
 from enterprises.models import Recommendation
 from parties.api import ReasonInput, ServiceViewSet, VersionInput, caller, refuse_unknown, visible_or_error
 
-from .enums import Decision, Guarantee, RepaymentMethod
+from .enums import Decision, FactStatus, Guarantee, PrepaymentEffect, RepaymentKind, RepaymentMethod
+from .errors import NothingToReverse
 from .filters import LineApiFilter, LoanApiFilter
-from .models import CreditLine, Loan, Repayment
-from .services import approvals, loans, repayments
+from .models import CreditLine, Loan, Repayment, Reversal, ScheduleLine
+from .selectors.servicing import schedule_of
+from .services import approvals, loans, repayments, reversals
 
 
 class RecommendationField(serializers.IntegerField):
@@ -150,6 +154,13 @@ class ApprovalViewSet(ServiceViewSet):
 # Loans
 
 
+class AgreedInstalmentField(serializers.Serializer[Any]):
+    """A day and the principal to be paid on it."""
+
+    due_on = serializers.DateField()
+    principal = MoneyField()
+
+
 class LoanTerms(serializers.Serializer[Any]):
     contract_no = serializers.CharField(max_length=40)
     contract_on = serializers.DateField()
@@ -162,6 +173,13 @@ class LoanTerms(serializers.Serializer[Any]):
     repayment_method = serializers.ChoiceField(
         choices=RepaymentMethod.choices, required=False, allow_blank=True, help_text="缺省为审批的还本付息方式"
     )
+    cycle_months = serializers.ChoiceField(choices=(1, 3), required=False, help_text="分期还本的结息周期：按月 1，按季 3")
+    agreed = serializers.ListField(
+        child=AgreedInstalmentField(), required=False, max_length=120, help_text="分期还本计划；余额在到期日归还"
+    )
+
+    def validate_agreed(self, rows: list[dict[str, Any]]) -> list[tuple[Any, Any]]:
+        return [(row["due_on"], row["principal"]) for row in rows]
 
 
 class LoanInput(LoanTerms):
@@ -183,6 +201,7 @@ class LoanOutput(serializers.ModelSerializer[Loan]):
     earmarked_provincial = MoneyField()
     declared_reserve = MoneyField()
     declared_provincial = MoneyField()
+    days_overdue = serializers.SerializerMethodField(help_text="逾期天数：自最早一期未付的应付日起，截至今天")
     entered_by = serializers.CharField(source="entered_by.name")
     confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
 
@@ -205,9 +224,12 @@ class LoanOutput(serializers.ModelSerializer[Loan]):
             "contract_on",
             "note_no",
             "guarantee",
+            "cycle_months",
             "status",
             "version",
             "outstanding",
+            "overdue_since",
+            "days_overdue",
             "earmarked",
             "earmarked_provincial",
             "declared_reserve",
@@ -222,15 +244,72 @@ class LoanOutput(serializers.ModelSerializer[Loan]):
         )
         read_only_fields = fields
 
+    def get_days_overdue(self, loan: Loan) -> int:
+        return loan.days_overdue(today())
+
+
+class ScheduleLineOutput(serializers.ModelSerializer[ScheduleLine]):
+    """One instalment; `payable_on` is the last day in time, `provisional` while that year's holidays are not known."""
+
+    annual_rate = RateField()
+    principal = MoneyField()
+    interest = MoneyField()
+    total = MoneyField()
+    balance = MoneyField()
+    principal_paid = MoneyField()
+    interest_paid = MoneyField()
+
+    class Meta:
+        model = ScheduleLine
+        fields = (
+            "number",
+            "kind",
+            "due_on",
+            "payable_on",
+            "provisional",
+            "annual_rate",
+            "days",
+            "principal",
+            "interest",
+            "total",
+            "balance",
+            "principal_paid",
+            "interest_paid",
+            "cleared_on",
+        )
+        read_only_fields = fields
+
 
 class RepaymentInput(serializers.Serializer[Any]):
+    """Either `amount`, divided by the programme's rule, or its parts."""
+
     paid_on = serializers.DateField()
-    principal = MoneyField()
+    amount = MoneyField(required=False, help_text="还款总额，按冲抵顺序分配；与分项只填一种")
+    principal = MoneyField(required=False, allow_zero=True)
+    interest = MoneyField(required=False, allow_zero=True, help_text="缺省为当日应付利息")
+    penalty = MoneyField(required=False, allow_zero=True, help_text="缺省为当日应付罚息")
+    kind = serializers.ChoiceField(choices=RepaymentKind.choices, required=False, help_text="缺省按还款计划判断")
+    effect = serializers.ChoiceField(choices=PrepaymentEffect.choices, required=False, help_text="仅用于提前还款；缺省为期限不变")
     receipt_no = serializers.CharField(required=False, allow_blank=True, max_length=40)
 
 
+class ReversalOutput(serializers.ModelSerializer[Reversal]):
+    entered_by = serializers.CharField(source="entered_by.name")
+    confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
+
+    class Meta:
+        model = Reversal
+        fields = ("id", "reason", "status", "entered_by", "entered_at", "confirmed_by", "confirmed_at", "confirmed_on", "discard_reason")
+        read_only_fields = fields
+
+
 class RepaymentOutput(serializers.ModelSerializer[Repayment]):
+    amount = MoneyField()
     principal = MoneyField()
+    interest = MoneyField()
+    penalty = MoneyField()
+    effect = serializers.ChoiceField(choices=PrepaymentEffect.choices, allow_blank=True, help_text="按期还款的为空")
+    reversals = ReversalOutput(many=True)
     entered_by = serializers.CharField(source="entered_by.name")
     confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
 
@@ -240,7 +319,12 @@ class RepaymentOutput(serializers.ModelSerializer[Repayment]):
             "id",
             "loan",
             "paid_on",
+            "kind",
+            "effect",
+            "amount",
             "principal",
+            "interest",
+            "penalty",
             "receipt_no",
             "status",
             "entered_by",
@@ -249,6 +333,7 @@ class RepaymentOutput(serializers.ModelSerializer[Repayment]):
             "confirmed_at",
             "confirmed_on",
             "discard_reason",
+            "reversals",
         )
         read_only_fields = fields
 
@@ -269,6 +354,8 @@ class LoanViewSet(ServiceViewSet):
         "enter_repayment": "repayment.enter",
         "confirm_repayment": "repayment.confirm",
         "discard_repayment": ("repayment.enter", "repayment.confirm"),
+        "reverse_repayment": ("repayment.enter", "repayment.confirm"),
+        "discard_reversal": ("repayment.enter", "repayment.confirm"),
     }
 
     @extend_schema(request=LoanInput, responses={201: LoanOutput})
@@ -292,6 +379,14 @@ class LoanViewSet(ServiceViewSet):
     def discard(self, request: Request, pk: str) -> Response:
         """Take an unconfirmed entry out."""
         return self.perform(request, loans.discard_loan, ReasonInput, obj=self.get_object())
+
+    @extend_schema(responses=ScheduleLineOutput(many=True), filters=False)
+    @action(detail=True, methods=["get"], serializer_class=ScheduleLineOutput)
+    def schedule(self, request: Request, pk: str) -> Response:
+        """The repayment schedule in force with what is paid of it; of an entered loan, as it would be."""
+        refuse_unknown(request, set())
+        page = self.paginate_queryset(schedule_of(self._loan(), today()))
+        return self.get_paginated_response(ScheduleLineOutput(page, many=True).data)
 
     @extend_schema(responses=RepaymentOutput(many=True), filters=False)
     @action(detail=True, methods=["get"], serializer_class=RepaymentOutput)
@@ -322,12 +417,30 @@ class LoanViewSet(ServiceViewSet):
         """Take an unconfirmed repayment out."""
         return self.perform(request, repayments.discard_repayment, ReasonInput, obj=self._repayment(repayment_pk), output=self._shown)
 
+    @extend_schema(request=ReasonInput, responses=RepaymentOutput)
+    @action(detail=True, methods=["post"], url_path=r"repayments/(?P<repayment_pk>\d+)/reverse")
+    def reverse_repayment(self, request: Request, pk: str, repayment_pk: str) -> Response:
+        """The officer says why a confirmed repayment was wrong; the reviewer, with an empty body, confirms its reversal."""
+        repayment = self._repayment(repayment_pk)
+        if caller(request).is_officer:
+            return self.perform(request, reversals.enter_reversal, ReasonInput, obj=repayment, output=self._reversed)
+        return self.perform(request, reversals.confirm_reversal, obj=self._pending(repayment), output=self._reversed)
+
+    @extend_schema(request=ReasonInput, responses=RepaymentOutput)
+    @action(detail=True, methods=["post"], url_path=r"repayments/(?P<repayment_pk>\d+)/reverse/discard")
+    def discard_reversal(self, request: Request, pk: str, repayment_pk: str) -> Response:
+        """Take an unconfirmed reversal out."""
+        pending = self._pending(self._repayment(repayment_pk))
+        return self.perform(request, reversals.discard_reversal, ReasonInput, obj=pending, output=self._reversed)
+
     def _loan(self) -> Loan:
         loan: Loan = self.get_object()
         return loan
 
     def _repayments(self, loan: Loan) -> Any:
-        return loan.repayments.select_related("entered_by", "confirmed_by")
+        return loan.repayments.select_related("entered_by", "confirmed_by").prefetch_related(
+            Prefetch("reversals", Reversal.objects.select_related("entered_by", "confirmed_by"))
+        )
 
     def _repayment(self, pk: str) -> Repayment:
         row: Repayment | None = self._repayments(self._loan()).filter(pk=pk).first()
@@ -337,3 +450,12 @@ class LoanViewSet(ServiceViewSet):
 
     def _shown(self, repayment: Repayment) -> Any:
         return RepaymentOutput(self._repayments(repayment.loan).get(pk=repayment.pk)).data
+
+    def _reversed(self, reversal: Reversal) -> Any:
+        return self._shown(reversal.repayment)
+
+    def _pending(self, repayment: Repayment) -> Reversal:
+        row: Reversal | None = repayment.reversals.filter(status=FactStatus.ENTERED).first()
+        if row is None:
+            raise NothingToReverse
+        return row

@@ -1,5 +1,7 @@
 """Statuses, codes and lifecycle tables of the loans app."""
 
+from collections.abc import Mapping
+
 from django.db import models
 
 from common.lifecycle import Lifecycle, Transition
@@ -69,10 +71,14 @@ class LoanStatus(models.TextChoices):
     ENTERED = "entered", "待复核"
     DISCARDED = "discarded", "已作废"
     ACTIVE = "active", "正常"
+    OVERDUE = "overdue", "逾期"
     SETTLED = "settled", "已结清"
 
 
-DRAWN = (LoanStatus.ACTIVE, LoanStatus.SETTLED)
+RUNNING = (LoanStatus.ACTIVE, LoanStatus.OVERDUE)
+"""Principal is owed."""
+
+DRAWN = (*RUNNING, LoanStatus.SETTLED)
 """A drawdown that took place: it counts against its line, in the register and in the statistics."""
 
 
@@ -81,9 +87,30 @@ class MovementKind(models.TextChoices):
 
     DISBURSEMENT = "disbursement", "放款"
     REPAYMENT = "repayment", "还款"
+    REVERSAL = "reversal", "还款冲正"
+
+
+SOURCES: Mapping[str, str] = {MovementKind.DISBURSEMENT: "loan", MovementKind.REPAYMENT: "repayment", MovementKind.REVERSAL: "reversal"}
+"""What the ledger calls the record behind a movement."""
+
+
+class RepaymentKind(models.TextChoices):
+    """Whether principal was paid as it fell due (or late), or before."""
+
+    ORDINARY = "ordinary", "按期还款"
+    EARLY = "early", "提前还款"
 
 
 class RepaymentStatus(models.TextChoices):
+    ENTERED = "entered", "待复核"
+    DISCARDED = "discarded", "已作废"
+    CONFIRMED = "confirmed", "已入账"
+    REVERSED = "reversed", "已冲正"
+
+
+class FactStatus(models.TextChoices):
+    """A fact an officer enters and another person confirms."""
+
     ENTERED = "entered", "待复核"
     DISCARDED = "discarded", "已作废"
     CONFIRMED = "confirmed", "已入账"
@@ -106,8 +133,12 @@ LOAN_LIFECYCLE = Lifecycle(
         "edit": Transition((LoanStatus.ENTERED,), LoanStatus.ENTERED, "修改"),
         "discard": Transition((LoanStatus.ENTERED,), LoanStatus.DISCARDED, "作废"),
         "confirm": Transition((LoanStatus.ENTERED,), LoanStatus.ACTIVE, "复核放款"),
-        "repay": Transition((LoanStatus.ACTIVE,), LoanStatus.ACTIVE, "还款"),
-        "settle": Transition((LoanStatus.ACTIVE,), LoanStatus.SETTLED, "结清"),
+        "repay": Transition(RUNNING, None, "还款"),
+        "settle": Transition(RUNNING, LoanStatus.SETTLED, "结清"),
+        # Days decide these two, not people: see `loans.services.servicing.assess`.
+        "fall_overdue": Transition((LoanStatus.ACTIVE,), LoanStatus.OVERDUE, "转为逾期"),
+        "cure": Transition((LoanStatus.OVERDUE,), LoanStatus.ACTIVE, "转为正常"),
+        "reopen": Transition((LoanStatus.SETTLED,), LoanStatus.ACTIVE, "冲正后恢复"),
     },
 )
 
@@ -116,5 +147,14 @@ REPAYMENT_LIFECYCLE = Lifecycle(
     {
         "discard": Transition((RepaymentStatus.ENTERED,), RepaymentStatus.DISCARDED, "作废"),
         "confirm": Transition((RepaymentStatus.ENTERED,), RepaymentStatus.CONFIRMED, "复核还款"),
+        "reverse": Transition((RepaymentStatus.CONFIRMED,), RepaymentStatus.REVERSED, "冲正"),
+    },
+)
+
+REVERSAL_LIFECYCLE = Lifecycle(
+    "冲正",
+    {
+        "discard": Transition((FactStatus.ENTERED,), FactStatus.DISCARDED, "作废"),
+        "confirm": Transition((FactStatus.ENTERED,), FactStatus.CONFIRMED, "复核冲正"),
     },
 )

@@ -174,3 +174,42 @@ class RepaymentAboveOutstanding(_AboveLimit):
     status = 409
     field = "principal"
     limit = "本金余额"
+
+
+class BeyondDue(InvalidInput):
+    """An ordinary repayment pays what has fallen due; more is an early one, and has to be called so."""
+
+    code = "beyond_due"
+
+    def __init__(self, extra: Decimal, paid_on: date) -> None:
+        sentence = f"比截至 {paid_on} 应还的本息多 {format_yuan(extra)} 元；如为提前还款，请选择“提前还款”，否则请核对金额。"
+        super().__init__(sentence, fields={"amount": [sentence]})
+
+
+class ArrearsFirst(Refusal):
+    """Principal cannot be paid ahead of its day while some is in arrears, unless all of it is."""
+
+    code = "arrears_first"
+
+    def __init__(self, overdue: Decimal, paid_on: date) -> None:
+        super().__init__(
+            f"截至 {paid_on} 尚有到期未还本金 {format_yuan(overdue)} 元，不能部分提前还款；请先登记到期部分的还款，或登记全部结清。"
+        )
+
+
+class ReversalPending(Refusal):
+    """A repayment is taken back once."""
+
+    code = "reversal_pending"
+
+    def __init__(self) -> None:
+        super().__init__("该笔还款已有待复核的冲正，不能重复提出；请先复核或作废原冲正。")
+
+
+class NothingToReverse(Refusal):
+    """A reviewer confirms a reversal an officer has entered."""
+
+    code = "nothing_to_reverse"
+
+    def __init__(self) -> None:
+        super().__init__("该笔还款没有待复核的冲正；请先由经办人提出冲正并说明理由。")

@@ -1,16 +1,44 @@
 """Forms of the loans app."""
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+from common.errors import InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
+from common.money import format_yuan, parse_amount
 
-from .enums import Decision, Guarantee, RepaymentMethod
+from .enums import Decision, Guarantee, PrepaymentEffect, RepaymentKind, RepaymentMethod
 
 
 def _choices(label: str, choices: Any) -> list[tuple[str, str]]:
     return [("", f"请选择{label}"), *choices]
+
+
+class AgreedTableField(forms.CharField):
+    """Lines of a day and an amount, as people write both → pairs; a line that cannot be read is named."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value) or ""
+        return [self._line(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+
+    def _line(self, number: int, line: str) -> tuple[date, Decimal]:
+        day, _, amount = line.strip().partition(" ")
+        try:
+            parsed: date | None = DateField().clean(day)
+            return parsed or date.min, parse_amount(amount)
+        except ValidationError as fault:
+            raise ValidationError(f"第 {number} 行“{line.strip()}”：{'；'.join(fault.messages)}") from None
+        except InvalidInput as refusal:
+            raise ValidationError(f"第 {number} 行“{line.strip()}”：{refusal.message}") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str | None) else "\n".join(f"{day:%Y-%m-%d} {format_yuan(amount)}" for day, amount in value)
 
 
 class ApprovalForm(Form):
@@ -44,6 +72,7 @@ class LoanForm(Form):
         ("借款合同", ["contract_no", "contract_on"]),
         ("借据", ["note_no", "amount", "disbursed_on", "due_on"]),
         ("条件", ["annual_rate", "repayment_method", "purpose"], "已按授信填好，可在授信范围内修改。"),
+        ("分期还本", ["cycle_months", "agreed"], "仅用于“按月（季）付息、分期还本”。"),
     )
     contract_no = forms.CharField(label="借款合同号", max_length=40)
     contract_on = DateField(label="合同日期")
@@ -54,6 +83,12 @@ class LoanForm(Form):
     annual_rate = RateField(label="利率")
     repayment_method = forms.ChoiceField(label="还本付息方式", choices=RepaymentMethod.choices)
     purpose = forms.CharField(label="用途", max_length=100)
+    cycle_months = forms.TypedChoiceField(
+        label="结息周期", choices=((1, "按月"), (3, "按季")), coerce=int, empty_value=None, required=False
+    )
+    agreed = AgreedTableField(
+        label="分期还本计划", required=False, help_text="每行一期：日期和金额，如 2013-03-29 100万；余额在到期日归还。"
+    )
 
     def __init__(self, *args: Any, preview: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,10 +100,35 @@ class LoanForm(Form):
             }
 
 
+class DayForm(forms.Form):
+    """The day a preview is asked for."""
+
+    paid_on = DateField()
+
+
 class RepaymentForm(Form):
+    """What came in. With `preview`, the day asks the server what is owed on it."""
+
+    fieldsets = (
+        ("到账", ["paid_on", "receipt_no"]),
+        ("金额", ["principal", "interest", "penalty"], "利息、罚息不填的，按还款日期的应付金额登记。"),
+        ("提前还款", ["kind", "effect"], "一般不必选择，系统按还款计划判断。"),
+    )
     paid_on = DateField(label="还款日期")
-    principal = AmountField(label="归还本金", help_text="只填本金；利息不在本系统记录。")
     receipt_no = forms.CharField(label="回单号", max_length=40, required=False)
+    principal = AmountField(label="归还本金", allow_zero=True, required=False, help_text="只付利息的填 0。")
+    interest = AmountField(label="支付利息", allow_zero=True, required=False)
+    penalty = AmountField(label="支付罚息", allow_zero=True, required=False)
+    kind = forms.ChoiceField(label="种类", choices=[("", "按还款计划判断"), *RepaymentKind.choices], required=False)
+    effect = forms.ChoiceField(label="提前还款后", choices=PrepaymentEffect.choices, required=False)
+
+    def __init__(self, *args: Any, preview: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["paid_on"].widget.attrs |= {
+            "hx-get": preview,
+            "hx-target": "#owed-preview",
+            "hx-trigger": "load, change, input changed delay:400ms",
+        }
 
 
 class ReasonForm(Form):

@@ -10,9 +10,9 @@ from enterprises.models import Recommendation
 from parties.models import User
 from parties.permissions import may, require, require_other_person
 
-from .enums import APPROVAL_LIFECYCLE, LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, Decision
+from .enums import APPROVAL_LIFECYCLE, LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, Decision
 from .errors import AlreadyProposed, LineNotUsable, NotYourBank, RecommendationLapsed, RecommendationUnusable
-from .models import CreditLine, Loan, Repayment
+from .models import CreditLine, Loan, Repayment, Reversal
 
 
 def why_not(check: Callable[..., Any], *args: Any) -> str | None:
@@ -123,3 +123,23 @@ def require_discard_repayment(user: User, repayment: Repayment) -> None:
         require(user, "repayment.enter")
     require_own_bank(user, repayment.loan)
     REPAYMENT_LIFECYCLE.target("discard", repayment.status)
+
+
+def require_enter_reversal(user: User, repayment: Repayment) -> None:
+    require(user, "repayment.enter")
+    require_own_bank(user, repayment.loan)
+    REPAYMENT_LIFECYCLE.target("reverse", repayment.status)
+
+
+def require_confirm_reversal(user: User, reversal: Reversal) -> None:
+    require(user, "repayment.confirm")
+    require_own_bank(user, reversal.repayment.loan)
+    REVERSAL_LIFECYCLE.target("confirm", reversal.status)
+    require_other_person(reversal.entered_by, user, "冲正")
+
+
+def require_discard_reversal(user: User, reversal: Reversal) -> None:
+    if not may(user, "repayment.confirm"):
+        require(user, "repayment.enter")
+    require_own_bank(user, reversal.repayment.loan)
+    REVERSAL_LIFECYCLE.target("discard", reversal.status)

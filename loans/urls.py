@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import approvals, loans, replies
+from .views import approvals, loans, repayments, replies
 
 app_name = "loans"
 urlpatterns = [
@@ -20,7 +20,11 @@ urlpatterns = [
     path("loans/<int:pk>/edit/", loans.edit, name="loan_edit"),
     path("loans/<int:pk>/confirm/", loans.confirm, name="loan_confirm"),
     path("loans/<int:pk>/discard/", loans.discard, name="loan_discard"),
-    path("loans/<int:pk>/repayments/new/", loans.repay, name="repayment_enter"),
-    path("repayments/<int:pk>/confirm/", loans.confirm_repayment, name="repayment_confirm"),
-    path("repayments/<int:pk>/discard/", loans.discard_repayment, name="repayment_discard"),
+    path("loans/<int:pk>/repayments/new/", repayments.enter, name="repayment_enter"),
+    path("loans/<int:pk>/owed/", repayments.owed_preview, name="owed_preview"),
+    path("repayments/<int:pk>/confirm/", repayments.confirm, name="repayment_confirm"),
+    path("repayments/<int:pk>/discard/", repayments.discard, name="repayment_discard"),
+    path("repayments/<int:pk>/reverse/", repayments.reverse_repayment, name="repayment_reverse"),
+    path("reversals/<int:pk>/confirm/", repayments.confirm_reversal, name="reversal_confirm"),
+    path("reversals/<int:pk>/discard/", repayments.discard_reversal, name="reversal_discard"),
 ]

@@ -175,6 +175,14 @@ LENDING = (
         "顺延至下一工作日，按合同利率计息，不算逾期；或不顺延。",
         {"next_workday": "顺延至下一工作日", "same_day": "不顺延"},
     ),
+    _choice(
+        "repayment_allocation",
+        "interest_first",
+        "还款冲抵顺序",
+        _P,
+        "只填还款总额时如何冲抵。",
+        {"interest_first": "先罚息、利息，后本金", "principal_first": "先本金，后利息、罚息"},
+    ),
 )
 
 RISK = (

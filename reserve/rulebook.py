@@ -180,6 +180,7 @@ class Rules:
     misuse_uplift: Fraction
     pay_day_offset: int
     holiday_maturity: str
+    repayment_allocation: str
     loss_share_reserve: Fraction
     claim_payout_cap: Decimal
     claim_trigger_overdue_days: int

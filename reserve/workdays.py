@@ -141,6 +141,10 @@ class WorkdayTable:
                 count -= self._guess(day)
             return day, True
 
+    def next_workday_provisional(self, day: date) -> tuple[date, bool]:
+        """As `next_workday`, guessing in a year without a notice."""
+        return (day, day.year not in self._known) if self._guess(day) else self.add_workdays_provisional(day, 1)
+
     def workdays_between_provisional(self, start: date, end: date) -> tuple[int, bool]:
         """As `workdays_between`, guessing unknown years; for showing and reminding of a provisional date."""
         try:

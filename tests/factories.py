@@ -16,9 +16,9 @@ from enterprises.identifiers import make_org_code
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
-from loans.models import CreditLine, Loan, Repayment
+from loans.models import CreditLine, Loan, Repayment, Reversal
 from loans.rules.terms import add_months
-from loans.services import approvals, loans, repayments
+from loans.services import approvals, loans, repayments, reversals
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
 from reports.models import QuarterlySummary
@@ -353,15 +353,24 @@ def make_loan(world: World, line: CreditLine | None = None, *, day: date = date(
 
 
 def make_repayment(
-    world: World, loan: Loan, principal: Decimal | str, *, paid_on: date, day: date | None = None, confirmed: bool = True
+    world: World, loan: Loan, principal: Decimal | str, *, paid_on: date, day: date | None = None, confirmed: bool = True, **changes: Any
 ) -> Repayment:
-    """Principal paid back; `loan` is brought up to date."""
+    """Principal paid back, with the interest due that day unless given; `loan` is brought up to date."""
     day = day or paid_on
-    repayment = repayments.enter_repayment(loan=loan, paid_on=paid_on, principal=Decimal(principal), by=world.bank, **on(day))
+    repayment = repayments.enter_repayment(loan=loan, paid_on=paid_on, principal=Decimal(principal), **changes, by=world.bank, **on(day))
     if confirmed:
         repayment = repayments.confirm_repayment(repayment=repayment, by=world.bank2, **on(day))
     loan.refresh_from_db()
     return repayment
+
+
+def make_reversal(world: World, repayment: Repayment, *, day: date, reason: str = "借款人回单作废") -> Reversal:
+    """A confirmed repayment taken back; the repayment and its loan are brought up to date."""
+    reversal = reversals.enter_reversal(repayment=repayment, reason=reason, by=world.bank, **on(day))
+    reversal = reversals.confirm_reversal(reversal=reversal, by=world.bank2, **on(day))
+    repayment.refresh_from_db()
+    repayment.loan.refresh_from_db()
+    return reversal
 
 
 # --- quarterly summaries (the reports slice) --------------------------------------------------------------------

@@ -1,6 +1,17 @@
 """The models of the loans app."""
 
 from .decisions import CreditLine
-from .loans import Loan, PrincipalMovement, Repayment
+from .loans import Loan, PrincipalMovement
+from .repayments import Repayment, Reversal
+from .schedules import AgreedInstalment, OverdueSpell, ScheduleLine
 
-__all__ = ["CreditLine", "Loan", "PrincipalMovement", "Repayment"]
+__all__ = [
+    "AgreedInstalment",
+    "CreditLine",
+    "Loan",
+    "OverdueSpell",
+    "PrincipalMovement",
+    "Repayment",
+    "Reversal",
+    "ScheduleLine",
+]

@@ -1,5 +1,6 @@
-"""Loans, and the principal paid back (domain §3.7, §3.8)."""
+"""Loans, and each change of what they owe (domain §3.7)."""
 
+from datetime import date
 from decimal import Decimal
 from typing import ClassVar, Self
 
@@ -13,20 +14,18 @@ from enterprises.models import Enterprise
 from parties.models import Organisation, User
 from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
 
-from ..enums import DRAWN, Guarantee, LoanStatus, MovementKind, RepaymentMethod, RepaymentStatus
+from ..enums import DRAWN, RUNNING, Guarantee, LoanStatus, MovementKind, RepaymentMethod
 from ..rules.earmarks import Earmark
 
 
 class LoanQuerySet(ProgrammeScopedQuerySet):
+    def running(self) -> Self:
+        """Loans on which principal is owed."""
+        return self.filter(status__in=RUNNING)
+
     def confirmed(self) -> Self:
         """Loans that were disbursed under cover, repaid or not."""
         return self.filter(status__in=DRAWN)
-
-
-class RepaymentQuerySet(models.QuerySet["Repayment"]):
-    def visible_to(self, user: User) -> Self:
-        """Repayments of loans the person sees."""
-        return self.filter(loan__in=Loan.objects.visible_to(user))
 
 
 class Loan(models.Model):
@@ -46,6 +45,7 @@ class Loan(models.Model):
     annual_rate = models.DecimalField("年利率（%）", max_digits=7, decimal_places=4)
     purpose = models.CharField("用途", max_length=100)
     repayment_method = models.CharField("还本付息方式", max_length=20, choices=RepaymentMethod)
+    cycle_months = models.PositiveSmallIntegerField("结息周期（月）", default=1, help_text="仅用于分期还本：按月 1，按季 3")
     guarantee = models.CharField("担保方式", max_length=10, choices=Guarantee)
     status = models.CharField("状态", max_length=12, choices=LoanStatus, default=LoanStatus.ENTERED)
     version = models.PositiveIntegerField("版本", default=1)
@@ -61,6 +61,8 @@ class Loan(models.Model):
     confirmed_on = models.DateField("入账日期", null=True, blank=True)
     discard_reason = models.CharField("作废理由", max_length=200, blank=True)
     settled_on = models.DateField("结清日期", null=True, blank=True)
+    overdue_since = models.DateField("最早未付应付日", null=True, blank=True)
+    assessed_on = models.DateField("核算日期", null=True, blank=True, help_text="状态与逾期计算到这一天")
     movement = models.OneToOneField(
         "loans.PrincipalMovement", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="放款变动"
     )
@@ -85,6 +87,11 @@ class Loan(models.Model):
             ),
             models.CheckConstraint(condition=Q(due_on__gt=F("disbursed_on")), name="loan_due_after_disbursement"),
             models.CheckConstraint(condition=Q(annual_rate__gt=0), name="loan_rate_positive"),
+            models.CheckConstraint(condition=Q(cycle_months__in=[1, 3]), name="loan_cycle_month_or_quarter"),
+            models.CheckConstraint(
+                condition=Q(status="overdue", overdue_since__isnull=False) | ~Q(status="overdue") & Q(overdue_since__isnull=True),
+                name="loan_overdue_since_a_day",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=["entered", "discarded"])
                 & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, movement__isnull=True)
@@ -110,6 +117,14 @@ class Loan(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("loans:loan", args=[self.pk])
+
+    def days_overdue(self, on: date) -> int:
+        """Days since the oldest unpaid instalment was payable; 0 when none is."""
+        return max(0, (on - self.overdue_since).days) if self.overdue_since else 0
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in RUNNING
 
     @property
     def is_drawn(self) -> bool:
@@ -170,45 +185,3 @@ class PrincipalMovement(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.fact_on} {self.change}"
-
-
-class Repayment(models.Model):
-    """Principal paid back; confirmed, it releases the loan's earmark. (Interest and schedules are not kept yet.)"""
-
-    loan = models.ForeignKey(Loan, models.PROTECT, related_name="repayments", verbose_name="贷款")
-    paid_on = models.DateField("还款日期")
-    principal = MoneyField("归还本金")
-    receipt_no = models.CharField("回单号", max_length=40, blank=True)
-    status = models.CharField("状态", max_length=10, choices=RepaymentStatus, default=RepaymentStatus.ENTERED)
-    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="经办人")
-    entered_at = models.DateTimeField("录入时间")
-    confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人")
-    confirmed_at = models.DateTimeField("复核时间", null=True, blank=True)
-    confirmed_on = models.DateField("入账日期", null=True, blank=True)
-    discard_reason = models.CharField("作废理由", max_length=200, blank=True)
-    movement = models.OneToOneField(
-        "loans.PrincipalMovement", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="本金变动"
-    )
-
-    objects: ClassVar = RepaymentQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "还款"
-        ordering = ("paid_on", "id")
-        constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(principal__gt=0), name="repayment_principal_positive"),
-            models.CheckConstraint(condition=Q(status__in=RepaymentStatus.values), name="repayment_status_known"),
-            models.CheckConstraint(
-                condition=Q(status="confirmed", confirmed_by__isnull=False, confirmed_at__isnull=False, confirmed_on__isnull=False)
-                | ~Q(status="confirmed")
-                & Q(confirmed_by__isnull=True, confirmed_at__isnull=True, confirmed_on__isnull=True, movement__isnull=True),
-                name="repayment_confirmed_with_facts",
-            ),
-            models.CheckConstraint(condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("entered_by")), name="repayment_two_people"),
-        ]
-
-    def __str__(self) -> str:
-        return f"还款 {self.loan.note_no} {self.paid_on}"
-
-    def get_absolute_url(self) -> str:
-        return self.loan.get_absolute_url()

@@ -1,22 +1,20 @@
-"""Pages of loans and repayments."""
+"""Pages of loans."""
 
 from datetime import date
 
 from django.urls import reverse
 
 from common.display import iso, wan, yuan
-from common.errors import Refusal
+from common.errors import NotFound, Refusal
 from common.money import format_yuan
 from common.page import Action, Fact, Step, Todo
 from parties.models import User
 
-from ..enums import LoanStatus, RepaymentStatus
-from ..models import CreditLine, Loan, Repayment
+from ..enums import LoanStatus
+from ..models import CreditLine, Loan
 from ..permissions import (
     require_confirm_loan,
-    require_confirm_repayment,
     require_discard_loan,
-    require_discard_repayment,
     require_edit_loan,
     require_enter_repayment,
     why_not,
@@ -25,11 +23,12 @@ from ..rules.terms import add_months
 from ..selectors import waiting
 from ..selectors.exposure import pending_amount
 from ..services.checks import Drawdown, check_drawdown
+from . import repayments
 from .parts import TODO_LIMIT, both_rates, capacity_hints, of_the_bank, offered, rate_hints
 
 
 def todos(user: User) -> list[Todo]:
-    """Disbursements and repayments a reviewer has to confirm."""
+    """Disbursements, repayments and reversals a reviewer has to confirm."""
     if not user.is_reviewer:
         return []
     loans = [
@@ -40,15 +39,7 @@ def todos(user: User) -> list[Todo]:
         )
         for loan in waiting.loans_to_confirm(user)[:TODO_LIMIT]
     ]
-    repayments = [
-        Todo(
-            f"复核还款：{row.loan.enterprise_name}",
-            row.get_absolute_url(),
-            detail=f"借据号 {row.loan.note_no}，{row.paid_on} 归还本金 {wan(row.principal)}，{row.entered_by.name} 录入",
-        )
-        for row in waiting.repayments_to_confirm(user)[:TODO_LIMIT]
-    ]
-    return [*loans, *repayments]
+    return [*loans, *repayments.todos(user)]
 
 
 def hints(line: CreditLine, on: date) -> list[Fact]:
@@ -73,7 +64,21 @@ def hints(line: CreditLine, on: date) -> list[Fact]:
     ]
 
 
-def facts(loan: Loan) -> list[Fact]:
+def visible_loan(user: User, pk: int) -> Loan:
+    """The loan this person may see, with what its page shows. Raises: NotFound."""
+    found: Loan | None = (
+        Loan.objects.visible_to(user)
+        .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement")
+        .select_related("credit_line__programme", "credit_line__recommendation")
+        .filter(pk=pk)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def facts(loan: Loan, on: date) -> list[Fact]:
     """The seven columns of the return first, in their order."""
     facts = [
         Fact("企业名称", loan.enterprise_name, url=loan.enterprise.get_absolute_url()),
@@ -93,6 +98,8 @@ def facts(loan: Loan) -> list[Fact]:
         facts.append(Fact("复核", f"{loan.confirmed_by.name}，{iso(loan.confirmed_at)}"))
     if loan.is_drawn:
         facts.append(Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=f"已还 {wan(loan.repaid)}"))
+    if loan.overdue_since is not None:
+        facts.append(Fact("逾期天数", f"{loan.days_overdue(on)} 天", hint=f"最早一期应于 {loan.overdue_since}（含）前付清"))
     if loan.discard_reason:
         facts.append(Fact("作废理由", loan.discard_reason))
     return facts
@@ -145,47 +152,7 @@ def actions(user: User, loan: Loan, on: date) -> list[Action]:
         url = reverse("loans:repayment_enter", args=[loan.pk])
         return Action("登记还款", url, reason=why_not(require_enter_repayment, user, loan), primary=True, icon="plus")
 
-    return offered((entered, confirm), (entered, edit), (entered, discard), (loan.status == LoanStatus.ACTIVE, repay))
-
-
-def repayment_actions(user: User, repayment: Repayment) -> list[Action]:
-    """Confirm or discard a waiting repayment."""
-    if not of_the_bank(user) or repayment.status != RepaymentStatus.ENTERED:
-        return []
-    return [
-        Action(
-            "复核还款",
-            reverse("loans:repayment_confirm", args=[repayment.pk]),
-            reason=why_not(require_confirm_repayment, user, repayment),
-            post=True,
-            confirm=f"将确认 {repayment.paid_on} 归还本金 {format_yuan(repayment.principal)} 元，并释放相应准备金。",
-            primary=True,
-            icon="check",
-        ),
-        Action(
-            "作废",
-            reverse("loans:repayment_discard", args=[repayment.pk]),
-            reason=why_not(require_discard_repayment, user, repayment),
-            danger=True,
-            icon="trash",
-        ),
-    ]
-
-
-def repayment_hints(loan: Loan) -> list[Fact]:
-    return [
-        Fact("企业名称", loan.enterprise_name, url=loan.get_absolute_url()),
-        Fact("借据号", loan.note_no),
-        Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=wan(loan.outstanding)),
-        Fact("发放日期", iso(loan.disbursed_on)),
-        Fact("到期日期", iso(loan.due_on)),
-        Fact(
-            "占用准备金（元）",
-            yuan(loan.earmarked),
-            numeric=True,
-            hint=f"省 {yuan(loan.earmarked_provincial)}，镇 {yuan(loan.earmarked_town)}",
-        ),
-    ]
+    return offered((entered, confirm), (entered, edit), (entered, discard), (loan.is_running, repay))
 
 
 def preview_url(line: CreditLine) -> str:

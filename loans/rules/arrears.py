@@ -249,3 +249,45 @@ def _sum(paid: _Paid) -> Decimal:
 def penalty_multiple(overdue_uplift: Fraction, misuse_uplift: Fraction, *, misused: bool) -> Fraction:
     """Penalty interest as a multiple of the contract rate; overdue and misused, the higher uplift alone counts (domain §4)."""
     return 1 + (max(overdue_uplift, misuse_uplift) if misused else overdue_uplift)
+
+
+def ahead_of(state: Standing) -> Line | None:
+    """The next instalment, which may be paid some days before its own: not what falls due by days at maturity, as its interest ends
+    with the payment.
+    """
+    line = next((line for line in state.lines if line.instalment.due_on > state.day and line.principal_left), None)
+    by_days_at_maturity = line is not None and line is state.lines[-1] and line.instalment.days is not None
+    return None if by_days_at_maturity else line
+
+
+def is_early(state: Standing, principal: Decimal) -> bool:
+    """Whether principal paid on the day of `state` is an early repayment: more than has fallen due and the next instalment."""
+    ahead = ahead_of(state)
+    return principal > state.principal_due + (ahead.principal_left if ahead else ZERO)
+
+
+def interest_with(state: Standing, principal: Decimal) -> Decimal:
+    """The interest to be paid with so much principal: what is due, and that of an instalment paid ahead."""
+    ahead = ahead_of(state) if principal > state.principal_due else None
+    return state.interest_due + (ahead.interest_left if ahead else ZERO)
+
+
+class Parts(NamedTuple):
+    """How a payment divides, in yuan."""
+
+    principal: Decimal
+    interest: Decimal
+    penalty: Decimal
+
+
+def allocate(amount: Decimal, owed: Parts, *, principal_first: bool) -> tuple[Parts, Decimal]:
+    """Divide a payment over what has fallen due: penalty, interest, then principal, or the other way round (domain §3.8).
+
+    Returns the parts, and what is left when nothing due remains.
+    """
+    order = ["principal", "interest", "penalty"] if principal_first else ["penalty", "interest", "principal"]
+    taken = {}
+    for name in order:
+        taken[name] = min(amount, getattr(owed, name))
+        amount -= taken[name]
+    return Parts(**taken), amount

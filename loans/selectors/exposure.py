@@ -16,7 +16,7 @@ from reserve.ledger_enums import AccountKind
 from reserve.models import LedgerAccount, Programme, ReserveAccount
 from reserve.rulebook import Rules
 
-from ..enums import DRAWN, LoanStatus
+from ..enums import DRAWN, RUNNING, LoanStatus
 from ..errors import NoReserveAccount
 from ..models import CreditLine, Loan, PrincipalMovement
 
@@ -38,7 +38,7 @@ def exposure(*, programme_id: int, enterprise: Enterprise | int, on: date, witho
 
     Two queries. Exact only under the programme's guard.
     """
-    owed = Loan.objects.filter(programme=programme_id, enterprise=enterprise, status=LoanStatus.ACTIVE)
+    owed = Loan.objects.filter(programme=programme_id, enterprise=enterprise, status__in=RUNNING)
     lines = CreditLine.objects.filter(programme=programme_id, enterprise=enterprise).usable(on).with_drawn()
     if without is not None:
         lines = lines.exclude(pk=without.pk)

@@ -1,6 +1,5 @@
 """The register 台账 as rows of plain values, and what the ledger holds of a loan."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ from parties.enums import OrganisationKind
 from reserve.ledger_enums import AccountKind
 from reserve.models import LedgerEntry, Transfer
 
+from ..enums import SOURCES, MovementKind
 from ..models import Loan
 
 REGISTER_FIELDS = (
@@ -56,11 +56,15 @@ class CoverEntry:
         return self.provincial + self.town
 
 
-def cover_entries(loan: Loan, repayment_ids: Iterable[int]) -> list[CoverEntry]:
-    """What was posted for a loan and its repayments, in order. Two queries."""
-    entries = LedgerEntry.objects.filter(programme=loan.programme_id).filter(
-        Q(source_type="loan", source_id=loan.pk) | Q(source_type="repayment", source_id__in=list(repayment_ids))
-    )
+def cover_entries(loan: Loan) -> list[CoverEntry]:
+    """What was posted for a loan, its repayments and what else moved it, in order. Three queries."""
+    causes = {SOURCES[kind]: set[int]() for kind in MovementKind}
+    for kind, source_id in loan.movements.values_list("kind", "source_id"):
+        causes[SOURCES[kind]].add(source_id)
+    about = Q(pk__in=[])
+    for source, ids in causes.items():
+        about |= Q(source_type=source, source_id__in=ids)
+    entries = LedgerEntry.objects.filter(about, programme=loan.programme_id)
     found = list(entries.order_by("id"))
     sums = {entry.pk: {True: ZERO, False: ZERO} for entry in found}
     rows = Transfer.objects.filter(entry__in=list(sums)).select_related("credit__reserve_account__funder", "debit")

@@ -11,8 +11,8 @@ from parties.models import User
 from reserve.enums import DeadlineKind
 from reserve.models import Deadline
 
-from ..enums import ApprovalStatus, LoanStatus, RepaymentStatus
-from ..models import CreditLine, Loan, Repayment
+from ..enums import ApprovalStatus, FactStatus, LoanStatus, RepaymentStatus
+from ..models import CreditLine, Loan, Repayment, Reversal
 
 RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subject
 
@@ -48,6 +48,12 @@ def repayments_to_confirm(user: User) -> QuerySet[Repayment]:
     """Repayments entered and not confirmed."""
     rows = Repayment.objects.visible_to(user).filter(status=RepaymentStatus.ENTERED, loan__bank=user.organisation_id)
     return rows.select_related("loan", "entered_by").order_by("entered_at", "pk")
+
+
+def reversals_to_confirm(user: User) -> QuerySet[Reversal]:
+    """Reversals entered and not confirmed."""
+    rows = Reversal.objects.visible_to(user).filter(status=FactStatus.ENTERED, repayment__loan__bank=user.organisation_id)
+    return rows.select_related("repayment__loan", "entered_by").order_by("entered_at", "pk")
 
 
 def _own(user: User, rows: Any) -> Any:

@@ -116,11 +116,14 @@ class Drawdown:
     annual_rate: Decimal
     purpose: str
     repayment_method: str
+    cycle_months: int = 1
+    agreed: tuple[tuple[date, Decimal], ...] = ()
 
     @classmethod
     def of(cls, loan: Loan) -> "Drawdown":
         """What is written on a loan already entered."""
-        return cls(**{name: getattr(loan, name) for name in cls.__slots__})
+        written = {name: getattr(loan, name) for name in cls.__slots__ if name != "agreed"}
+        return cls(**written, agreed=tuple(loan.agreed_instalments.values_list("due_on", "principal")))
 
 
 def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan | None = None) -> Earmark:
@@ -132,6 +135,7 @@ def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan
     rules = line.rules
     _check_dates(line, drawdown, on)
     _check_due(line, drawdown, rules)
+    _check_agreed(drawdown)
     _check_rate(line, drawdown, rules)
     _check_amount(line, drawdown, rules, on, loan)
     require_active(line.programme, drawdown.disbursed_on)
@@ -172,6 +176,29 @@ def _check_due(line: CreditLine, drawdown: Drawdown, rules: Rules) -> None:
     if drawdown.due_on > latest:
         sentence = f"到期日期 {drawdown.due_on} 超过最长期限：授信期限 {months} 个月，最迟 {latest} 到期。"
         raise TermTooLong(sentence, fields={"due_on": [sentence]})
+
+
+def _check_agreed(drawdown: Drawdown) -> None:
+    """An agreed table belongs to its method; its days lie within the term, its principal within the loan (domain §6)."""
+    table, within = drawdown.agreed, sum((amount for _, amount in drawdown.agreed), ZERO)
+    if table and drawdown.repayment_method != RepaymentMethod.AGREED_INSTALMENTS:
+        _refuse_agreed(f"只有“{RepaymentMethod.AGREED_INSTALMENTS.label}”才填写分期还本计划，请清空或更换还本付息方式。")
+    if drawdown.cycle_months not in (1, 3):
+        raise InvalidInput("结息周期只能按月（1）或按季（3）。", fields={"cycle_months": ["结息周期只能按月（1）或按季（3）。"]})
+    days = [day for day, _ in table]
+    if len(set(days)) != len(days):
+        _refuse_agreed(f"分期还本计划中 {next(day for day in days if days.count(day) > 1)} 出现了两次，请合并为一行。")
+    for day, amount in table:
+        if not drawdown.disbursed_on < day < drawdown.due_on:
+            _refuse_agreed(f"还本日期 {day} 应晚于发放日期、早于到期日期；到期日归还的余额不必填写。")
+        if amount <= 0:
+            _refuse_agreed(f"{day} 的还本金额必须大于零。")
+    if within > drawdown.amount:
+        _refuse_agreed(f"分期还本合计 {within:,.2f} 元，超过贷款金额 {drawdown.amount:,.2f} 元，请核对。")
+
+
+def _refuse_agreed(sentence: str) -> None:
+    raise InvalidInput(sentence, fields={"agreed": [sentence]})
 
 
 def _check_rate(line: CreditLine, drawdown: Drawdown, rules: Rules) -> None:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+from common.money import ZERO
 from parties.models import User
 from reserve.ledger_enums import Purpose
 from reserve.models import LedgerEntry
@@ -11,7 +13,7 @@ from reserve.selectors.ledger import free_since
 from reserve.services import ledger
 from reserve.services.periods import value_date_for
 
-from ..enums import MovementKind
+from ..enums import SOURCES, MovementKind
 from ..models import Loan, PrincipalMovement
 from ..rules.earmarks import earmark_difference
 from ..selectors.exposure import CoverAccount, cover_accounts
@@ -19,12 +21,13 @@ from ..selectors.exposure import CoverAccount, cover_accounts
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why principal moves: the record behind it, the day it happened, and what the ledger shall say of it."""
+    """Why principal moves: the record behind it, the day it happened, what the ledger shall say of it, what it takes back."""
 
     kind: MovementKind
     source_id: int
     fact_on: date
     memo: str
+    reverses: PrincipalMovement | None = None
 
 
 def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: date, now: datetime) -> PrincipalMovement:
@@ -44,7 +47,7 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
     loan.earmarked, loan.earmarked_provincial = target.total, target.provincial
     moved = earmark_difference(held, target)
     parts = [(one, moved.provincial if one.is_provincial else moved.town) for one in cover_accounts(loan.programme_id)]
-    value_on = _value_date(loan, parts, cause.fact_on, on)
+    value_on = _value_date(loan, parts, cause, on)
     entry = _post(loan, parts, cause, value_on, by=by, on=on, now=now)
     if entry is None:
         ledger.hold(programme=loan.programme)  # movements are written in the ledger's order
@@ -66,12 +69,13 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
 Parts = list[tuple[CoverAccount, Decimal]]
 
 
-def _value_date(loan: Loan, parts: Parts, fact_on: date, on: date) -> date:
-    day = fact_on
+def _value_date(loan: Loan, parts: Parts, cause: Cause, on: date) -> date:
+    day = fact_on = cause.fact_on
     for bank in {loan.bank_id: loan.bank, **{one.account.bank_id: one.account.bank for one, _ in parts}}.values():
         day = max(day, value_date_for(programme=loan.programme, bank=bank, fact_day=fact_on, on=on))
-    if loan.movement is not None:
-        day = max(day, loan.movement.value_on)
+    for earlier in (loan.movement, cause.reverses):
+        if earlier is not None:
+            day = max(day, earlier.value_on)
     needs = {one.account: amount for one, amount in parts if amount > 0}
     if not needs or day == on:
         return day
@@ -80,25 +84,27 @@ def _value_date(loan: Loan, parts: Parts, fact_on: date, on: date) -> date:
 
 
 def _post(loan: Loan, parts: Parts, cause: Cause, value_on: date, *, by: User, on: date, now: datetime) -> LedgerEntry | None:
-    """One entry for both accounts; an account whose part is 0.00 has no line."""
-    line, purpose = (ledger.earmark, Purpose.EARMARK) if any(amount > 0 for _, amount in parts) else (ledger.release, Purpose.RELEASE)
-    transfers = [line(one.account, abs(amount)) for one, amount in parts if amount]
-    if not transfers:
-        return None
+    """One entry for both accounts; an account whose part is 0.00 has no line.
+
+    What takes an entry back reverses it by a linked one. Rounding may have moved since then: a 分 that remains between the
+    two is posted beside it.
+    """
     source = (SOURCES[cause.kind], cause.source_id)
-    return ledger.post(
-        programme=loan.programme,
-        purpose=purpose,
-        transfers=transfers,
-        source=source,
-        ledger_date=on,
-        value_date=value_on,
-        by=by,
-        now=now,
-        key=f"{source[0]}:{source[1]}:confirm",
-        memo=cause.memo,
-    )
-
-
-SOURCES = {MovementKind.DISBURSEMENT: "loan", MovementKind.REPAYMENT: "repayment"}
-"""What the ledger calls the record behind a movement."""
+    key = f"{source[0]}:{source[1]}:confirm"
+    dates: dict[str, Any] = {"ledger_date": on, "value_date": value_on, "by": by, "now": now}
+    entries = []
+    if cause.reverses is not None and cause.reverses.entry is not None:
+        reversal = ledger.reverse(entry=cause.reverses.entry, reason=cause.memo, key=key, **dates)
+        undone = {row.debit.reserve_account_id: row.amount for row in reversal.transfers.select_related("debit")}
+        parts = [(one, amount - undone.get(one.account.pk, ZERO)) for one, amount in parts]
+        key, entries = f"{key}:rest", [reversal]
+    for purpose, line, sign in ((Purpose.EARMARK, ledger.earmark, 1), (Purpose.RELEASE, ledger.release, -1)):
+        transfers = [line(one.account, sign * amount) for one, amount in parts if sign * amount > 0]
+        if transfers:
+            keyed = key if not entries else f"{key}:{purpose}"
+            entries.append(
+                ledger.post(
+                    programme=loan.programme, purpose=purpose, transfers=transfers, source=source, memo=cause.memo, key=keyed, **dates
+                )
+            )
+    return entries[0] if entries else None

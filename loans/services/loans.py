@@ -1,8 +1,9 @@
 """Loans: entered by an officer, covered by the reserve at the moment another person confirms them (domain §3.7)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -12,11 +13,11 @@ from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 from reserve.enums import DeadlineKind
-from reserve.services.deadlines import meet_deadline, open_deadline
+from reserve.services.deadlines import meet_deadline
 
 from ..enums import LOAN_LIFECYCLE, LoanStatus, MovementKind, RepaymentMethod
 from ..errors import NoteNumberTaken
-from ..models import CreditLine, Loan
+from ..models import AgreedInstalment, CreditLine, Loan
 from ..permissions import (
     require_confirm_loan,
     require_discard_loan,
@@ -27,28 +28,34 @@ from ..selectors.exposure import drawn_from
 from .checks import Drawdown, check_drawdown, require_choice, require_rate, require_text
 from .common import lock, lock_guards, require_reason, tell_bank
 from .cover import Cause, move_principal
+from .servicing import assess, open_maturity
 
-FIELDS = list(Drawdown.__slots__)
+FIELDS = [name for name in Drawdown.__slots__ if name != "agreed"]
+"""What of a drawdown stands on the loan itself."""
+
+
+class Terms(TypedDict, total=False):
+    """What a 借据 says: yuan, annual percent. Rate, purpose and method are the line's unless given.
+
+    `agreed`: days and principal of an agreed table (分期还本), whose interest is settled every `cycle_months` (1 or 3).
+    """
+
+    contract_no: Required[str]
+    contract_on: Required[date]
+    note_no: Required[str]
+    amount: Required[Decimal]
+    disbursed_on: Required[date]
+    due_on: Required[date]
+    annual_rate: Decimal | None
+    purpose: str
+    repayment_method: str
+    cycle_months: int | None
+    agreed: Sequence[tuple[date, Decimal]]
 
 
 @transaction.atomic
-def enter_loan(
-    *,
-    credit_line: CreditLine,
-    contract_no: str,
-    contract_on: date,
-    note_no: str,
-    amount: Decimal,
-    disbursed_on: date,
-    due_on: date,
-    annual_rate: Decimal | None = None,
-    purpose: str = "",
-    repayment_method: str = "",
-    by: User,
-    on: date,
-    now: datetime,
-) -> Loan:
-    """Enter one 借据 within a line; rate (annual percent), purpose and method are the line's unless given.
+def enter_loan(*, credit_line: CreditLine, by: User, on: date, now: datetime, **terms: Unpack[Terms]) -> Loan:
+    """Enter one 借据 within a line.
 
     Everything the confirmation will check is checked now as well, so that the officer is refused at once.
     Writes Loan, audit, notification.
@@ -59,7 +66,7 @@ def enter_loan(
     """
     line: CreditLine = lock(credit_line)
     require_enter_loan(by, line)
-    drawdown = _drawdown(line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method)
+    drawdown = _drawdown(line, terms)
     check_drawdown(line=line, drawdown=drawdown, on=on)
     loan = Loan(
         programme=line.programme,
@@ -77,23 +84,7 @@ def enter_loan(
 
 
 @transaction.atomic
-def edit_loan(
-    *,
-    loan: Loan,
-    version: int,
-    contract_no: str,
-    contract_on: date,
-    note_no: str,
-    amount: Decimal,
-    disbursed_on: date,
-    due_on: date,
-    annual_rate: Decimal | None = None,
-    purpose: str = "",
-    repayment_method: str = "",
-    by: User,
-    on: date,
-    now: datetime,
-) -> Loan:
+def edit_loan(*, loan: Loan, version: int, by: User, on: date, now: datetime, **terms: Unpack[Terms]) -> Loan:
     """Change a loan that waits for its confirmation; whoever changes it is its officer from then on.
 
     Locks and writes the Loan; audit, notification.
@@ -106,7 +97,7 @@ def edit_loan(
     require_version(loan.version, version)
     before = Loan.objects.get(pk=loan.pk)
     line = loan.credit_line
-    drawdown = _drawdown(line, contract_no, contract_on, note_no, amount, disbursed_on, due_on, annual_rate, purpose, repayment_method)
+    drawdown = _drawdown(line, terms)
     check_drawdown(line=line, drawdown=drawdown, on=on, loan=loan)
     loan.version += 1
     loan.entered_by, loan.entered_at = by, now
@@ -166,16 +157,7 @@ def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, 
     loan.version += 1
     loan.declared_reserve, loan.declared_provincial = earmark.total, earmark.provincial
     loan.confirmed_by, loan.confirmed_at, loan.confirmed_on = by, now, on
-    open_deadline(
-        programme=programme,
-        kind=DeadlineKind.LOAN_MATURITY,
-        organisation=line.bank,
-        subject=loan,
-        label=f"贷款到期：{loan.enterprise_name}（{loan.note_no}）",
-        url=loan.get_absolute_url(),
-        starts_on=loan.disbursed_on,
-        due_on=loan.due_on,
-    )
+    open_maturity(loan)
     if drawn_from(line) + loan.amount == line.amount:
         meet_deadline(kind=DeadlineKind.APPROVAL_EXPIRY, subject=line, on=loan.disbursed_on)
     _record(
@@ -186,35 +168,28 @@ def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, 
         by=by,
         now=now,
     )
+    assess(loan, on)
     cause = Cause(MovementKind.DISBURSEMENT, loan.pk, loan.disbursed_on, f"{loan.enterprise_name} 借据 {loan.note_no}")
     loan.movement = move_principal(loan, loan.amount, cause, by=by, on=on, now=now)
     loan.save()
     return loan
 
 
-def _drawdown(
-    line: CreditLine,
-    contract_no: str,
-    contract_on: date,
-    note_no: str,
-    amount: Decimal,
-    disbursed_on: date,
-    due_on: date,
-    annual_rate: Decimal | None,
-    purpose: str,
-    repayment_method: str,
-) -> Drawdown:
+def _drawdown(line: CreditLine, terms: Terms) -> Drawdown:
     """What was typed, cleaned, with the line's own terms where nothing was."""
+    rate, method = terms.get("annual_rate"), terms.get("repayment_method") or line.repayment_method
     return Drawdown(
-        contract_no=require_text(contract_no, "contract_no", "借款合同号"),
-        contract_on=contract_on,
-        note_no=require_text(note_no, "note_no", "借据号"),
-        amount=require_amount(amount),
-        disbursed_on=disbursed_on,
-        due_on=due_on,
-        annual_rate=require_rate(line.annual_rate if annual_rate is None else annual_rate),
-        purpose=require_text(purpose or line.recommendation.purpose, "purpose", "用途"),
-        repayment_method=require_choice(repayment_method or line.repayment_method, RepaymentMethod, "repayment_method", "还本付息方式"),
+        contract_no=require_text(terms["contract_no"], "contract_no", "借款合同号"),
+        contract_on=terms["contract_on"],
+        note_no=require_text(terms["note_no"], "note_no", "借据号"),
+        amount=require_amount(terms["amount"]),
+        disbursed_on=terms["disbursed_on"],
+        due_on=terms["due_on"],
+        annual_rate=require_rate(line.annual_rate if rate is None else rate),
+        purpose=require_text(terms.get("purpose") or line.recommendation.purpose, "purpose", "用途"),
+        repayment_method=require_choice(method, RepaymentMethod, "repayment_method", "还本付息方式"),
+        cycle_months=terms.get("cycle_months") or 1,
+        agreed=tuple(sorted((day, require_amount(principal, field="agreed")) for day, principal in terms.get("agreed", ()))),
     )
 
 
@@ -228,6 +203,8 @@ def _write(loan: Loan, drawdown: Drawdown) -> None:
     try:
         with transaction.atomic():
             loan.save()
+            loan.agreed_instalments.all().delete()
+            AgreedInstalment.objects.bulk_create(AgreedInstalment(loan=loan, due_on=day, principal=part) for day, part in drawdown.agreed)
     except IntegrityError as error:
         if "note_no" in str(error) or "loan_note_once_a_bank" in str(error):
             raise NoteNumberTaken(drawdown.note_no) from error

@@ -1,4 +1,4 @@
-"""Pages of loans and repayments."""
+"""Pages of loans."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -12,30 +12,19 @@ from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
 from ..enums import LoanStatus
-from ..forms import LoanForm, ReasonForm, RepaymentForm
+from ..forms import LoanForm, ReasonForm
 from ..lists import LoanList
-from ..models import CreditLine, Loan, Repayment
+from ..models import CreditLine, Loan
 from ..pages import loans as page
+from ..pages import repayments as repayment_page
+from ..pages.loans import visible_loan
 from ..selectors.exposure import cover_accounts
 from ..selectors.register import cover_entries
+from ..selectors.servicing import schedule_of
 from ..services import loans as services
-from ..services import repayments
 
 FORM = "components/form_page.html"
 ENTRY_FORM = "loans/loan_form.html"
-
-
-def _loan(request: HttpRequest, pk: int) -> Loan:
-    found: Loan | None = (
-        Loan.objects.visible_to(person(request))
-        .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by")
-        .select_related("credit_line__programme", "credit_line__recommendation")
-        .filter(pk=pk)
-        .first()
-    )
-    if found is None:
-        raise NotFound
-    return found
 
 
 def _line(request: HttpRequest, pk: int) -> CreditLine:
@@ -56,19 +45,19 @@ def loan_list(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 def loan(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _loan(request, pk)
+    row = visible_loan(person(request), pk)
     user = person(request)
-    repayments_ = list(row.repayments.select_related("entered_by", "confirmed_by"))
-    for repayment in repayments_:
-        repayment.loan = row
+    repayments = repayment_page.rows(user, row)
     context = {
         "loan": row,
         "title": f"{row.enterprise_name} {row.note_no}",
-        "facts": page.facts(row),
+        "facts": page.facts(row, today()),
         "steps": page.steps(row),
         "actions": page.actions(user, row, today()),
-        "repayments": [(repayment, page.repayment_actions(user, repayment)) for repayment in repayments_],
-        "entries": cover_entries(row, [repayment.pk for repayment in repayments_]) if row.is_drawn else [],
+        "repayments": repayments,
+        "schedule": schedule_of(row, today()) if row.status != LoanStatus.DISCARDED else [],
+        "today": today(),
+        "entries": cover_entries(row) if row.is_drawn else [],
         "timeline": timeline(row),
     }
     return render(request, "loans/loan.html", context)
@@ -98,14 +87,15 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _loan(request, pk)
+    row = visible_loan(person(request), pk)
     line = _line(request, row.credit_line_id)
     context = {"title": "修改放款", "submit": "提交复核", "back": row.get_absolute_url(), "hints": page.hints(line, today())}
     return submit(
         request,
         LoanForm(
             request.POST or None,
-            initial={name: getattr(row, name) for name in (*services.FIELDS, "version")},
+            initial={name: getattr(row, name) for name in (*services.FIELDS, "version")}
+            | {"agreed": list(row.agreed_instalments.values_list("due_on", "principal"))},
             preview=page.preview_url(line),
         ),
         services.edit_loan,
@@ -148,41 +138,4 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
         template=FORM,
         context={"title": f"作废放款录入：{row.note_no}", "submit": "作废", "back": row.get_absolute_url()},
         success="放款录入已作废。",
-    )
-
-
-@login_required
-def repay(request: HttpRequest, pk: int) -> HttpResponse:
-    row = _loan(request, pk)
-    return submit(
-        request,
-        RepaymentForm(request.POST or None, initial={"paid_on": today()}),
-        repayments.enter_repayment,
-        action="repayment.enter",
-        values={"loan": row},
-        template=FORM,
-        context={"title": "登记还款", "submit": "提交复核", "back": row.get_absolute_url(), "hints": page.repayment_hints(row)},
-        success="还款已录入，等待复核；复核后释放准备金。",
-    )
-
-
-@login_required
-@require_POST
-def confirm_repayment(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_visible(Repayment, request.user, pk)
-    return act(request, row, repayments.confirm_repayment, action="repayment.confirm", success="还款已复核，准备金已释放。")
-
-
-@login_required
-def discard_repayment(request: HttpRequest, pk: int) -> HttpResponse:
-    row = get_visible(Repayment, request.user, pk)
-    return submit(
-        request,
-        ReasonForm(request.POST or None),
-        repayments.discard_repayment,
-        action=("repayment.enter", "repayment.confirm"),
-        values={"repayment": row},
-        template=FORM,
-        context={"title": f"作废还款录入：{row.loan.note_no}", "submit": "作废", "back": row.get_absolute_url()},
-        success="还款录入已作废。",
     )

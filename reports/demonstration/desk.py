@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from common.money import round_half_up
 from enterprises.enums import IntakePaper
@@ -173,6 +174,8 @@ class Desk:
             amount=amount,
             disbursed_on=on,
             due_on=max_due_on(on, line.term_months or 0),
+            cycle_months=3,
+            agreed=((add_months(on, 4), round_half_up(amount / 3)),) if line.repayment_method == "agreed_instalments" else (),
             by=self.cast["bank"],
             on=on,
             now=now,
@@ -181,13 +184,15 @@ class Desk:
     def disburse(self, line: CreditLine, number: str, amount: Decimal, on: date, now: datetime) -> Loan:
         return confirm_loan(loan=self.enter(line, number, amount, on, now), by=self.cast["bank2"], on=on, now=now)
 
-    def enter_repayment(self, loan: Loan, principal: Decimal, on: date, now: datetime) -> Repayment:
+    def enter_repayment(self, loan: Loan, principal: Decimal, on: date, now: datetime, **more: Any) -> Repayment:
+        receipt_no = f"HK{loan.note_no[2:]}-{on:%m%d}"
         return enter_repayment(
-            loan=loan, paid_on=on, principal=principal, receipt_no=f"HK{loan.note_no[2:]}-{on:%m%d}", by=self.cast["bank"], on=on, now=now
+            loan=loan, paid_on=on, principal=principal, receipt_no=receipt_no, **more, by=self.cast["bank"], on=on, now=now
         )
 
-    def repay(self, loan: Loan, principal: Decimal, on: date, now: datetime) -> Repayment:
-        repayment = self.enter_repayment(loan, principal, on, now)
+    def repay(self, loan: Loan, principal: Decimal, on: date, now: datetime, **more: Any) -> Repayment:
+        """Entered and confirmed on the day it was paid; `more`: interest, penalty, kind."""
+        repayment = self.enter_repayment(loan, principal, on, now, **more)
         return confirm_repayment(repayment=repayment, by=self.cast["bank2"], on=on, now=now)
 
 

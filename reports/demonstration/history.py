@@ -5,10 +5,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
-from common.money import split
 from enterprises.models import Recommendation
 from enterprises.services.recommendations import decline_recommendation, edit_recommendation, withdraw_recommendation
-from loans.models import CreditLine, Loan
+from loans.models import CreditLine
 from loans.services.approvals import confirm_approval, propose_approval
 from parties.enums import OrganisationKind as Kind
 from reports.models import QuarterlySummary
@@ -26,7 +25,8 @@ from reserve.services.programmes import end_programme
 from .cast import Cast
 from .desk import Desk, open_desk
 from .plan import Borrower, batches, borrowers
-from .timeline import Timeline, on_or_before, workday
+from .servicing import Habit, Servicing
+from .timeline import Timeline, workday
 
 CODE, NAME = "xiaolan", "中山市小榄镇省市联合科技贷款风险准备金"
 SIGNED = date(2011, 10, 28)
@@ -38,6 +38,9 @@ LATE, RETURNED = Quarter(2013, 1), Quarter(2012, 3)
 
 # Not every application succeeds: by the borrower's number, what became of a first attempt in the quarter before.
 _DECLINED, _WITHDRAWN, _BANK_DECLINED, _EDITED = 20, 47, 33, 9
+# Who paid which instalment how many working days late; who paid a part early.
+_LATE_PAYMENTS = {6: (2, 4), 30: (2, 14), 57: (3, 25)}
+_PREPAYING = (3, 16, 40, 63)
 
 
 @dataclass(slots=True)
@@ -175,18 +178,7 @@ class History:
     def _disburse(self, borrower: Borrower, line: CreditLine, amount: Decimal, place: int, on: date, now: datetime) -> None:
         number = f"{on.year}{borrower.index + 1:03d}{place + 1}"
         loan = self.desk.disburse(line, number, amount, on, now)
-        last = on_or_before(loan.due_on)
-        if borrower.method in ("equal_principal", "equal_instalment", "agreed_instalments"):
-            first, rest = split(amount, Decimal(1), Decimal(2))
-            self.timeline.at(workday(on, 90), partial(self._repay, loan, first))
-            self.timeline.at(last, partial(self._repay, loan, rest))
-        else:
-            early = borrower.index % 6 == 2  # every sixth pays a month early
-            self.timeline.at(on_or_before(last - timedelta(days=30)) if early else last, partial(self._repay, loan, amount))
-
-    def _repay(self, loan: Loan, principal: Decimal, on: date, now: datetime) -> None:
-        loan.refresh_from_db()
-        self.desk.repay(loan, principal, on, now)
+        Servicing(self.desk, self.timeline).follow(loan, _habit(borrower))
 
     # one summary: generated → checked → submitted → (returned → again) → accepted
 
@@ -212,3 +204,12 @@ class History:
     def _accept(self, summary: QuarterlySummary, on: date, now: datetime) -> None:
         propose_summary(summary=summary, by=self.cast["province"], on=on, now=now)
         accept_summary(summary=summary, by=self.cast["province2"], on=on, now=now + timedelta(seconds=20))
+
+
+def _habit(borrower: Borrower) -> Habit:
+    """Every sixth settles a month early, three are late once and cured, four prepay a part; the others pay on the day."""
+    return Habit(
+        late=_LATE_PAYMENTS.get(borrower.index),
+        settles_early=30 if borrower.index % 6 == 2 else 0,
+        prepays_after=60 if borrower.index in _PREPAYING else 0,
+    )

@@ -28,6 +28,7 @@ from reserve.quarters import Quarter
 from .cast import Cast
 from .desk import Desk, open_desk
 from .plan import WAN, Borrower, living_borrowers
+from .servicing import Servicing
 from .timeline import Timeline, on_or_before, workday, workday_before
 
 CODE, NAME = "demo", "中山市小榄镇省市联合科技贷款风险准备金（在办演示）"
@@ -48,6 +49,7 @@ class Stage(IntEnum):
     ACTIVE = 9
     REPAYMENT_ENTERED = 10
     SETTLED = 11
+    IN_ARREARS = 12
 
 
 @dataclass(slots=True)
@@ -109,7 +111,7 @@ class Living:
         groups: Sequence[tuple[date, Sequence[tuple[Stage, str]]]] = (
             (maturing, ((Stage.ACTIVE, "science"), (Stage.REPAYMENT_ENTERED, "town"))),
             (half_year, ((Stage.SETTLED, "science"), (Stage.ACTIVE, "town"))),
-            (on_or_before(add_months(today, -6)), ((Stage.ACTIVE, "science"),)),
+            (on_or_before(add_months(today, -6)), ((Stage.IN_ARREARS, "science"),)),
             (on_or_before(add_months(today, -3)), ((Stage.ACTIVE, "town"),)),
             (workday_before(today, 22), ((Stage.ACTIVE, "science"), (Stage.APPROVED, "town"), (Stage.ENTERED, "science"))),
             (
@@ -191,12 +193,13 @@ class Living:
             self.desk.enter(case.line, number, amount, on, now)
             return
         loan = self.desk.disburse(case.line, number, amount, on, now)
+        until = workday_before(on_or_before(self.today), 45 if case.until == Stage.IN_ARREARS else 1)
+        Servicing(self.desk, self.timeline, until=until).follow(loan)
         if case.until == Stage.REPAYMENT_ENTERED:
             paid = workday_before(on_or_before(self.today), 1)
             self.timeline.at(paid, partial(self.desk.enter_repayment, loan, amount / 2))
         elif case.until == Stage.SETTLED:
             enterprise = case.recommendation.enterprise
-            self.timeline.at(on_or_before(loan.due_on), partial(self.desk.repay, loan, amount))
             self.timeline.at(
                 workday_before(on_or_before(self.today), 1),
                 partial(self._renew, case.borrower, enterprise, case.recommendation, loan.note_no),

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db.models import Count, Q
 
 from common.money import ZERO, total
-from loans.enums import LoanStatus
 from loans.models import Loan
 from loans.selectors.exposure import CoverAccount, capacity
 from parties.enums import OrganisationKind
@@ -69,7 +68,7 @@ class Dashboard:
 
 def dashboard(programme: Programme, on: date) -> Dashboard:
     """Read the picture: eight queries, whatever the number of rows."""
-    owed = Loan.objects.filter(programme=programme, status=LoanStatus.ACTIVE).aggregate(sum=total("outstanding"), count=Count("id"))
+    owed = Loan.objects.running().filter(programme=programme).aggregate(sum=total("outstanding"), count=Count("id"))
     obligations = FundingObligation.objects.filter(programme=programme)
     return Dashboard(
         programme=programme,

@@ -11,6 +11,7 @@ from enterprises.services import daily as enterprises_daily
 from loans.services import daily as loans_daily
 from reserve.models import JobRun
 from reserve.services import daily as reserve_daily
+from reserve.services.jobs import SomeFailed
 
 from .summaries import generate_missing
 
@@ -28,7 +29,8 @@ def _summaries(*, on: date, now: datetime) -> Counts:
 STEPS: dict[str, Callable[..., Counts]] = {
     "reserve": reserve_daily.run,
     "enterprises": enterprises_daily.run,
-    "loans": loans_daily.run,
+    "lines": loans_daily.lapse_lines,
+    "loans": loans_daily.assess_loans,
     "summaries": _summaries,
 }
 
@@ -58,6 +60,9 @@ def _run_day(day: date, now: datetime) -> JobRun:
     for name, step in STEPS.items():
         try:
             counts.update(step(on=day, now=now))
+        except SomeFailed as partly:
+            counts.update(partly.counts)
+            failures += partly.failures
         except Exception as error:  # one failing step must not keep the others' reminders from anyone
             logger.exception("daily job: %s on %s failed", name, day)
             failures.append(f"{name}: {type(error).__name__}: {error}")

@@ -314,7 +314,7 @@ def test_shared_enterprise_shows_nothing_of_other_programmes(living, ready, sign
     row = ready()
     other = Programme.objects.create(code="other", name="另一项目", agreement_name="另", agreement_signed_on=days_ago(300), region="中山市")
     bureau = make_organisation(OrganisationKind.SCIENCE_BUREAU, "外市科技局")
-    ProgrammeParty.objects.create(programme=other, organisation=bureau, kind=bureau.kind)
+    ProgrammeParty.objects.create(programme=other, organisation=bureau, kind=bureau.kind, joined_on=days_ago(300))
     EnterpriseLink.objects.create(programme=other, enterprise=row.enterprise, linked_on=days_ago(1))
     page = sign_in(make_person("other2", bureau, Role.REVIEWER)).get(row.enterprise.get_absolute_url())
     assert page.status_code == 200

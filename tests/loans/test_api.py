@@ -171,6 +171,73 @@ def test_a_foreign_programme_does_not_exist(world: World, api: Callers) -> None:
         refused(api, "stranger", path, {}, 404, "not_found")
 
 
+def test_the_schedule_says_what_falls_due_and_what_is_paid(world: World, api: Callers) -> None:
+    loan = make_loan(world)
+    api.post("bank", f"loans/{loan.pk}/repayments/", {"paid_on": "2012-03-05", "principal": "1000000"}, status=201)
+    rows = api.rows("province", f"loans/{loan.pk}/schedule/")
+    assert [(row["number"], row["kind"], row["due_on"], row["payable_on"]) for row in rows][:2] == [
+        (1, "interest", "2012-03-20", "2012-03-21"),
+        (2, "interest", "2012-06-20", "2012-06-21"),
+    ]
+    assert (rows[0]["interest"], rows[0]["days"], rows[0]["total"], rows[0]["cleared_on"]) == ("21666.67", 20, "21666.67", None)
+    assert (rows[-1]["principal"], rows[-1]["balance"]) == ("5000000.00", "0.00")
+    assert api.get("province", f"loans/{loan.pk}/schedule/?colour=red", status=400)["status"] == 400
+
+
+def test_the_schedule_of_an_entered_loan_is_what_it_would_be(world: World, api: Callers) -> None:
+    loan = make_entered(world)
+    assert api.get("bank", f"loans/{loan.pk}/schedule/")["count"] == 5
+
+
+def test_a_repayment_by_its_sum_and_its_reversal_by_two_people(world: World, api: Callers) -> None:
+    loan = make_loan(world)
+    path = f"loans/{loan.pk}/repayments/"
+    early = {"paid_on": "2012-03-05", "amount": "1000000", "kind": "early", "effect": "shorten"}
+    row = api.post("bank", path, early, status=201)
+    assert (row["principal"], row["interest"], row["amount"], row["kind"], row["effect"]) == (
+        "1000000.00", "0.00", "1000000.00", "early", "shorten",
+    )  # fmt: skip
+    row_path = f"{path}{row['id']}/"
+    refused(api, "bank", f"{row_path}reverse/", {"reason": "错"}, 409, "wrong_state")
+    api.post("bank2", f"{row_path}confirm/")
+    refused(api, "bank2", f"{row_path}reverse/", {}, 409, "nothing_to_reverse")
+    refused(api, "bank", f"{row_path}reverse/", {}, 400, "invalid_input")
+    entered = api.post("bank", f"{row_path}reverse/", {"reason": "回单作废"})
+    assert (entered["status"], entered["reversals"][0]["status"], entered["reversals"][0]["reason"]) == ("confirmed", "entered", "回单作废")
+    api.post("bank2", f"{row_path}reverse/discard/", {"reason": "再核对"})
+    api.post("bank", f"{row_path}reverse/", {"reason": "回单确已作废"})
+    done = api.post("bank2", f"{row_path}reverse/")
+    assert (done["status"], [one["status"] for one in done["reversals"]]) == ("reversed", ["discarded", "confirmed"])
+    assert api.get("bank", f"loans/{loan.pk}/")["outstanding"] == "5000000.00"
+
+
+@pytest.mark.parametrize(
+    "body, code, field",
+    [
+        ({"principal": "0"}, "invalid_input", "principal"),
+        ({}, "invalid_input", "principal"),
+        ({"amount": "1", "principal": "1"}, "invalid_input", "amount"),
+        ({"amount": "1"}, "beyond_due", "amount"),
+        ({"principal": "1", "interest": "-1"}, "invalid_input", "interest"),
+        ({"principal": "1", "kind": "late"}, "invalid_input", "kind"),
+        ({"principal": "1", "kind": "early", "effect": "double"}, "invalid_input", "effect"),
+        ({"principal": "1", "kind": "ordinary"}, "beyond_due", "amount"),
+    ],
+)
+def test_bad_repayments_are_problems_about_their_field(world: World, api: Callers, body: dict[str, str], code: str, field: str) -> None:
+    loan = make_loan(world)
+    problem = refused(api, "bank", f"loans/{loan.pk}/repayments/", {"paid_on": "2012-03-05"} | body, 400, code)
+    assert list(problem["errors"]) == [field]
+
+
+def test_an_agreed_table_comes_with_the_loan(world: World, api: Callers) -> None:
+    line = make_line(world)
+    body = note(line, repayment_method="agreed_instalments", cycle_months=3, agreed=[{"due_on": "2012-09-28", "principal": "100万"}])
+    loan = api.post("bank", "loans/", body, status=201)
+    rows = api.rows("bank", f"loans/{loan['id']}/schedule/")
+    assert [row["principal"] for row in rows if row["principal"] != "0.00"] == ["1000000.00", "2000000.00"]
+
+
 def test_a_repayment_is_found_only_under_its_own_loan(world: World, api: Callers) -> None:
     first, second = (make_loan(world, make_line(world, make_enterprise(world, number))) for number in (1, 2))
     repayment = make_repayment(world, first, "1", paid_on=date(2012, 3, 2), confirmed=False)

@@ -24,7 +24,7 @@ from loans.errors import (
 )
 from loans.models import CreditLine
 from loans.services import approvals
-from loans.services.daily import run
+from loans.services.daily import lapse_lines
 from parties.enums import OrganisationKind, Role
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification
@@ -347,9 +347,9 @@ def test_every_action_from_every_status(world: World, action: str, status: str) 
 class TestLapse:
     def test_the_day_after_its_validity_the_clock_stops_and_the_bank_is_told_once(self, world: World) -> None:
         line = make_line(world)
-        assert run(date(2012, 5, 10), moment(date(2012, 5, 10))) == {"lapsed": 0}
-        assert run(date(2012, 5, 11), moment(date(2012, 5, 11))) == {"lapsed": 1}
-        assert run(date(2012, 5, 11), moment(date(2012, 5, 11))) == {"lapsed": 0}
+        assert lapse_lines(date(2012, 5, 10), moment(date(2012, 5, 10))) == {}
+        assert lapse_lines(date(2012, 5, 11), moment(date(2012, 5, 11))) == {"lapsed": 1}
+        assert lapse_lines(date(2012, 5, 11), moment(date(2012, 5, 11))) == {}
         assert deadline(DeadlineKind.APPROVAL_EXPIRY, line).cancelled_on == date(2012, 5, 11)
         told = Notification.objects.get(key=f"approval:{line.pk}:lapsed")
         assert (told.recipient, "5,000,000.00" in told.body) == (world.bank, True)
@@ -358,4 +358,4 @@ class TestLapse:
         line = make_line(world)
         make_loan(world, line)
         assert deadline(DeadlineKind.APPROVAL_EXPIRY, line).met_on == date(2012, 3, 1)
-        assert run(date(2012, 5, 11), moment(date(2012, 5, 11))) == {"lapsed": 0}
+        assert lapse_lines(date(2012, 5, 11), moment(date(2012, 5, 11))) == {}

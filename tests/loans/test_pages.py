@@ -214,6 +214,43 @@ class TestLoan:
         page = text(signed_in("bank2").post(reverse("loans:repayment_confirm", args=[repayment.pk]), follow=True))
         assert "已结清" in page
 
+    def test_the_preview_says_what_is_owed_on_the_day_that_is_typed(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url = reverse("loans:owed_preview", args=[make_loan(world).pk])
+        client = signed_in("bank")
+        assert "21,666.67" in text(client.get(url, {"paid_on": "2012年3月20日"}))
+        assert "截至 2012-03-05" in text(client.get(url, {"paid_on": "三月"}))
+
+    def test_the_page_shows_the_schedule_and_a_reversal_by_two_people(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        loan = make_loan(world)
+        repayment = make_repayment(world, loan, "1000000", paid_on=date(2012, 3, 5))
+        officer = signed_in("bank")
+        page = text(officer.get(loan.get_absolute_url()))
+        for said in ("还款计划", "2012-03-20", "提前还款", "冲正"):
+            assert said in page
+        url = reverse("loans:repayment_reverse", args=[repayment.pk])
+        assert "1,000,000.00" in text(officer.get(url))
+        assert "等待复核" in text(officer.post(url, {"reason": "回单作废"}, follow=True))
+        reversal = repayment.reversals.get()
+        reviewer = signed_in("bank2")
+        assert "复核冲正" in text(reviewer.get("/"))
+        assert "不再计入" in text(reviewer.post(reverse("loans:reversal_confirm", args=[reversal.pk]), follow=True))
+        assert "已冲正" in text(officer.get(loan.get_absolute_url()))
+
+    def test_an_agreed_table_is_typed_line_by_line(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url = reverse("loans:loan_enter", args=[make_line(world).pk])
+        body = {"contract_no": "HT-9", "contract_on": "2012-03-05", "note_no": "JJ-9", "amount": "300万", "disbursed_on": "2012-03-05"}
+        body |= {"due_on": "2013-03-05", "annual_rate": "7.8", "repayment_method": "agreed_instalments", "purpose": "购买原材料"}
+        client = signed_in("bank")
+        wrong = text(client.post(url, body | {"cycle_months": "3", "agreed": "2012-09-28 100万\n2012年12月 50万"}))
+        assert "第 2 行“2012年12月 50万”" in wrong
+        client.post(url, body | {"cycle_months": "3", "agreed": "2012-09-28 100万\n\n2012年12月28日 50万"})
+        loan = Loan.objects.get()
+        assert [(str(row.due_on), row.principal) for row in loan.agreed_instalments.all()] == [
+            ("2012-09-28", Decimal(1000000)),
+            ("2012-12-28", Decimal(500000)),
+        ]
+        assert "2012-09-28 1,000,000.00" in text(client.get(reverse("loans:loan_edit", args=[loan.pk])))
+
     def test_the_same_form_sent_twice_is_one_loan(self, world: World, signed_in: Callable[[str], Client]) -> None:
         url = reverse("loans:repayment_enter", args=[make_loan(world).pk])
         client = signed_in("bank")

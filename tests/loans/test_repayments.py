@@ -27,7 +27,19 @@ from reserve.quarters import Quarter
 from reserve.selectors.ledger import balances, current_balances
 from reserve.services.periods import close_period
 from reserve.services.verify import verify_ledger
-from tests.factories import World, at, fund, make_entered, make_enterprise, make_line, make_loan, make_repayment, make_world, moment
+from tests.factories import (
+    World,
+    at,
+    fund,
+    make_entered,
+    make_enterprise,
+    make_line,
+    make_loan,
+    make_repayment,
+    make_reversal,
+    make_world,
+    moment,
+)
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -191,6 +203,7 @@ class TestConfirm:
 ACTIONS: dict[str, Callable[[World, Repayment], Any]] = {
     "confirm": lambda world, row: confirm(world, row),
     "discard": lambda world, row: repayments.discard_repayment(repayment=row, reason="录错", by=world.bank, **DAY),
+    "reverse": lambda world, row: make_reversal(world, row, day=date(2012, 4, 5)),
 }
 
 
@@ -198,8 +211,10 @@ ACTIONS: dict[str, Callable[[World, Repayment], Any]] = {
 @pytest.mark.parametrize("status", list(RepaymentStatus))
 def test_every_action_from_every_status(world: World, loan: Loan, action: str, status: str) -> None:
     row = enter(world, loan)
-    if status == RepaymentStatus.CONFIRMED:
+    if status in (RepaymentStatus.CONFIRMED, RepaymentStatus.REVERSED):
         confirm(world, row)
+    if status == RepaymentStatus.REVERSED:
+        make_reversal(world, row, day=date(2012, 4, 5))
     if status == RepaymentStatus.DISCARDED:
         repayments.discard_repayment(repayment=row, reason="录错", by=world.bank2, **DAY)
     row.refresh_from_db()

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from loans.services.reversals import enter_reversal
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
@@ -28,6 +29,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     factories.fund(world)
     loan = factories.make_loan(world)
     repayment = factories.make_repayment(world, loan, "1000000", paid_on=DAY)
+    reversal = enter_reversal(repayment=repayment, reason="回单作废", by=world.bank, **on(DAY))
     paper = store_attachment(
         subject=loan.credit_line.recommendation, kind="申请书", file=SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=world.centre, **on(DAY)
     )
@@ -58,6 +60,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "programme": {"code": world.programme.code},
         "rule": {"code": world.programme.code, "key": "match_ratio"},
         "repayment": {"pk": repayment.pk},
+        "reversal": {"pk": reversal.pk},
         "loan_repayment": {"pk": loan.pk, "repayment_pk": repayment.pk},
         "summary_file": {"pk": summary.pk, "kind": "json"},
         "year": {"year": 2012},

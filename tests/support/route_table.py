@@ -133,6 +133,10 @@ PAGES: dict[str, Rule] = {
     "loans:repayment_enter": write("loan", "repayment.enter"),
     "loans:repayment_confirm": write("repayment", "repayment.confirm"),
     "loans:repayment_discard": write("repayment", "repayment.enter", "repayment.confirm"),
+    "loans:owed_preview": read("loan"),
+    "loans:repayment_reverse": write("repayment", "repayment.enter"),
+    "loans:reversal_confirm": write("reversal", "repayment.confirm"),
+    "loans:reversal_discard": write("reversal", "repayment.enter", "repayment.confirm"),
     # reports
     "reports:home": OWN,
     "reports:statistics": read("", "programme.read"),
@@ -217,6 +221,9 @@ API: dict[str, Rule] = {
     "POST api:loan-repayments": write("loan", "repayment.enter"),
     "POST api:loan-confirm-repayment": write("loan_repayment", "repayment.confirm"),
     "POST api:loan-discard-repayment": write("loan_repayment", "repayment.enter", "repayment.confirm"),
+    "GET api:loan-schedule": read("loan"),
+    "POST api:loan-reverse-repayment": write("loan_repayment", "repayment.enter", "repayment.confirm"),
+    "POST api:loan-discard-reversal": write("loan_repayment", "repayment.enter", "repayment.confirm"),
     # reports
     "GET api:programme-statistics": read("programme"),
     "GET api:quarterly-summary-list": read(),

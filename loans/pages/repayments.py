@@ -1,0 +1,158 @@
+"""What pages show of repayments and reversals."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from common.display import iso, wan, yuan
+from common.money import format_yuan
+from common.page import Action, Fact, Todo
+from parties.models import User
+
+from ..enums import FactStatus, RepaymentStatus
+from ..models import Loan, Repayment, Reversal
+from ..permissions import (
+    require_confirm_repayment,
+    require_confirm_reversal,
+    require_discard_repayment,
+    require_discard_reversal,
+    require_enter_reversal,
+    why_not,
+)
+from ..selectors import waiting
+from ..selectors.servicing import account_of, owed_on, payoff_on
+from .parts import TODO_LIMIT, of_the_bank
+
+
+def todos(user: User) -> list[Todo]:
+    """Repayments and reversals a reviewer has to confirm."""
+    repayments = [
+        Todo(
+            f"复核还款：{row.loan.enterprise_name}",
+            row.get_absolute_url(),
+            detail=f"借据号 {row.loan.note_no}，{row.paid_on} 还款 {wan(row.amount)}，其中本金 {wan(row.principal)}，"
+            f"{row.entered_by.name} 录入",
+        )
+        for row in waiting.repayments_to_confirm(user)[:TODO_LIMIT]
+    ]
+    reversals = [
+        Todo(
+            f"复核冲正：{row.repayment.loan.enterprise_name}",
+            row.get_absolute_url(),
+            detail=f"借据号 {row.repayment.loan.note_no}，{row.repayment.paid_on} 还款 {wan(row.repayment.amount)}，理由：{row.reason}",
+        )
+        for row in waiting.reversals_to_confirm(user)[:TODO_LIMIT]
+    ]
+    return [*repayments, *reversals]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A repayment on the loan's page, with what may come next and the reversal that stands, waits or was refused."""
+
+    repayment: Repayment
+    reversals: list[Reversal]
+    actions: list[Action]
+
+
+def rows(user: User, loan: Loan) -> list[Row]:
+    """A loan's repayments, oldest first. Two queries."""
+    reversals = Prefetch("reversals", Reversal.objects.select_related("entered_by", "confirmed_by"))
+    found = []
+    for repayment in loan.repayments.select_related("entered_by", "confirmed_by").prefetch_related(reversals):
+        repayment.loan = loan
+        taken_back = list(repayment.reversals.all())
+        for reversal in taken_back:
+            reversal.repayment = repayment
+        found.append(Row(repayment, taken_back, _actions(user, repayment, taken_back)))
+    return found
+
+
+def _actions(user: User, repayment: Repayment, reversals: list[Reversal]) -> list[Action]:
+    """Confirm or discard what waits; take back what is booked."""
+    if not of_the_bank(user):
+        return []
+    waiting_ = next((row for row in reversals if row.status == FactStatus.ENTERED), None)
+    if waiting_ is not None:
+        return _reversal_actions(user, waiting_)
+    if repayment.status == RepaymentStatus.CONFIRMED:
+        url = reverse("loans:repayment_reverse", args=[repayment.pk])
+        return [Action("冲正", url, reason=why_not(require_enter_reversal, user, repayment), danger=True, icon="arrow-back-up")]
+    if repayment.status != RepaymentStatus.ENTERED:
+        return []
+    return [
+        Action(
+            "复核还款",
+            reverse("loans:repayment_confirm", args=[repayment.pk]),
+            reason=why_not(require_confirm_repayment, user, repayment),
+            post=True,
+            confirm=f"将确认 {repayment.paid_on} 还款 {format_yuan(repayment.amount)} 元，"
+            f"其中本金 {format_yuan(repayment.principal)} 元，并释放相应准备金。",
+            primary=True,
+            icon="check",
+        ),
+        Action(
+            "作废",
+            reverse("loans:repayment_discard", args=[repayment.pk]),
+            reason=why_not(require_discard_repayment, user, repayment),
+            danger=True,
+            icon="trash",
+        ),
+    ]
+
+
+def _reversal_actions(user: User, reversal: Reversal) -> list[Action]:
+    repayment = reversal.repayment
+    return [
+        Action(
+            "复核冲正",
+            reverse("loans:reversal_confirm", args=[reversal.pk]),
+            reason=why_not(require_confirm_reversal, user, reversal),
+            post=True,
+            confirm=f"将冲正 {repayment.paid_on} 的还款 {format_yuan(repayment.amount)} 元，"
+            f"本金 {format_yuan(repayment.principal)} 元恢复为未还，并重新占用准备金。",
+            primary=True,
+            icon="check",
+        ),
+        Action(
+            "作废冲正",
+            reverse("loans:reversal_discard", args=[reversal.pk]),
+            reason=why_not(require_discard_reversal, user, reversal),
+            danger=True,
+            icon="trash",
+        ),
+    ]
+
+
+def hints(loan: Loan) -> list[Fact]:
+    """Beside the form of a repayment."""
+    return [
+        Fact("企业名称", loan.enterprise_name, url=loan.get_absolute_url()),
+        Fact("借据号", loan.note_no),
+        Fact("还本付息方式", loan.get_repayment_method_display()),
+        Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=wan(loan.outstanding)),
+        Fact("发放日期", iso(loan.disbursed_on)),
+        Fact("到期日期", iso(loan.due_on)),
+    ]
+
+
+def reversal_hints(repayment: Repayment) -> list[Fact]:
+    """Beside the form of a reversal: what will be taken back."""
+    return [
+        Fact("企业名称", repayment.loan.enterprise_name, url=repayment.get_absolute_url()),
+        Fact("还款日期", iso(repayment.paid_on)),
+        Fact("归还本金（元）", yuan(repayment.principal), numeric=True),
+        Fact("支付利息（元）", yuan(repayment.interest), numeric=True),
+        Fact("支付罚息（元）", yuan(repayment.penalty), numeric=True),
+        Fact("回单号", repayment.receipt_no or "—"),
+    ]
+
+
+def owed(loan: Loan, day: date) -> dict[str, Any]:
+    """What is owed on a day, and what would settle the loan then."""
+    account = account_of(loan)
+    due, payoff = owed_on(account, day), payoff_on(account, day)
+    return {"day": day, "due": due, "due_total": sum(due), "payoff": payoff, "payoff_total": sum(payoff)}

@@ -1,0 +1,115 @@
+"""A loan's schedule and standing as contract and confirmed facts give them, today or on any day (domain §3.8, §6)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from common.money import ZERO
+from reserve.calendar import workday_table
+from reserve.workdays import WorkdayTable
+
+from ..enums import InstalmentKind, PrepaymentEffect, RepaymentKind, RepaymentStatus
+from ..models import Loan, Repayment, ScheduleLine
+from ..rules.arrears import Due, Line, Parts, Payment, Standing, penalty_multiple, standing
+from ..rules.schedules import Contract, Instalment, Prepayment, schedule
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Everything a loan's standing follows from; confirmed repayments only, those taken back left out."""
+
+    loan: Loan
+    contract: Contract
+    payments: tuple[Payment, ...]
+    prepayments: tuple[Prepayment, ...]
+    table: WorkdayTable
+
+    def dues(self) -> list[Due]:
+        """The schedule in force, each instalment with its payable day."""
+        return [Due(row, self.payable(row)[0]) for row in schedule(self.contract, self.prepayments)]
+
+    def payable(self, row: Instalment) -> tuple[date, bool]:
+        """The last day in time, and whether it is a guess: `pay_day_offset` after a settlement, `holiday_maturity` (domain §4)."""
+        rules = self.loan.credit_line.rules
+        day = row.due_on + timedelta(days=rules.pay_day_offset) if row.kind == InstalmentKind.INTEREST else row.due_on
+        if rules.holiday_maturity != "next_workday" or row.kind == InstalmentKind.EARLY:
+            return day, False
+        return self.table.next_workday_provisional(day)
+
+    def standing(self, day: date) -> Standing:
+        """What is paid, owed and overdue at the end of `day`."""
+        rules = self.loan.credit_line.rules
+        multiple = penalty_multiple(rules.overdue_interest_uplift, rules.misuse_uplift, misused=False)
+        return standing(self.dues(), self.payments, day=day, penalty_rate=multiple)
+
+    def lines(self, state: Standing) -> list[ScheduleLine]:
+        """The schedule with what is paid of it, as rows that are not saved."""
+        return [self._line(line) for line in state.lines]
+
+    def _line(self, line: Line) -> ScheduleLine:
+        row = line.instalment
+        return ScheduleLine(
+            loan=self.loan,
+            number=row.number,
+            kind=row.kind,
+            due_on=row.due_on,
+            payable_on=line.payable_on,
+            provisional=self.payable(row)[1],
+            annual_rate=row.annual_rate,
+            days=row.days,
+            principal=row.principal,
+            interest=line.interest,
+            balance=row.balance,
+            principal_paid=line.principal_paid,
+            interest_paid=line.interest_paid,
+            cleared_on=line.cleared_on,
+        )
+
+    def with_prepayment(self, on: date, principal: Decimal, effect: str = PrepaymentEffect.LOWER) -> "Account":
+        """The account as it would be if so much were paid early on a day: what would have to be paid besides."""
+        return replace(
+            self,
+            payments=(*self.payments, Payment(on, principal, early=True)),
+            prepayments=(*self.prepayments, Prepayment(on, principal, effect)),
+        )
+
+
+def account_of(loan: Loan) -> Account:
+    """Read a loan's contract and facts. Three queries (`credit_line` read)."""
+    made = list(loan.repayments.filter(status=RepaymentStatus.CONFIRMED).order_by("paid_on", "id"))
+    agreed = tuple(loan.agreed_instalments.values_list("due_on", "principal"))
+    return account_from(loan, made, agreed, workday_table())
+
+
+def account_from(loan: Loan, made: Iterable[Repayment], agreed: tuple[tuple[date, Decimal], ...], table: WorkdayTable) -> Account:
+    """The account of a loan whose facts are at hand."""
+    made = list(made)
+    return Account(
+        loan=loan,
+        contract=Contract(loan.amount, loan.annual_rate, loan.disbursed_on, loan.due_on, loan.repayment_method, loan.cycle_months, agreed),
+        payments=tuple(Payment(one.paid_on, one.principal, one.interest, one.penalty, one.kind == RepaymentKind.EARLY) for one in made),
+        prepayments=tuple(Prepayment(one.paid_on, one.principal, one.effect) for one in made if one.kind == RepaymentKind.EARLY),
+        table=table,
+    )
+
+
+def owed_on(account: Account, day: date) -> Parts:
+    """What has fallen due by the end of a day and is not paid."""
+    state = account.standing(day)
+    return Parts(state.principal_due, state.interest_due, state.penalty_due)
+
+
+def payoff_on(account: Account, day: date) -> Parts:
+    """What settles the loan on a day: all principal, with the interest to that day."""
+    left = account.contract.principal - sum((payment.principal for payment in account.payments), ZERO)
+    state = account.with_prepayment(day, left).standing(day) if left else account.standing(day)
+    return Parts(left, state.interest_due, state.penalty_due)
+
+
+def schedule_of(loan: Loan, day: date) -> list[ScheduleLine]:
+    """The schedule in force; of a loan that is not confirmed, as it would be (not saved)."""
+    if loan.is_drawn:
+        return list(loan.schedule_lines.all())
+    account = account_of(loan)
+    return account.lines(account.standing(day))

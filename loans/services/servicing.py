@@ -1,0 +1,74 @@
+"""Bringing a loan's derived rows up to date: schedule, days in arrears, and the status that follows from them (domain §3.8).
+
+Nothing here is decided by people and nothing is posted: a day passes or a fact is confirmed, and the same function says
+where the loan stands.
+"""
+
+from datetime import date
+
+from reserve.enums import DeadlineKind
+from reserve.services.deadlines import open_deadline
+
+from ..enums import LOAN_LIFECYCLE, LoanStatus
+from ..models import Loan, OverdueSpell, ScheduleLine
+from ..rules.arrears import Spell, spells
+from ..selectors.servicing import account_of
+
+STANDING_FIELDS = ("status", "overdue_since", "assessed_on")
+_LINE_FIELDS = [field.name for field in ScheduleLine._meta.concrete_fields if field.name not in ("id", "loan", "number")]
+
+
+def assess(loan: Loan, on: date) -> None:
+    """Write the schedule and the spells in arrears as of `on`, and set the loan's `STANDING_FIELDS`, which the caller saves.
+
+    The caller holds the loan's lock and has written the facts. Safe to repeat.
+    """
+    account = account_of(loan)
+    state = account.standing(on)
+    _write_lines(loan, account.lines(state))
+    _write_spells(loan, spells(state.lines))
+    loan.assessed_on = on
+    since = state.overdue_since if loan.is_running else None
+    if loan.status == LoanStatus.ACTIVE and since is not None:
+        loan.status = LOAN_LIFECYCLE.target("fall_overdue", loan.status)
+    elif loan.status == LoanStatus.OVERDUE and since is None:
+        loan.status = LOAN_LIFECYCLE.target("cure", loan.status)
+    loan.overdue_since = since
+
+
+def open_maturity(loan: Loan) -> None:
+    """Start the clock of a loan's maturity, or set it to the loan's present due day."""
+    open_deadline(
+        programme=loan.programme,
+        kind=DeadlineKind.LOAN_MATURITY,
+        organisation=loan.bank,
+        subject=loan,
+        label=f"贷款到期：{loan.enterprise_name}（{loan.note_no}）",
+        url=loan.get_absolute_url(),
+        starts_on=loan.disbursed_on,
+        due_on=loan.due_on,
+    )
+
+
+def _write_lines(loan: Loan, wanted: list[ScheduleLine]) -> None:
+    """Only what changed: a repayment in time touches one line."""
+    kept = {row.number: row for row in loan.schedule_lines.all()}
+    changed = []
+    for row in wanted:
+        known = kept.get(row.number)
+        if known is not None and any(getattr(known, name) != getattr(row, name) for name in _LINE_FIELDS):
+            row.pk = known.pk
+            changed.append(row)
+    ScheduleLine.objects.bulk_create(row for row in wanted if row.number not in kept)
+    if changed:
+        ScheduleLine.objects.bulk_update(changed, _LINE_FIELDS)
+    if len(kept) > len(wanted):
+        loan.schedule_lines.filter(number__gt=len(wanted)).delete()
+
+
+def _write_spells(loan: Loan, wanted: list[Spell]) -> None:
+    kept = {Spell(row.payable_on, row.from_on, row.until_on): row.pk for row in loan.overdue_spells.all()}
+    gone = [pk for spell, pk in kept.items() if spell not in wanted]
+    if gone:
+        OverdueSpell.objects.filter(pk__in=gone).delete()
+    OverdueSpell.objects.bulk_create(OverdueSpell(loan=loan, **spell._asdict()) for spell in wanted if spell not in kept)
