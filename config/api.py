@@ -30,6 +30,7 @@ router.register("batches", enterprises.BatchViewSet, basename="batch")
 # loans
 router.register("approvals", loans.ApprovalViewSet, basename="approval")
 router.register("loans", loans.LoanViewSet, basename="loan")
+router.register("net-capitals", loans.NetCapitalViewSet, basename="net-capital")
 # reports
 router.register("quarterly-summaries", reports.SummaryViewSet, basename="quarterly-summary")
 

@@ -1,4 +1,4 @@
-"""REST resources of decisions and loans. Creating and entering are the officer's, `confirm/` another person's."""
+"""REST resources of decisions, loans and net capital. Creating and entering are the officer's, `confirm/` another person's."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,10 +19,10 @@ from parties.api import ReasonInput, ServiceViewSet, VersionInput, caller, refus
 
 from .enums import Decision, FactStatus, Guarantee, PrepaymentEffect, RepaymentKind, RepaymentMethod
 from .errors import NothingToReverse
-from .filters import LineApiFilter, LoanApiFilter
-from .models import CreditLine, Loan, Repayment, Reversal, ScheduleLine
+from .filters import LineApiFilter, LoanApiFilter, NetCapitalFilter
+from .models import CreditLine, Loan, NetCapital, Repayment, Reversal, ScheduleLine
 from .selectors.servicing import schedule_of
-from .services import approvals, loans, repayments, reversals
+from .services import approvals, capital, loans, repayments, reversals
 
 
 class RecommendationField(serializers.IntegerField):
@@ -459,3 +459,67 @@ class LoanViewSet(ServiceViewSet):
         if row is None:
             raise NothingToReverse
         return row
+
+
+# The bank's net capital
+
+
+class NetCapitalInput(serializers.Serializer[Any]):
+    effective_on = serializers.DateField(help_text="基准日")
+    amount = MoneyField()
+    source = serializers.CharField(max_length=100, help_text="数据来源")  # type: ignore[assignment]
+
+
+class NetCapitalOutput(serializers.ModelSerializer[NetCapital]):
+    amount = MoneyField()
+    entered_by = serializers.CharField(source="entered_by.name")
+    confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
+
+    class Meta:
+        model = NetCapital
+        fields = (
+            "id",
+            "bank",
+            "effective_on",
+            "amount",
+            "source",
+            "status",
+            "entered_by",
+            "entered_at",
+            "confirmed_by",
+            "confirmed_at",
+            "discard_reason",
+        )
+        read_only_fields = fields
+
+
+class NetCapitalViewSet(ServiceViewSet):
+    """The banks' net capital by day; the latest confirmed one is in force, in all programmes of its bank."""
+
+    queryset_model = NetCapital
+    serializer_class = NetCapitalOutput
+    filterset_class = NetCapitalFilter
+    ordering_fields = ("effective_on", "amount")
+    related = ("entered_by", "confirmed_by")
+    actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
+        "create": "net_capital.enter",
+        "confirm": "net_capital.confirm",
+        "discard": ("net_capital.enter", "net_capital.confirm"),
+    }
+
+    @extend_schema(request=NetCapitalInput, responses={201: NetCapitalOutput})
+    def create(self, request: Request) -> Response:
+        """The bank's officer enters it; another person confirms it."""
+        return self.perform(request, capital.enter_net_capital, NetCapitalInput, status=201)
+
+    @extend_schema(request=None, responses=NetCapitalOutput)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Another person confirms it; it counts from its day on."""
+        return self.perform(request, capital.confirm_net_capital, obj=self.get_object())
+
+    @extend_schema(request=ReasonInput, responses=NetCapitalOutput)
+    @action(detail=True, methods=["post"])
+    def discard(self, request: Request, pk: str) -> Response:
+        """Take an unconfirmed entry out; its day is free again."""
+        return self.perform(request, capital.discard_net_capital, ReasonInput, obj=self.get_object())

@@ -116,6 +116,12 @@ class FactStatus(models.TextChoices):
     CONFIRMED = "confirmed", "已入账"
 
 
+class NetCapitalStatus(models.TextChoices):
+    ENTERED = "entered", "待复核"
+    DISCARDED = "discarded", "已作废"
+    CONFIRMED = "confirmed", "已复核"
+
+
 _A = ApprovalStatus
 APPROVAL_LIFECYCLE = Lifecycle(
     "审批",
@@ -156,5 +162,13 @@ REVERSAL_LIFECYCLE = Lifecycle(
     {
         "discard": Transition((FactStatus.ENTERED,), FactStatus.DISCARDED, "作废"),
         "confirm": Transition((FactStatus.ENTERED,), FactStatus.CONFIRMED, "复核冲正"),
+    },
+)
+
+NET_CAPITAL_LIFECYCLE = Lifecycle(
+    "资本净额",
+    {
+        "discard": Transition((NetCapitalStatus.ENTERED,), NetCapitalStatus.DISCARDED, "作废"),
+        "confirm": Transition((NetCapitalStatus.ENTERED,), NetCapitalStatus.CONFIRMED, "复核"),
     },
 )

@@ -213,3 +213,16 @@ class NothingToReverse(Refusal):
 
     def __init__(self) -> None:
         super().__init__("该笔还款没有待复核的冲正；请先由经办人提出冲正并说明理由。")
+
+
+# The bank's net capital
+
+
+class NetCapitalTaken(Refusal):
+    """A bank has one net capital a day."""
+
+    code = "net_capital_taken"
+
+    def __init__(self, effective_on: date, amount: Decimal, status: str) -> None:
+        sentence = f"基准日 {effective_on} 的资本净额已录入（{format_yuan(amount)} 元，{status}），不能重复录入；请核对基准日。"
+        super().__init__(sentence, fields={"effective_on": [sentence]})

@@ -15,8 +15,8 @@ from parties.models import Organisation
 from reserve.models import Programme
 from reserve.quarters import Quarter
 
-from .enums import DRAWN, ApprovalStatus, LoanStatus, RepaymentMethod
-from .models import CreditLine, Loan
+from .enums import DRAWN, ApprovalStatus, LoanStatus, NetCapitalStatus, RepaymentMethod
+from .models import CreditLine, Loan, NetCapital
 
 STATES = "状态"
 
@@ -131,3 +131,12 @@ class LoanApiFilter(LoanFilter):
     class Meta:
         model = Loan
         fields = (*LoanFilter.Meta.fields, "enterprise", "credit_line")
+
+
+class NetCapitalFilter(django_filters.FilterSet):
+    bank = django_filters.ModelChoiceFilter(queryset=visible_banks, label="银行", empty_label="全部")
+    status = django_filters.ChoiceFilter(choices=NetCapitalStatus.choices, label=STATES, empty_label="全部")
+
+    class Meta:
+        model = NetCapital
+        fields = ("bank", "status")

@@ -131,6 +131,12 @@ class RepaymentForm(Form):
         }
 
 
+class NetCapitalForm(Form):
+    effective_on = DateField(label="基准日", help_text="资本净额所属的日期，如季末、年末。")
+    amount = AmountField(label="资本净额")
+    source = forms.CharField(label="数据来源", max_length=100, help_text="例如 2011年度审计报告，或报送监管部门的资本充足率报表。")
+
+
 class ReasonForm(Form):
     """Why something is sent back or discarded."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from common.columns import Column
 from common.listing import Listing
 
-from .filters import LineFilter, LoanFilter
+from .filters import LineFilter, LoanFilter, NetCapitalFilter
 
 
 def label_of(field: str) -> Any:
@@ -71,3 +71,25 @@ class LoanList(Listing):
     empty = "还没有贷款。"
     empty_hint = "授信批准后，由银行经办人从授信页录入放款。"
     template = "loans/loan_list.html"
+
+
+class NetCapitalList(Listing):
+    title = "银行资本净额"
+    columns = (
+        Column("effective_on", "基准日", kind="date", link=True, sort=True),
+        Column("amount", "资本净额（元）", kind="yuan", sort=True),
+        Column("status", "状态", kind="status", sort=True),
+        Column("source", "数据来源", wide=True),
+        Column("entered_by.name", "经办"),
+        Column("confirmed_by.name", "复核"),
+        Column("confirmed_at", "复核时间", kind="datetime"),
+        Column("bank.short_name", "银行"),
+    )
+    filterset = NetCapitalFilter
+    search = ("source",)
+    search_hint = "数据来源"
+    default_sort = "-effective_on"
+    unit = "笔"
+    empty = "还没有资本净额。"
+    empty_hint = "由银行经办人录入、复核人复核；在此之前单一客户集中度不适用。"
+    template = "loans/net_capital_list.html"

@@ -10,9 +10,9 @@ from enterprises.models import Recommendation
 from parties.models import User
 from parties.permissions import may, require, require_other_person
 
-from .enums import APPROVAL_LIFECYCLE, LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, Decision
+from .enums import APPROVAL_LIFECYCLE, LOAN_LIFECYCLE, NET_CAPITAL_LIFECYCLE, REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, Decision
 from .errors import AlreadyProposed, LineNotUsable, NotYourBank, RecommendationLapsed, RecommendationUnusable
-from .models import CreditLine, Loan, Repayment, Reversal
+from .models import CreditLine, Loan, NetCapital, Repayment, Reversal
 
 
 def why_not(check: Callable[..., Any], *args: Any) -> str | None:
@@ -24,7 +24,7 @@ def why_not(check: Callable[..., Any], *args: Any) -> str | None:
     return None
 
 
-def require_own_bank(user: User, row: Recommendation | CreditLine | Loan) -> None:
+def require_own_bank(user: User, row: Recommendation | CreditLine | Loan | NetCapital) -> None:
     """Raise NotYourBank unless the person works for the bank the row belongs to."""
     if user.organisation_id != row.bank_id:
         raise NotYourBank(row.bank.name)
@@ -143,3 +143,21 @@ def require_discard_reversal(user: User, reversal: Reversal) -> None:
         require(user, "repayment.enter")
     require_own_bank(user, reversal.repayment.loan)
     REVERSAL_LIFECYCLE.target("discard", reversal.status)
+
+
+# The bank's net capital
+
+
+def require_confirm_net_capital(user: User, row: NetCapital) -> None:
+    require(user, "net_capital.confirm")
+    require_own_bank(user, row)
+    NET_CAPITAL_LIFECYCLE.target("confirm", row.status)
+    require_other_person(row.entered_by, user, "资本净额")
+
+
+def require_discard_net_capital(user: User, row: NetCapital) -> None:
+    """The officer takes an entry back; the reviewer may refuse it the same way."""
+    if not may(user, "net_capital.confirm"):
+        require(user, "net_capital.enter")
+    require_own_bank(user, row)
+    NET_CAPITAL_LIFECYCLE.target("discard", row.status)

@@ -1,8 +1,8 @@
-"""Pages of decisions, loans and repayments."""
+"""Pages of decisions, loans, repayments and the banks' net capital."""
 
 from django.urls import path
 
-from .views import approvals, loans, repayments, replies
+from .views import approvals, capital, loans, repayments, replies
 
 app_name = "loans"
 urlpatterns = [
@@ -27,4 +27,9 @@ urlpatterns = [
     path("repayments/<int:pk>/reverse/", repayments.reverse_repayment, name="repayment_reverse"),
     path("reversals/<int:pk>/confirm/", repayments.confirm_reversal, name="reversal_confirm"),
     path("reversals/<int:pk>/discard/", repayments.discard_reversal, name="reversal_discard"),
+    path("net-capitals/", capital.net_capital_list, name="net_capital_list"),
+    path("net-capitals/new/", capital.enter, name="net_capital_enter"),
+    path("net-capitals/<int:pk>/", capital.net_capital, name="net_capital"),
+    path("net-capitals/<int:pk>/confirm/", capital.confirm, name="net_capital_confirm"),
+    path("net-capitals/<int:pk>/discard/", capital.discard, name="net_capital_discard"),
 ]

@@ -85,6 +85,8 @@ PERMISSIONS: dict[str, Grant] = {
     "loan.confirm": _grant("复核放款", (Kind.BANK,), Role.REVIEWER),
     "repayment.enter": _grant("录入还款", (Kind.BANK,), Role.OFFICER),
     "repayment.confirm": _grant("复核还款", (Kind.BANK,), Role.REVIEWER),
+    "net_capital.enter": _grant("录入资本净额", (Kind.BANK,), Role.OFFICER),
+    "net_capital.confirm": _grant("复核资本净额", (Kind.BANK,), Role.REVIEWER),
     # reports
     "summary.check": _grant("核对申报汇总表", (Kind.BANK,), Role.OFFICER),
     "summary.submit": _grant("报送申报汇总表", (Kind.BANK,), Role.REVIEWER),

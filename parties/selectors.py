@@ -92,5 +92,6 @@ OTHER_ACTIONS = {
     "recommendation.answer": "银行答复推荐",
     "loan.discard": "作废放款",
     "repayment.discard": "作废还款",
+    "net_capital.discard": "作废资本净额",
     "summary.generate": "生成申报汇总表",
 }

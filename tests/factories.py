@@ -16,9 +16,9 @@ from enterprises.identifiers import make_org_code
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
-from loans.models import CreditLine, Loan, Repayment, Reversal
+from loans.models import CreditLine, Loan, NetCapital, Repayment, Reversal
 from loans.rules.terms import add_months
-from loans.services import approvals, loans, repayments, reversals
+from loans.services import approvals, capital, loans, repayments, reversals
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
 from reports.models import QuarterlySummary
@@ -371,6 +371,20 @@ def make_reversal(world: World, repayment: Repayment, *, day: date, reason: str 
     repayment.refresh_from_db()
     repayment.loan.refresh_from_db()
     return reversal
+
+
+def make_net_capital(
+    world: World,
+    amount: Decimal | str = "250000000",
+    *,
+    effective_on: date = date(2011, 12, 31),
+    day: date | None = None,
+    confirmed: bool = True,
+) -> NetCapital:
+    """The bank's net capital, entered and confirmed on `day` (its own by default): of 2.5亿 one enterprise may owe 2500万."""
+    when = on(day or effective_on)
+    row = capital.enter_net_capital(effective_on=effective_on, amount=Decimal(amount), source="2011年度审计报告", by=world.bank, **when)
+    return capital.confirm_net_capital(net_capital=row, by=world.bank2, **when) if confirmed else row
 
 
 # --- quarterly summaries (the reports slice) --------------------------------------------------------------------

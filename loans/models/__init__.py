@@ -1,5 +1,6 @@
 """The models of the loans app."""
 
+from .capital import NetCapital
 from .decisions import CreditLine
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
@@ -9,6 +10,7 @@ __all__ = [
     "AgreedInstalment",
     "CreditLine",
     "Loan",
+    "NetCapital",
     "OverdueSpell",
     "PrincipalMovement",
     "Repayment",

@@ -11,8 +11,8 @@ from parties.models import User
 from reserve.enums import DeadlineKind
 from reserve.models import Deadline
 
-from ..enums import ApprovalStatus, FactStatus, LoanStatus, RepaymentStatus
-from ..models import CreditLine, Loan, Repayment, Reversal
+from ..enums import ApprovalStatus, FactStatus, LoanStatus, NetCapitalStatus, RepaymentStatus
+from ..models import CreditLine, Loan, NetCapital, Repayment, Reversal
 
 RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subject
 
@@ -54,6 +54,12 @@ def reversals_to_confirm(user: User) -> QuerySet[Reversal]:
     """Reversals entered and not confirmed."""
     rows = Reversal.objects.visible_to(user).filter(status=FactStatus.ENTERED, repayment__loan__bank=user.organisation_id)
     return rows.select_related("repayment__loan", "entered_by").order_by("entered_at", "pk")
+
+
+def net_capitals_to_confirm(user: User) -> QuerySet[NetCapital]:
+    """Net capital a colleague entered and nobody confirmed."""
+    rows: QuerySet[NetCapital] = _own(user, NetCapital.objects.visible_to(user)).filter(status=NetCapitalStatus.ENTERED)
+    return rows.exclude(entered_by=user).select_related("entered_by").order_by("entered_at", "pk")
 
 
 def _own(user: User, rows: Any) -> Any:

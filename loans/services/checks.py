@@ -34,7 +34,7 @@ from ..rules.terms import add_months, max_due_on
 from ..selectors.exposure import cover_accounts, drawn_from, exposure
 from ..selectors.rates import highest_rate
 
-LONGEST_TEXT = {"reason": 200, "contract_no": 40, "note_no": 40, "purpose": 100, "receipt_no": 40}
+LONGEST_TEXT = {"reason": 200, "contract_no": 40, "note_no": 40, "purpose": 100, "receipt_no": 40, "source": 100}
 
 
 def require_text(value: str, field: str, label: str) -> str:

@@ -5,21 +5,24 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from common.display import quarter_cn
 from common.money import round_half_up
 from enterprises.enums import IntakePaper
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services.batches import create_batch, send_batch
 from enterprises.services.enterprises import EnterpriseData, record_category, record_year, register_enterprise
 from enterprises.services.recommendations import draft_recommendation, sign_recommendation
-from loans.models import CreditLine, Loan, Repayment
+from loans.models import CreditLine, Loan, NetCapital, Repayment
 from loans.rules.rates import benchmark_tenor, lpr_tenor, row_in_force
 from loans.rules.terms import add_months, max_due_on
 from loans.services.approvals import confirm_approval, propose_approval
+from loans.services.capital import confirm_net_capital, enter_net_capital
 from loans.services.loans import confirm_loan, enter_loan
 from loans.services.repayments import confirm_repayment, enter_repayment
 from parties.enums import OrganisationKind as Kind
 from reserve.enums import RateKind
 from reserve.models import Contribution, Programme, ReferenceRate, ReserveAccount
+from reserve.quarters import Quarter
 from reserve.services.contributions import confirm_contribution, receive_contribution, record_contribution
 from reserve.services.programmes import create_programme, open_reserve_account
 
@@ -61,6 +64,17 @@ class Desk:
         contribution = self.record(kind, amount, f"拨款{number}", on, now)
         contribution = self.receive(contribution, f"回单{number}", on, now)
         return confirm_contribution(contribution=contribution, by=self.cast["bank2"], on=on, now=now)
+
+    # the bank's net capital
+
+    def enter_capital(self, amount: Decimal, on: date, now: datetime) -> NetCapital:
+        """As of the end of the quarter before."""
+        quarter = Quarter.of(on).previous()
+        source = f"{quarter_cn(str(quarter))}末资本充足率报表（演示）"
+        return enter_net_capital(effective_on=quarter.end, amount=amount, source=source, by=self.cast["bank"], on=on, now=now)
+
+    def state_capital(self, amount: Decimal, on: date, now: datetime) -> NetCapital:
+        return confirm_net_capital(net_capital=self.enter_capital(amount, on, now), by=self.cast["bank2"], on=on, now=now)
 
     # enterprises
 

@@ -32,6 +32,7 @@ CODE, NAME = "xiaolan", "中山市小榄镇省市联合科技贷款风险准备�
 SIGNED = date(2011, 10, 28)
 PROVINCIAL, TOWN = Decimal(10_000_000), Decimal(40_000_000)
 PROVINCIAL_ON, TOWN_ON = date(2011, 11, 15), date(2011, 12, 16)
+NET_CAPITAL, NET_CAPITAL_ON = Decimal(250_000_000), date(2011, 11, 1)  # a tenth of it is more than any enterprise may owe here
 ENDED = date(2015, 12, 31)
 FIRST_SUMMARY, LAST_SUMMARY = Quarter(2011, 4), Quarter(2015, 4)
 LATE, RETURNED = Quarter(2013, 1), Quarter(2012, 3)
@@ -56,6 +57,7 @@ class History:
         """Let 2011–2015 happen."""
         at = self.timeline.at
         at(SIGNED, self._found)
+        at(NET_CAPITAL_ON, self._state_capital)
         at(PROVINCIAL_ON, partial(self._deposit, Kind.PROVINCIAL_CENTRE, PROVINCIAL, "粤科2011-01"))
         at(TOWN_ON, partial(self._deposit, Kind.TOWN, TOWN, "榄财2011-01"))
         lent = borrowers()
@@ -68,6 +70,9 @@ class History:
 
     def _found(self, on: date, now: datetime) -> None:
         self.desk = open_desk(self.cast, CODE, NAME, on, now)
+
+    def _state_capital(self, on: date, now: datetime) -> None:
+        self.desk.state_capital(NET_CAPITAL, on, now)
 
     def _deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime) -> None:
         self.desk.deposit(kind, amount, number, on, now)

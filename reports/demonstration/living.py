@@ -82,16 +82,25 @@ class Living:
         founded = on_or_before(add_months(today, -14))
         at = self.timeline.at
         at(on_or_before(founded - timedelta(days=21)), self._found)
+        at(founded, self._state_capital)
         at(founded, partial(self._deposit, Kind.PROVINCIAL_CENTRE, 1000 * WAN, "粤科-1"))
         at(workday(founded, 18), partial(self._deposit, Kind.TOWN, 4000 * WAN, "榄财-1"))
         at(workday_before(today, 3), partial(self._deposit, Kind.PROVINCIAL_CENTRE, 500 * WAN, "粤科-2"))
         at(workday_before(today, 1), self._record_two_more)
+        at(workday_before(today, 1), self._enter_capital)
         self._plan_cases(today)
         self._plan_summaries(founded, today)
         self.timeline.run()
 
     def _found(self, on: date, now: datetime) -> None:
         self.desk = open_desk(self.cast, CODE, NAME, on, now)
+
+    def _state_capital(self, on: date, now: datetime) -> None:
+        self.desk.state_capital(60000 * WAN, on, now)
+
+    def _enter_capital(self, on: date, now: datetime) -> None:
+        """The last quarter's waits for the bank's reviewer."""
+        self.desk.enter_capital(64000 * WAN, on, now)
 
     def _deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime) -> None:
         self.desk.deposit(kind, amount, f"{number}-{on:%Y%m}", on, now)

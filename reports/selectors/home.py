@@ -14,6 +14,7 @@ from common.display import iso, quarter_cn, wan, yuan
 from common.page import Todo
 from enterprises.enums import IntakePaper
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
+from loans.selectors.waiting import net_capitals_to_confirm
 from parties.models import User
 from parties.permissions import may
 from reserve.enums import DeadlineKind
@@ -98,6 +99,15 @@ def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
     for row in waiting.running_clocks(user, ends)[:LIMIT]:
         detail = "到期前录入放款，过期不能再用" if row.kind == DeadlineKind.APPROVAL_EXPIRY else "收回本金后登记还款"
         yield Todo(row.label, row.url, detail=detail, due_on=row.due_on, provisional=row.provisional)
+
+
+def _net_capitals(user: User, on: date) -> Iterator[Todo]:
+    for row in net_capitals_to_confirm(user)[:LIMIT]:
+        yield Todo(
+            f"复核资本净额：{iso(row.effective_on)}",
+            row.get_absolute_url(),
+            detail=f"{wan(row.amount)}元，{row.source}，{row.entered_by.name} 录入",
+        )
 
 
 # recommendations
@@ -214,6 +224,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.receive", _receipts_to_enter),
     ("contribution.confirm", _receipts_to_confirm),
     ("loan.enter", _bank_clocks),
+    ("net_capital.confirm", _net_capitals),
     ("recommendation.sign", _to_sign),
     ("recommendation.draft", _drafts),
     ("batch.prepare", _to_batch),

@@ -110,6 +110,26 @@ def test_an_entry_is_changed_and_discarded(world: World, api: Callers) -> None:
     assert (gone["status"], gone["discard_reason"]) == ("discarded", "录错")
 
 
+def test_net_capital_is_entered_confirmed_and_refused(world: World, api: Callers) -> None:
+    body = {"effective_on": "2011-12-31", "amount": "250000000.00", "source": "2011年度审计报告"}
+    entered = api.post("bank", "net-capitals/", body, status=201)
+    assert (entered["status"], entered["amount"], entered["bank"]) == ("entered", "250000000.00", world.bank_organisation.pk)
+    path = f"net-capitals/{entered['id']}/"
+    refused(api, "bank", f"{path}confirm/", {}, 403, "not_allowed")
+    refused(api, "bank2", "net-capitals/", body, 403, "not_allowed")
+    refused(api, "bank", "net-capitals/", body, 409, "net_capital_taken")
+    refused(api, "bank", "net-capitals/", body | {"effective_on": "2012-03-06"}, 400, "dates_out_of_order")
+    refused(api, "bank", "net-capitals/", body | {"amount": "0"}, 400, "invalid_input")
+    confirmed = api.post("bank2", f"{path}confirm/")
+    assert (confirmed["status"], confirmed["confirmed_by"]) == ("confirmed", "bank2")
+    refused(api, "bank", f"{path}discard/", {"reason": "录错"}, 409, "wrong_state")
+    later = api.post("bank", "net-capitals/", body | {"effective_on": "2012-02-29"}, status=201)
+    gone = api.post("bank2", f"net-capitals/{later['id']}/discard/", {"reason": "与报表不符"})
+    assert (gone["status"], gone["discard_reason"]) == ("discarded", "与报表不符")
+    assert [row["id"] for row in api.rows("province", "net-capitals/?status=confirmed")] == [entered["id"]]
+    assert api.get("province", path) == confirmed
+
+
 @pytest.mark.parametrize(
     "changes, status, code, field",
     [

@@ -18,7 +18,19 @@ from loans.services.loans import confirm_loan
 from loans.services.repayments import confirm_repayment, enter_repayment
 from reserve.selectors.ledger import current_balances
 from reserve.services.verify import verify_ledger
-from tests.factories import World, at, deposit, fund, make_entered, make_enterprise, make_line, make_loan, make_world, match
+from tests.factories import (
+    World,
+    at,
+    deposit,
+    fund,
+    make_entered,
+    make_enterprise,
+    make_line,
+    make_loan,
+    make_net_capital,
+    make_world,
+    match,
+)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 DAY = at(2012, 3, 1)
@@ -100,3 +112,9 @@ def test_repayments_at_once_do_not_pass_what_is_owed() -> None:
     loan.refresh_from_db()
     assert loan.outstanding == Decimal("1000000")
     healthy(world)
+
+
+def test_one_day_s_net_capital_entered_by_many_at_once_is_entered_once() -> None:
+    world = make_world()
+    calls = [partial(make_net_capital, world, Decimal(100 + number), confirmed=False) for number in range(6)]
+    assert at_once(calls) == {"done": 1, "net_capital_taken": 5}

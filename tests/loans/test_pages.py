@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from loans.models import CreditLine, Loan
+from loans.models import CreditLine, Loan, NetCapital
 from loans.services.approvals import confirm_approval
 from loans.services.loans import discard_loan
 from parties.models import User
@@ -26,6 +26,7 @@ from tests.factories import (
     make_enterprise,
     make_line,
     make_loan,
+    make_net_capital,
     make_proposal,
     make_repayment,
     make_sent,
@@ -258,6 +259,35 @@ class TestLoan:
         client.post(url, body)
         client.post(url, body)
         assert Loan.objects.get().repayments.count() == 1
+
+
+class TestNetCapital:
+    def test_entered_by_form_and_confirmed_by_the_button(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        officer, reviewer = signed_in("bank"), signed_in("bank2")
+        page = text(officer.get(reverse("loans:net_capital_list")))
+        assert "集中度不适用" in page
+        assert "录入资本净额" in page
+        url = reverse("loans:net_capital_enter")
+        assert "尚无已复核的" in text(officer.get(url))
+        body = {"effective_on": "2011年12月31日", "amount": "2.5亿", "source": "2011年度审计报告"}
+        assert "等待复核" in text(officer.post(url, body, follow=True))
+        row = NetCapital.objects.get()
+        assert "须由合作银行复核办理" in text(officer.get(row.get_absolute_url()))
+        assert "资本净额为 250,000,000.00 元" in reviewer.get(row.get_absolute_url()).content.decode()
+        page = text(reviewer.post(reverse("loans:net_capital_confirm", args=[row.pk]), follow=True))
+        assert "自基准日 2011-12-31 起生效" in page
+        assert "250,000,000.00" in text(officer.get(url))
+
+    def test_discarded_with_a_reason(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url = reverse("loans:net_capital_discard", args=[make_net_capital(world, confirmed=False).pk])
+        assert signed_in("bank2").post(url, {"reason": ""}).status_code == 422
+        assert "与报表不符" in text(signed_in("bank2").post(url, {"reason": "与报表不符"}, follow=True))
+
+    def test_others_read_and_are_offered_nothing(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        row = make_net_capital(world, confirmed=False)
+        client = signed_in("province")
+        assert "2011-12-31" in text(client.get(reverse("loans:net_capital_list")))
+        assert "目前没有需要您办理的事项" in text(client.get(row.get_absolute_url()))
 
 
 def test_the_reply_shows_every_line_and_flags_the_unanswered(world: World, signed_in: Callable[[str], Client]) -> None:

@@ -30,6 +30,7 @@ from tests.factories import (
     make_enterprise,
     make_line,
     make_loan,
+    make_net_capital,
     make_organisation,
     make_person,
     make_proposal,
@@ -91,6 +92,7 @@ def open_work(world: World, first: int, count: int) -> None:
         make_repayment(world, loan, "500000", paid_on=today(), confirmed=False)
         make_contribution(world, transferred_on=ago(2), voucher_no=f"A{number}")
         receive(world, make_contribution(world, transferred_on=ago(2), voucher_no=f"B{number}"), arrived_on=ago(1))
+        make_net_capital(world, effective_on=ago(number), day=today(), confirmed=False)
 
 
 def labels(page: Any) -> list[str]:
@@ -113,7 +115,7 @@ def test_each_role_finds_its_own_work(living: World, sign_in: SignIn) -> None:
     assert found["town"] == {"拨付配套资金 800万元"}
     assert {"提出审批意见", "录入到账", "授信用款期限", "贷款到期"} <= found["bank"]
     assert any(label.startswith("核对") for label in found["bank"])
-    assert {"复核审批", "复核放款", "复核还款", "复核到账"} == found["bank2"]
+    assert {"复核审批", "复核放款", "复核还款", "复核到账", "复核资本净额"} == found["bank2"]
 
 
 def test_every_line_leads_to_a_page_the_person_may_see(living: World, sign_in: SignIn) -> None:

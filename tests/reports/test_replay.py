@@ -123,7 +123,7 @@ def test_nothing_is_owed_later_and_the_daily_job_does_not_walk_from_2012(history
         ("town", ("拨付配套资金",)),
         ("town2", ("签署推荐",)),
         ("bank", ("提出审批意见", "录入到账", "授信用款期限", "贷款到期", "核对")),
-        ("bank2", ("复核审批", "复核放款", "复核还款", "复核到账", "报送")),
+        ("bank2", ("复核审批", "复核放款", "复核还款", "复核到账", "复核资本净额", "报送")),
     ],
 )
 def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, name: str, work: tuple[str, ...]) -> None:

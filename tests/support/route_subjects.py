@@ -53,6 +53,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "batch": loan.credit_line.recommendation.batch,
         "line": loan.credit_line,
         "loan": loan,
+        "net_capital": factories.make_net_capital(world, confirmed=False),
         "summary": summary,
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}

@@ -137,6 +137,11 @@ PAGES: dict[str, Rule] = {
     "loans:repayment_reverse": write("repayment", "repayment.enter"),
     "loans:reversal_confirm": write("reversal", "repayment.confirm"),
     "loans:reversal_discard": write("reversal", "repayment.enter", "repayment.confirm"),
+    "loans:net_capital_list": read(),
+    "loans:net_capital": read("net_capital"),
+    "loans:net_capital_enter": write("", "net_capital.enter"),
+    "loans:net_capital_confirm": write("net_capital", "net_capital.confirm"),
+    "loans:net_capital_discard": write("net_capital", "net_capital.enter", "net_capital.confirm"),
     # reports
     "reports:home": OWN,
     "reports:statistics": read("", "programme.read"),
@@ -224,6 +229,11 @@ API: dict[str, Rule] = {
     "GET api:loan-schedule": read("loan"),
     "POST api:loan-reverse-repayment": write("loan_repayment", "repayment.enter", "repayment.confirm"),
     "POST api:loan-discard-reversal": write("loan_repayment", "repayment.enter", "repayment.confirm"),
+    "GET api:net-capital-list": read(),
+    "POST api:net-capital-list": write("", "net_capital.enter"),
+    "GET api:net-capital-detail": read("net_capital"),
+    "POST api:net-capital-confirm": write("net_capital", "net_capital.confirm"),
+    "POST api:net-capital-discard": write("net_capital", "net_capital.enter", "net_capital.confirm"),
     # reports
     "GET api:programme-statistics": read("programme"),
     "GET api:quarterly-summary-list": read(),
