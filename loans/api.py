@@ -21,6 +21,8 @@ from .enums import Decision, FactStatus, Guarantee, PrepaymentEffect, RepaymentK
 from .errors import NothingToReverse
 from .filters import LineApiFilter, LoanApiFilter, NetCapitalFilter
 from .models import CreditLine, Loan, NetCapital, Repayment, Reversal, ScheduleLine
+from .rules.concentration import Concentration
+from .selectors.concentration import excesses_of_lines, excesses_of_loans
 from .selectors.servicing import schedule_of
 from .services import approvals, capital, loans, repayments, reversals
 
@@ -39,6 +41,32 @@ class LineField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> Any:
         pk = super().to_internal_value(data)
         return visible_or_error(CreditLine, caller(self.context["request"]), self.field_name or "", pk)
+
+
+# What the caller's bank is warned of
+
+
+class Warned(serializers.Serializer[Any]):
+    """`context["excesses"]`: by the row's id."""
+
+    warnings = serializers.SerializerMethodField(help_text="目前应注意的事项，如超过单一客户集中度；只对本行人员列出")
+
+    def get_warnings(self, row: CreditLine | Loan) -> list[str]:
+        excess = self.context["excesses"].get(row.pk)
+        return [excess.sentence] if excess else []
+
+
+class WarnedViewSet(ServiceViewSet):
+    """Rows shown with their warnings."""
+
+    def excesses(self, rows: list[Any]) -> dict[int, Concentration]:
+        raise NotImplementedError
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        """The rows about to be shown are asked for their excesses together."""
+        rows = list(args[0]) if kwargs.get("many") else list(args)
+        kwargs["context"] = {**self.get_serializer_context(), "excesses": self.excesses(rows) if rows else {}}
+        return super().get_serializer(*args, **kwargs)
 
 
 # Decisions
@@ -62,7 +90,9 @@ class ApprovalChange(ApprovalTerms):
     version = serializers.IntegerField()
 
 
-class ApprovalOutput(serializers.ModelSerializer[CreditLine]):
+class ApprovalOutput(Warned, serializers.ModelSerializer[CreditLine]):
+    """A decision with what of it is drawn and what is not."""
+
     programme = serializers.CharField(source="programme.code")
     enterprise_name = serializers.CharField(source="recommendation.enterprise_name")
     recommended_amount = MoneyField(source="recommendation.amount")
@@ -105,11 +135,12 @@ class ApprovalOutput(serializers.ModelSerializer[CreditLine]):
             "valid_until",
             "drawn",
             "undrawn",
+            "warnings",
         )
         read_only_fields = fields
 
 
-class ApprovalViewSet(ServiceViewSet):
+class ApprovalViewSet(WarnedViewSet):
     """Bank decisions; an approved one is a credit line."""
 
     queryset_model = CreditLine
@@ -126,7 +157,10 @@ class ApprovalViewSet(ServiceViewSet):
 
     def get_queryset(self) -> Any:
         rows: Any = super().get_queryset()
-        return rows.with_drawn().defer("rule_texts")
+        return rows.with_drawn()
+
+    def excesses(self, rows: list[Any]) -> dict[int, Concentration]:
+        return excesses_of_lines(caller(self.request), rows, today())
 
     @extend_schema(request=ApprovalInput, responses={201: ApprovalOutput})
     def create(self, request: Request) -> Response:
@@ -190,7 +224,7 @@ class LoanChange(LoanTerms):
     version = serializers.IntegerField()
 
 
-class LoanOutput(serializers.ModelSerializer[Loan]):
+class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
     """The seven columns of the quarterly return first, in their order."""
 
     programme = serializers.CharField(source="programme.code")
@@ -241,6 +275,7 @@ class LoanOutput(serializers.ModelSerializer[Loan]):
             "confirmed_on",
             "settled_on",
             "discard_reason",
+            "warnings",
         )
         read_only_fields = fields
 
@@ -338,14 +373,14 @@ class RepaymentOutput(serializers.ModelSerializer[Repayment]):
         read_only_fields = fields
 
 
-class LoanViewSet(ServiceViewSet):
+class LoanViewSet(WarnedViewSet):
     """借据 with the reserve each occupies, and their repayments of principal."""
 
     queryset_model = Loan
     serializer_class = LoanOutput
     filterset_class = LoanApiFilter
     ordering_fields = ("disbursed_on", "due_on", "amount", "outstanding")
-    related = ("programme", "entered_by", "confirmed_by")
+    related = ("programme", "credit_line", "entered_by", "confirmed_by")
     actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "create": "loan.enter",
         "update": "loan.enter",
@@ -357,6 +392,9 @@ class LoanViewSet(ServiceViewSet):
         "reverse_repayment": ("repayment.enter", "repayment.confirm"),
         "discard_reversal": ("repayment.enter", "repayment.confirm"),
     }
+
+    def excesses(self, rows: list[Any]) -> dict[int, Concentration]:
+        return excesses_of_loans(caller(self.request), rows, today())
 
     @extend_schema(request=LoanInput, responses={201: LoanOutput})
     def create(self, request: Request) -> Response:

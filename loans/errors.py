@@ -22,11 +22,11 @@ class _AboveLimit(InvalidInput):
 
     field: ClassVar[str] = "amount"
     limit: ClassVar[str]
+    remedy: ClassVar[str] = "请减少金额"
 
     def __init__(self, figure: Decimal, limit: Decimal, detail: str = "") -> None:
-        sentence = (
-            f"{format_yuan(figure)} 元超过{self.limit} {format_yuan(limit)} 元（多 {format_yuan(figure - limit)} 元）{detail}；请减少金额。"
-        )
+        over = f"（多 {format_yuan(figure - limit)} 元）"
+        sentence = f"{format_yuan(figure)} 元超过{self.limit} {format_yuan(limit)} 元{over}{detail}；{self.remedy}。"
         super().__init__(sentence, fields={self.field: [sentence]})
 
 
@@ -85,6 +85,14 @@ class EnterpriseCapExceeded(_AboveLimit):
 
     code = "enterprise_cap_exceeded"
     limit = "单户限额"
+
+
+class SingleBorrowerExceeded(_AboveLimit):
+    """What one enterprise would owe the bank passes the share of its net capital, and the rules forbid it (domain §4)."""
+
+    code = "single_borrower_exceeded"
+    limit = "单一客户集中度限额"
+    remedy = "请减少金额，或待企业还款、本行更新资本净额后办理"
 
 
 class SizeUnknown(Refusal):

@@ -130,7 +130,13 @@ ADMISSION = (
 
 LENDING = (
     _money("enterprise_cap", "20000000.00", "单户限额", _P, "一户企业未还本金与未提用授信之和的上限。"),
-    _ratio("single_borrower_ratio", "0.1", "单一客户集中度", _P, "占银行资本净额的比例；与单户限额取低者。"),
+    _ratio(
+        "single_borrower_ratio",
+        "0.1",
+        "单一客户集中度",
+        _P,
+        "企业在银行各项目的未还本金与未用授信之和占其资本净额的比例；与单户限额取低者，银行没有已复核的资本净额时不适用。",
+    ),
     _choice(
         "single_borrower_action",
         "warn",

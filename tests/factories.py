@@ -6,7 +6,7 @@ service(..., by=world.bank, **at(2012, 3, 1))
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -254,6 +254,27 @@ def make_enterprise(
             **on(day),
         )
     return enterprise
+
+
+def elsewhere(world: World, *, rules: dict[str, str] | None = None, **changes: Any) -> World:
+    """A second programme of the same parties, or with `changes` (another bank and its people); knows the enterprise of number 1.
+
+    It has no reserve accounts.
+    """
+    there = replace(world, **changes)
+    second = programmes.create_programme(
+        code="second",
+        name="第二项目",
+        agreement_name="第二协议",
+        agreement_signed_on=AGREEMENT_DAY,
+        region="中山市",
+        parties=[getattr(there, f"{key}_organisation") for key in PEOPLE],
+        rules=rules or {},
+        by=world.sysadmin,
+        **on(AGREEMENT_DAY),
+    )
+    enterprises.register_enterprise(programme=second, data=enterprise_data(), by=world.centre, **at(2012, 1, 10))
+    return replace(there, programme=second)
 
 
 def make_draft(

@@ -5,6 +5,7 @@ from datetime import date
 from django.urls import reverse
 
 from common.display import iso, wan, yuan
+from common.errors import Refusal
 from common.money import ZERO
 from common.page import Action, Fact, Step, Todo
 from enterprises.models import Recommendation
@@ -23,10 +24,13 @@ from ..permissions import (
     require_usable,
     why_not,
 )
+from ..rules.concentration import Concentration
 from ..rules.terms import add_months
 from ..selectors import waiting
+from ..selectors.concentration import excesses_of_lines
 from ..selectors.exposure import exposure
-from .parts import TODO_LIMIT, both_rates, capacity_hints, of_the_bank, offered, rate_hints
+from ..services.checks import check_concentration
+from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
 
 
 def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]:
@@ -130,25 +134,6 @@ def actions(user: User, line: CreditLine, on: date) -> list[Action]:
     open_ = line.status in (ApprovalStatus.PROPOSED, ApprovalStatus.SENT_BACK)
     proposed = line.status == ApprovalStatus.PROPOSED
 
-    def decide() -> Action:
-        approve = line.decision == Decision.APPROVE
-        reason = why_not(require_decide, user, line) or why_not(require_usable, line.recommendation, line.decision, on)
-        question = (
-            f"将批准对“{line.recommendation.enterprise_name}”授信 {yuan(line.amount)} 元，并答复推荐单位。"
-            if approve
-            else f"将答复推荐单位：不批准“{line.recommendation.enterprise_name}”的贷款。"
-        )
-        return Action(
-            "复核批准" if approve else "复核不批准",
-            reverse("loans:approval_confirm", args=[line.pk]),
-            reason=reason,
-            post=True,
-            confirm=question,
-            version=line.version,
-            primary=True,
-            icon="check",
-        )
-
     def send_back() -> Action:
         url = reverse("loans:approval_send_back", args=[line.pk])
         return Action("退回经办", url, reason=why_not(require_send_back, user, line), icon="arrow-back-up")
@@ -164,14 +149,42 @@ def actions(user: User, line: CreditLine, on: date) -> list[Action]:
         return Action("录入放款", reverse("loans:loan_enter", args=[line.pk]), reason=reason, primary=True, icon="plus")
 
     return offered(
-        (proposed, decide),
+        (proposed, lambda: _decide(user, line, on)),
         (proposed, send_back),
         (open_, repropose),
         (line.is_approved and bool(line.undrawn), draw),
     )
 
 
-def hints(recommendation: Recommendation, on: date) -> list[Fact]:
+def _decide(user: User, line: CreditLine, on: date) -> Action:
+    """The reviewer's button. An approval that would pass the bank's limit for one borrower says so, or cannot be given."""
+    approve = line.decision == Decision.APPROVE
+    reason = why_not(require_decide, user, line) or why_not(require_usable, line.recommendation, line.decision, on)
+    question = f"将答复推荐单位：不批准“{line.recommendation.enterprise_name}”的贷款。"
+    if approve and reason is None:
+        question = f"将批准对“{line.recommendation.enterprise_name}”授信 {yuan(line.amount)} 元，并答复推荐单位。"
+        try:
+            question = asked(question, check_concentration(line, rules_on(line.programme, on), on, adding=line.amount or ZERO))
+        except Refusal as refusal:
+            reason = refusal.message
+    return Action(
+        "复核批准" if approve else "复核不批准",
+        reverse("loans:approval_confirm", args=[line.pk]),
+        reason=reason,
+        post=True,
+        confirm=question,
+        version=line.version,
+        primary=True,
+        icon="check",
+    )
+
+
+def excess_of(user: User, line: CreditLine, on: date) -> Concentration | None:
+    """What the person's bank is warned of about this decision."""
+    return excesses_of_lines(user, [line], on).get(line.pk)
+
+
+def hints(user: User, recommendation: Recommendation, on: date) -> list[Fact]:
     """Beside the form of a decision: what limits it today."""
     rules = rules_on(recommendation.programme, on)
     due_on = add_months(on, min(recommendation.term_months, rules.term_months_max))
@@ -190,5 +203,6 @@ def hints(recommendation: Recommendation, on: date) -> list[Fact]:
             numeric=True,
             hint=f"未还本金 {wan(used.outstanding)}，未用授信 {wan(used.undrawn)}，还可授信 {wan(left)}",
         ),
+        *concentration_hints(user, recommendation, rules, on),
         *capacity_hints(recommendation.programme_id, rules),
     ]

@@ -19,12 +19,14 @@ from ..permissions import (
     require_enter_repayment,
     why_not,
 )
+from ..rules.concentration import Concentration
 from ..rules.terms import add_months
 from ..selectors import waiting
+from ..selectors.concentration import excesses_of_loans
 from ..selectors.exposure import pending_amount
 from ..services.checks import Drawdown, check_drawdown
 from . import repayments
-from .parts import TODO_LIMIT, both_rates, capacity_hints, of_the_bank, offered, rate_hints
+from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
 
 
 def todos(user: User) -> list[Todo]:
@@ -42,7 +44,7 @@ def todos(user: User) -> list[Todo]:
     return [*loans, *repayments.todos(user)]
 
 
-def hints(line: CreditLine, on: date) -> list[Fact]:
+def hints(user: User, line: CreditLine, on: date) -> list[Fact]:
     """Beside the form of a drawdown: the line, the caps, the reserve; `line` carries `undrawn`."""
     rules = line.rules
     months = min(rules.term_months_max, line.term_months or rules.term_months_max)
@@ -60,6 +62,7 @@ def hints(line: CreditLine, on: date) -> list[Fact]:
         Fact("最迟到期", f"发放日后 {months} 个月", hint=f"今日发放则不晚于 {add_months(on, months)}"),
         Fact("审批利率", both_rates(line.annual_rate)),
         *rate_hints(rules, on, on, add_months(on, months)),
+        *concentration_hints(user, line, rules, on),
         *capacity_hints(line.programme_id, rules),
     ]
 
@@ -76,6 +79,11 @@ def visible_loan(user: User, pk: int) -> Loan:
     if found is None:
         raise NotFound
     return found
+
+
+def excess_of(user: User, loan: Loan, on: date) -> Concentration | None:
+    """What the person's bank is warned of about this loan."""
+    return excesses_of_loans(user, [loan], on).get(loan.pk)
 
 
 def facts(loan: Loan, on: date) -> list[Fact]:
@@ -131,11 +139,12 @@ def actions(user: User, loan: Loan, on: date) -> list[Action]:
         reason, question = why_not(require_confirm_loan, user, loan), ""
         if reason is None:
             try:
-                mark = check_drawdown(line=loan.credit_line, drawdown=Drawdown.of(loan), on=on, loan=loan)
+                mark, excess = check_drawdown(line=loan.credit_line, drawdown=Drawdown.of(loan), on=on, loan=loan)
                 question = (
                     f"将确认向“{loan.enterprise_name}”发放 {format_yuan(loan.amount)} 元，占用准备金 {format_yuan(mark.total)} 元"
                     f"（省 {format_yuan(mark.provincial)}，镇 {format_yuan(mark.town)}）。"
                 )
+                question = asked(question, excess)
             except Refusal as refusal:
                 reason = refusal.message
         url = reverse("loans:loan_confirm", args=[loan.pk])

@@ -1,11 +1,13 @@
 """What enterprises owe and may still draw, and how much more the reserve can carry."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 from django.db.models import Q
 
@@ -16,21 +18,13 @@ from reserve.ledger_enums import AccountKind
 from reserve.models import LedgerAccount, Programme, ReserveAccount
 from reserve.rulebook import Rules
 
-from ..enums import DRAWN, RUNNING, LoanStatus
+from ..enums import DRAWN, LoanStatus
 from ..errors import NoReserveAccount
 from ..models import CreditLine, Loan, PrincipalMovement
+from ..rules.concentration import Exposure
 
-
-@dataclass(frozen=True, slots=True)
-class Exposure:
-    """One enterprise in one programme, in yuan."""
-
-    outstanding: Decimal
-    undrawn: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.outstanding + self.undrawn
+Pair = tuple[int, int]
+"""A bank and an enterprise, by id."""
 
 
 def exposure(*, programme_id: int, enterprise: Enterprise | int, on: date, without: CreditLine | None = None) -> Exposure:
@@ -38,14 +32,25 @@ def exposure(*, programme_id: int, enterprise: Enterprise | int, on: date, witho
 
     Two queries. Exact only under the programme's guard.
     """
-    owed = Loan.objects.filter(programme=programme_id, enterprise=enterprise, status__in=RUNNING)
-    lines = CreditLine.objects.filter(programme=programme_id, enterprise=enterprise).usable(on).with_drawn()
+    found = exposures(on=on, without=without, programme=programme_id, enterprise=enterprise).values()
+    return Exposure(sum((one.outstanding for one in found), ZERO), sum((one.undrawn for one in found), ZERO))
+
+
+def exposures(*, on: date, without: CreditLine | None = None, **where: Any) -> dict[Pair, Exposure]:
+    """The same by bank and enterprise, of the loans and lines with these values (`programme`, `bank__in` …). Two queries."""
+    lines = CreditLine.objects.filter(**where).usable(on).with_drawn()
     if without is not None:
         lines = lines.exclude(pk=without.pk)
-    return Exposure(
-        outstanding=owed.aggregate(sum=total("outstanding"))["sum"],
-        undrawn=sum(lines.values_list("undrawn", flat=True), ZERO),
-    )
+    owed = _sums(Loan.objects.running().filter(**where).values_list("bank", "enterprise", "outstanding"))
+    undrawn = _sums(lines.values_list("bank", "enterprise", "undrawn"))
+    return {pair: Exposure(owed[pair], undrawn[pair]) for pair in {*owed, *undrawn}}
+
+
+def _sums(rows: Iterable[tuple[int, int, Decimal]]) -> defaultdict[Pair, Decimal]:
+    sums: defaultdict[Pair, Decimal] = defaultdict(lambda: ZERO)
+    for bank, enterprise, amount in rows:
+        sums[bank, enterprise] += amount
+    return sums
 
 
 def drawn_from(line: CreditLine, *, without: Loan | None = None) -> Decimal:

@@ -30,9 +30,10 @@ from ..permissions import (
     require_send_back,
     require_usable,
 )
+from ..rules.concentration import Concentration
 from ..rules.terms import approval_expires_on
-from .checks import check_enterprise_cap, check_terms, optional_text, require_choice, require_rate, require_text
-from .common import lock, lock_guards, require_reason, tell_bank, tell_offices
+from .checks import check_concentration, check_enterprise_cap, check_terms, optional_text, require_choice, require_rate, require_text
+from .common import lock, lock_guards, noted, require_reason, tell_bank, tell_offices
 
 TERMS = ["decision", "amount", "term_months", "annual_rate", "repayment_method", "guarantee", "reason"]
 
@@ -58,11 +59,11 @@ def propose_approval(
 
     Raises:
         NotAllowed, NotYourBank, RecommendationUnusable, RecommendationLapsed, AlreadyProposed; InvalidInput and its kin
-        for terms beyond the recommendation or the rules.
+        for terms beyond the recommendation or the rules; SingleBorrowerExceeded.
     """
     recommendation = lock(recommendation)
     require_propose(by, recommendation)
-    terms = _terms(recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
+    terms, excess = _terms(recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
     line = CreditLine.objects.create(
         programme=recommendation.programme,
         bank=recommendation.bank,
@@ -72,7 +73,7 @@ def propose_approval(
         proposed_at=now,
         **terms,
     )
-    _announce(line, "提出", by=by, now=now)
+    _announce(line, "提出", excess, by=by, now=now)
     return line
 
 
@@ -103,7 +104,7 @@ def repropose_approval(
     require_repropose(by, line)
     require_version(line.version, version)
     before = CreditLine.objects.get(pk=line.pk)
-    terms = _terms(line.recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
+    terms, excess = _terms(line.recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
     for name, value in terms.items():
         setattr(line, name, value)
     line.status = APPROVAL_LIFECYCLE.target("repropose", line.status)
@@ -111,7 +112,7 @@ def repropose_approval(
     line.sent_back_reason = ""
     line.proposed_by, line.proposed_at = by, now
     line.save()
-    _announce(line, "修改", by=by, now=now, changes=audit.changed(before, line, TERMS))
+    _announce(line, "修改", excess, by=by, now=now, changes=audit.changed(before, line, TERMS))
     return line
 
 
@@ -152,7 +153,8 @@ def confirm_approval(*, credit_line: CreditLine, version: int | None = None, by:
 
     Raises:
         NotAllowed, NotYourBank, SamePerson, WrongState, Conflict, RecommendationUnusable, RecommendationLapsed,
-        ProgrammeNotActive, AboveRecommended, TermTooLong, RateAboveCap, EnterpriseCapExceeded, SizeUnknown.
+        ProgrammeNotActive, AboveRecommended, TermTooLong, RateAboveCap, EnterpriseCapExceeded, SingleBorrowerExceeded,
+        SizeUnknown.
     """
     line: CreditLine = lock(credit_line)
     require_decide(by, line)
@@ -160,8 +162,9 @@ def confirm_approval(*, credit_line: CreditLine, version: int | None = None, by:
     recommendation = lock(line.recommendation)
     require_usable(recommendation, line.decision, on)
     line.recommendation = recommendation
+    excess = None
     if line.decision == Decision.APPROVE:
-        _approve(line, on)
+        excess = _approve(line, on)
         result = f"批准授信 {format_yuan(line.amount or ZERO)} 元，用款期限至 {line.valid_until}"
     else:
         line.status = APPROVAL_LIFECYCLE.target("decline", line.status)
@@ -181,7 +184,7 @@ def confirm_approval(*, credit_line: CreditLine, version: int | None = None, by:
             starts_on=on,
             due_on=line.valid_until,
         )
-    _record(line, "approval.confirm", result, by=by, now=now)
+    _record(line, "approval.confirm", noted(result, excess), by=by, now=now)
     tell_offices(
         line.programme,
         key=f"approval:{line.pk}:decided",
@@ -193,8 +196,8 @@ def confirm_approval(*, credit_line: CreditLine, version: int | None = None, by:
     return line
 
 
-def _approve(line: CreditLine, on: date) -> None:
-    """Check an approval for good and give it what it keeps: validity, size, rules."""
+def _approve(line: CreditLine, on: date) -> Concentration | None:
+    """Check an approval for good and give it what it keeps: validity, size, rules. Returns what is only warned of."""
     if line.amount is None or line.term_months is None or line.annual_rate is None:
         raise AssertionError("the database keeps an approval's terms together")
     programme, enterprise = lock_guards(line.programme_id, line.enterprise_id)
@@ -209,6 +212,7 @@ def _approve(line: CreditLine, on: date) -> None:
         on=on,
     )
     check_enterprise_cap(programme_id=programme.pk, enterprise=enterprise, rules=rules, amount=line.amount, on=on)
+    excess = check_concentration(line, rules, on, adding=line.amount)
     line.status = APPROVAL_LIFECYCLE.target("approve", line.status)
     size = size_on(enterprise, on)
     if size is None:
@@ -216,6 +220,7 @@ def _approve(line: CreditLine, on: date) -> None:
     line.size = size
     line.valid_until = approval_expires_on(on, rules.approval_valid_days)
     line.rule_texts = rules.as_texts()
+    return excess
 
 
 def _terms(
@@ -228,12 +233,12 @@ def _terms(
     repayment_method: str,
     guarantee: str,
     reason: str,
-) -> dict[str, Any]:
-    """The fields of a proposal, checked; those that do not belong to its decision are emptied."""
+) -> tuple[dict[str, Any], Concentration | None]:
+    """The fields of a proposal, checked, and what is only warned of; those that do not belong to its decision are emptied."""
     require_usable(recommendation, decision, on)
     if decision == Decision.DECLINE:
         nothing = {"amount": None, "term_months": None, "annual_rate": None, "repayment_method": "", "guarantee": ""}
-        return {"decision": decision, **nothing, "reason": require_text(reason, "reason", "不同意的理由")}
+        return {"decision": decision, **nothing, "reason": require_text(reason, "reason", "不同意的理由")}, None
     if decision != Decision.APPROVE:
         sentence = "审批意见应为“同意”或“不同意”。"
         raise InvalidInput(sentence, fields={"decision": [sentence]})
@@ -244,7 +249,7 @@ def _terms(
     amount, annual_rate = require_amount(amount), require_rate(annual_rate)
     rules = rules_on(recommendation.programme, on)
     check_terms(recommendation=recommendation, rules=rules, amount=amount, term_months=term_months, annual_rate=annual_rate, on=on)
-    return {
+    terms = {
         "decision": decision,
         "amount": amount,
         "term_months": term_months,
@@ -253,11 +258,20 @@ def _terms(
         "guarantee": require_choice(guarantee, Guarantee, "guarantee", "担保方式"),
         "reason": optional_text(reason, "reason", "意见说明"),
     }
+    return terms, check_concentration(recommendation, rules, on, adding=amount)
 
 
-def _announce(line: CreditLine, verb: str, *, by: User, now: datetime, changes: dict[str, tuple[Any, Any]] | None = None) -> None:
+def _announce(
+    line: CreditLine,
+    verb: str,
+    excess: Concentration | None,
+    *,
+    by: User,
+    now: datetime,
+    changes: dict[str, tuple[Any, Any]] | None = None,
+) -> None:
     """Audit a proposal and call the reviewer."""
-    what = "不同意" if line.decision == Decision.DECLINE else f"同意授信 {format_yuan(line.amount or ZERO)} 元"
+    what = noted("不同意" if line.decision == Decision.DECLINE else f"同意授信 {format_yuan(line.amount or ZERO)} 元", excess)
     _record(line, "approval.propose", f"{verb}审批意见：{what}", by=by, now=now, changes=changes, reason=line.reason)
     tell_bank(
         line.bank,

@@ -6,6 +6,7 @@ Nothing here writes. Each function raises the refusal of `errors.py` that names 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from common.errors import InvalidInput
 from common.money import ZERO
@@ -26,11 +27,14 @@ from ..errors import (
     LineNotUsable,
     LoanCapExceeded,
     RateAboveCap,
+    SingleBorrowerExceeded,
     TermTooLong,
 )
 from ..models import CreditLine, Loan
+from ..rules.concentration import Concentration
 from ..rules.earmarks import Earmark
 from ..rules.terms import add_months, max_due_on
+from ..selectors.concentration import added_by, concentration
 from ..selectors.exposure import cover_accounts, drawn_from, exposure
 from ..selectors.rates import highest_rate
 
@@ -100,6 +104,20 @@ def _within_cap(outstanding: Decimal, undrawn: Decimal, amount: Decimal, rules: 
         raise EnterpriseCapExceeded(after, rules.enterprise_cap, detail)
 
 
+def check_concentration(subject: Recommendation | CreditLine, rules: Rules, on: date, *, adding: Decimal) -> Concentration | None:
+    """What the enterprise owes the bank in all programmes, may still draw and would get besides, against the bank's net capital.
+
+    Returns the excess where the rules only warn of it. Raises SingleBorrowerExceeded where they forbid it.
+    """
+    ratio = rules.single_borrower_ratio
+    found = concentration(bank_id=subject.bank_id, enterprise_id=subject.enterprise_id, ratio=ratio, on=on, adding=adding)
+    if found is None or not found.exceeded:
+        return None
+    if rules.single_borrower_action == "refuse":
+        raise SingleBorrowerExceeded(found.total, found.limit, f"（{found.basis}；该企业{found.parts}）")
+    return found
+
+
 # Drawdowns
 
 
@@ -126,8 +144,15 @@ class Drawdown:
         return cls(**written, agreed=tuple(loan.agreed_instalments.values_list("due_on", "principal")))
 
 
-def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan | None = None) -> Earmark:
-    """Everything domain §3.7 asks of a drawdown, against the line and the rules of its approval; the earmark it will need.
+class Cleared(NamedTuple):
+    """A drawdown that may be made: what it will occupy of the reserve, and the excess its people are warned of."""
+
+    earmark: Earmark
+    excess: Concentration | None
+
+
+def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan | None = None) -> Cleared:
+    """Everything domain §3.7 asks of a drawdown, against the line and the rules of its approval.
 
     `loan`: the row that is edited or confirmed, left out of what counts against the line. The free money is checked here
     for a clear answer at once; the posting enforces it.
@@ -138,6 +163,7 @@ def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan
     _check_agreed(drawdown)
     _check_rate(line, drawdown, rules)
     _check_amount(line, drawdown, rules, on, loan)
+    excess = check_concentration(line, rules, on, adding=added_by(line, drawdown.amount, on))
     require_active(line.programme, drawdown.disbursed_on)
     blocked = cover_blocked(line.programme, on)
     if blocked:
@@ -149,7 +175,7 @@ def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan
         needed = earmark.provincial if one.is_provincial else earmark.town
         if needed > one.free:
             raise InsufficientBalance(account=one.label, needed=needed, available=one.free)
-    return earmark
+    return Cleared(earmark, excess)
 
 
 def _check_dates(line: CreditLine, drawdown: Drawdown, on: date) -> None:

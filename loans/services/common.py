@@ -13,6 +13,8 @@ from parties.services.notify import notify, people_of
 from reserve.models import Programme
 from reserve.services.guards import lock_programme
 
+from ..rules.concentration import Concentration
+
 Row = TypeVar("Row", bound=models.Model)
 OFFICES = (OrganisationKind.SCIENCE_BUREAU, OrganisationKind.TOWN, OrganisationKind.CITY_CENTRE)
 
@@ -36,6 +38,11 @@ def require_reason(reason: str) -> str:
         sentence = "请填写理由（不超过 200 字）。"
         raise InvalidInput(sentence, fields={"reason": [sentence]})
     return text
+
+
+def noted(summary: str, excess: Concentration | None) -> str:
+    """What the trail says, with the excess that was only warned of."""
+    return f"{summary}；{excess.note}" if excess else summary
 
 
 def tell_bank(bank: Organisation, role: Role, *, key: str, subject: str, url: str, now: datetime, body: str = "") -> None:

@@ -24,9 +24,10 @@ from ..permissions import (
     require_edit_loan,
     require_enter_loan,
 )
+from ..rules.concentration import Concentration
 from ..selectors.exposure import drawn_from
 from .checks import Drawdown, check_drawdown, require_choice, require_rate, require_text
-from .common import lock, lock_guards, require_reason, tell_bank
+from .common import lock, lock_guards, noted, require_reason, tell_bank
 from .cover import Cause, move_principal
 from .servicing import assess, open_maturity
 
@@ -61,13 +62,14 @@ def enter_loan(*, credit_line: CreditLine, by: User, on: date, now: datetime, **
     Writes Loan, audit, notification.
 
     Raises:
-        NotAllowed, NotYourBank, LineNotUsable, LineExceeded, LoanCapExceeded, EnterpriseCapExceeded, DatesOutOfOrder,
-        TermTooLong, RateAboveCap, NoteNumberTaken, ProgrammeNotActive, CoverBlocked, InsufficientBalance, InvalidInput.
+        NotAllowed, NotYourBank, LineNotUsable, LineExceeded, LoanCapExceeded, EnterpriseCapExceeded, SingleBorrowerExceeded,
+        DatesOutOfOrder, TermTooLong, RateAboveCap, NoteNumberTaken, ProgrammeNotActive, CoverBlocked, InsufficientBalance,
+        InvalidInput.
     """
     line: CreditLine = lock(credit_line)
     require_enter_loan(by, line)
     drawdown = _drawdown(line, terms)
-    check_drawdown(line=line, drawdown=drawdown, on=on)
+    excess = check_drawdown(line=line, drawdown=drawdown, on=on).excess
     loan = Loan(
         programme=line.programme,
         bank=line.bank,
@@ -79,7 +81,7 @@ def enter_loan(*, credit_line: CreditLine, by: User, on: date, now: datetime, **
         entered_at=now,
     )
     _write(loan, drawdown)
-    _announce(loan, "录入", by=by, now=now)
+    _announce(loan, "录入", excess, by=by, now=now)
     return loan
 
 
@@ -98,11 +100,11 @@ def edit_loan(*, loan: Loan, version: int, by: User, on: date, now: datetime, **
     before = Loan.objects.get(pk=loan.pk)
     line = loan.credit_line
     drawdown = _drawdown(line, terms)
-    check_drawdown(line=line, drawdown=drawdown, on=on, loan=loan)
+    excess = check_drawdown(line=line, drawdown=drawdown, on=on, loan=loan).excess
     loan.version += 1
     loan.entered_by, loan.entered_at = by, now
     _write(loan, drawdown)
-    _announce(loan, "修改", by=by, now=now, changes=audit.changed(before, loan, FIELDS))
+    _announce(loan, "修改", excess, by=by, now=now, changes=audit.changed(before, loan, FIELDS))
     return loan
 
 
@@ -152,7 +154,7 @@ def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, 
     line = CreditLine.objects.select_related("bank").get(pk=loan.credit_line_id)
     line.programme, line.enterprise = programme, enterprise
     loan.programme, loan.bank, loan.credit_line = programme, line.bank, line
-    earmark = check_drawdown(line=line, drawdown=Drawdown.of(loan), on=on, loan=loan)
+    earmark, excess = check_drawdown(line=line, drawdown=Drawdown.of(loan), on=on, loan=loan)
     loan.status = LOAN_LIFECYCLE.target("confirm", loan.status)
     loan.version += 1
     loan.declared_reserve, loan.declared_provincial = earmark.total, earmark.provincial
@@ -163,8 +165,11 @@ def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, 
     _record(
         loan,
         "loan.confirm",
-        f"复核放款 {format_yuan(loan.amount)} 元，占用准备金 {format_yuan(earmark.total)} 元"
-        f"（省 {format_yuan(earmark.provincial)}，镇 {format_yuan(earmark.town)}）",
+        noted(
+            f"复核放款 {format_yuan(loan.amount)} 元，占用准备金 {format_yuan(earmark.total)} 元"
+            f"（省 {format_yuan(earmark.provincial)}，镇 {format_yuan(earmark.town)}）",
+            excess,
+        ),
         by=by,
         now=now,
     )
@@ -211,9 +216,17 @@ def _write(loan: Loan, drawdown: Drawdown) -> None:
         raise
 
 
-def _announce(loan: Loan, verb: str, *, by: User, now: datetime, changes: dict[str, tuple[Any, Any]] | None = None) -> None:
+def _announce(
+    loan: Loan,
+    verb: str,
+    excess: Concentration | None,
+    *,
+    by: User,
+    now: datetime,
+    changes: dict[str, tuple[Any, Any]] | None = None,
+) -> None:
     """Audit an entry and call the reviewer."""
-    summary = f"{verb}放款 {format_yuan(loan.amount)} 元，借据号 {loan.note_no}"
+    summary = noted(f"{verb}放款 {format_yuan(loan.amount)} 元，借据号 {loan.note_no}", excess)
     _record(loan, "loan.enter", summary, by=by, now=now, changes=changes)
     tell_bank(
         loan.bank,

@@ -17,6 +17,7 @@ from ..forms import ApprovalForm, ReasonForm
 from ..lists import LineList
 from ..models import CreditLine
 from ..pages import decisions as page
+from ..pages.parts import told
 from ..services import approvals as services
 
 FORM = "components/form_page.html"
@@ -51,6 +52,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
         "loans": line.loans.order_by("disbursed_on", "pk"),
         "timeline": timeline(line),
         "lapsed": line.is_approved and line.lapsed(on),
+        "excess": page.excess_of(person(request), line, on),
     }
     return render(request, "loans/line.html", context)
 
@@ -63,7 +65,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         "title": "提出审批意见",
         "submit": "提交复核",
         "back": reverse("loans:approval_list"),
-        "hints": page.hints(recommendation, today()),
+        "hints": page.hints(person(request), recommendation, today()),
     }
     return submit(
         request,
@@ -73,7 +75,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
         values={"recommendation": recommendation},
         template=FORM,
         context=context,
-        success="审批意见已提交，等待复核。",
+        success=lambda line: told("审批意见已提交，等待复核。", page.excess_of(person(request), line, today())),
     )
 
 
@@ -85,7 +87,7 @@ def repropose(request: HttpRequest, pk: int) -> HttpResponse:
         "title": "修改审批意见",
         "submit": "提交复核",
         "back": line.get_absolute_url(),
-        "hints": page.hints(line.recommendation, today()),
+        "hints": page.hints(person(request), line.recommendation, today()),
     }
     return submit(
         request,
@@ -95,7 +97,7 @@ def repropose(request: HttpRequest, pk: int) -> HttpResponse:
         values={"credit_line": line},
         template=FORM,
         context=context,
-        success="审批意见已修改，等待复核。",
+        success=lambda line: told("审批意见已修改，等待复核。", page.excess_of(person(request), line, today())),
     )
 
 
@@ -108,7 +110,9 @@ def confirm(request: HttpRequest, pk: int) -> HttpResponse:
         line,
         services.confirm_approval,
         action="approval.confirm",
-        success=lambda done: f"审批已复核：{done.get_status_display()}，推荐单位已收到通知。",
+        success=lambda line: told(
+            f"审批已复核：{line.get_status_display()}，推荐单位已收到通知。", page.excess_of(person(request), line, today())
+        ),
     )
 
 

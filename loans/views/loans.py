@@ -18,6 +18,7 @@ from ..models import CreditLine, Loan
 from ..pages import loans as page
 from ..pages import repayments as repayment_page
 from ..pages.loans import visible_loan
+from ..pages.parts import told
 from ..selectors.exposure import cover_accounts
 from ..selectors.register import cover_entries
 from ..selectors.servicing import schedule_of
@@ -59,6 +60,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "today": today(),
         "entries": cover_entries(row) if row.is_drawn else [],
         "timeline": timeline(row),
+        "excess": page.excess_of(user, row, today()),
     }
     return render(request, "loans/loan.html", context)
 
@@ -72,7 +74,12 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
         "purpose": line.recommendation.purpose,
         "disbursed_on": today(),
     }
-    context = {"title": "录入放款", "submit": "提交复核", "back": line.get_absolute_url(), "hints": page.hints(line, today())}
+    context = {
+        "title": "录入放款",
+        "submit": "提交复核",
+        "back": line.get_absolute_url(),
+        "hints": page.hints(person(request), line, today()),
+    }
     return submit(
         request,
         LoanForm(request.POST or None, initial=initial, preview=page.preview_url(line)),
@@ -81,7 +88,7 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
         values={"credit_line": line},
         template=ENTRY_FORM,
         context=context,
-        success="放款已录入，等待复核；复核后占用准备金。",
+        success=lambda loan: told("放款已录入，等待复核；复核后占用准备金。", page.excess_of(person(request), loan, today())),
     )
 
 
@@ -89,7 +96,12 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     row = visible_loan(person(request), pk)
     line = _line(request, row.credit_line_id)
-    context = {"title": "修改放款", "submit": "提交复核", "back": row.get_absolute_url(), "hints": page.hints(line, today())}
+    context = {
+        "title": "修改放款",
+        "submit": "提交复核",
+        "back": row.get_absolute_url(),
+        "hints": page.hints(person(request), line, today()),
+    }
     return submit(
         request,
         LoanForm(
@@ -103,7 +115,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         values={"loan": row},
         template=ENTRY_FORM,
         context=context,
-        success="放款已修改，等待复核。",
+        success=lambda loan: told("放款已修改，等待复核。", page.excess_of(person(request), loan, today())),
     )
 
 
@@ -123,7 +135,13 @@ def earmark_preview(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_visible(Loan, request.user, pk)
-    return act(request, row, services.confirm_loan, action="loan.confirm", success="放款已复核，准备金已占用。")
+    return act(
+        request,
+        row,
+        services.confirm_loan,
+        action="loan.confirm",
+        success=lambda loan: told("放款已复核，准备金已占用。", page.excess_of(person(request), loan, today())),
+    )
 
 
 @login_required

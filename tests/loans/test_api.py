@@ -1,9 +1,12 @@
 """REST resources of decisions and loans: one happy path and every kind of refusal."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from loans.models import CreditLine, Loan
 from parties.enums import OrganisationKind, Role
@@ -14,6 +17,7 @@ from tests.factories import (
     make_enterprise,
     make_line,
     make_loan,
+    make_net_capital,
     make_organisation,
     make_person,
     make_proposal,
@@ -128,6 +132,54 @@ def test_net_capital_is_entered_confirmed_and_refused(world: World, api: Callers
     assert (gone["status"], gone["discard_reason"]) == ("discarded", "与报表不符")
     assert [row["id"] for row in api.rows("province", "net-capitals/?status=confirmed")] == [entered["id"]]
     assert api.get("province", path) == confirmed
+
+
+def test_an_excess_over_the_share_of_net_capital_is_a_warning_in_every_answer(world: World, api: Callers) -> None:
+    make_net_capital(world, "40000000")
+    proposed = api.post("bank", "approvals/", terms(recommendation=make_sent(world).pk), status=201)
+    [said] = proposed["warnings"]
+    assert "超过单一客户集中度限额 4,000,000.00 元" in said
+    assert "本笔 5,000,000.00 元，合计 5,000,000.00 元，超出 1,000,000.00 元" in said
+    [approved] = api.post("bank2", f"approvals/{proposed['id']}/confirm/")["warnings"]
+    assert "未用授信 5,000,000.00 元，合计" in approved
+    entered = api.post("bank", "loans/", note(CreditLine.objects.get()), status=201)
+    confirmed = api.post("bank2", f"loans/{entered['id']}/confirm/")
+    assert "未还本金 3,000,000.00 元，未用授信 2,000,000.00 元，合计" in confirmed["warnings"][0]
+    for path in ("approvals/", "loans/"):
+        assert len(api.only("bank", path)["warnings"]) == 1
+        assert api.only("province", path)["warnings"] == []
+
+
+def test_within_the_share_or_without_net_capital_nothing_is_warned_of(world: World, api: Callers) -> None:
+    line = make_line(world)
+    assert api.get("bank", f"approvals/{line.pk}/")["warnings"] == []
+    make_net_capital(world, "50000000")
+    assert api.get("bank", f"approvals/{line.pk}/")["warnings"] == []
+
+
+def test_where_the_rules_forbid_it_an_excess_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = fund(make_world(rules={"single_borrower_action": "refuse"}))
+    api = Callers(Clock(monkeypatch, TODAY))
+    make_net_capital(world, "40000000")
+    problem = refused(api, "bank", "approvals/", terms(recommendation=make_sent(world).pk), 400, "single_borrower_exceeded")
+    assert list(problem["errors"]) == ["amount"]
+
+
+@pytest.mark.parametrize("path", ["approvals/", "loans/"])
+def test_the_warnings_of_a_list_are_read_together(world: World, api: Callers, path: str) -> None:
+    make_net_capital(world, "1000")
+    counts = []
+    for numbers in ((1,), (2, 3)):
+        for number in numbers:
+            enterprise = make_enterprise(world, number)
+            make_loan(world, make_line(world, enterprise, amount="1000000"))
+            make_proposal(world, make_sent(world, enterprise, amount=Decimal(1000)), day=TODAY)
+        client = api.client("bank")
+        with CaptureQueriesContext(connection) as caught:
+            rows = client.get(f"/api/v1/{path}").json()["results"]
+        assert all(row["warnings"] for row in rows)
+        counts.append(len(caught))
+    assert counts[0] == counts[1]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from django.db import connection
 from common.errors import Refusal
 from loans.enums import LoanStatus
 from loans.models import Loan
+from loans.services.approvals import confirm_approval
 from loans.services.loans import confirm_loan
 from loans.services.repayments import confirm_repayment, enter_repayment
 from reserve.selectors.ledger import current_balances
@@ -22,12 +23,15 @@ from tests.factories import (
     World,
     at,
     deposit,
+    elsewhere,
     fund,
     make_entered,
     make_enterprise,
     make_line,
     make_loan,
     make_net_capital,
+    make_proposal,
+    make_sent,
     make_world,
     match,
 )
@@ -118,3 +122,14 @@ def test_one_day_s_net_capital_entered_by_many_at_once_is_entered_once() -> None
     world = make_world()
     calls = [partial(make_net_capital, world, Decimal(100 + number), confirmed=False) for number in range(6)]
     assert at_once(calls) == {"done": 1, "net_capital_taken": 5}
+
+
+def test_lines_in_two_programmes_at_once_do_not_pass_the_share_of_net_capital() -> None:
+    world = make_world(rules={"single_borrower_action": "refuse"})
+    enterprise = make_enterprise(world)
+    worlds = [world, elsewhere(world, rules={"single_borrower_action": "refuse"})]
+    make_net_capital(world, "80000000")
+    day = date(2012, 2, 10)
+    proposals = [make_proposal(one, make_sent(one, enterprise), day=day) for one in worlds]  # 500万 each, 800万 in all
+    calls = [partial(confirm_approval, credit_line=line, by=world.bank2, **at(2012, 2, 10)) for line in proposals]
+    assert at_once(calls) == {"done": 1, "single_borrower_exceeded": 1}

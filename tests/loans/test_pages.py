@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.db import connection
@@ -17,7 +17,9 @@ from python_calamine import CalamineWorkbook
 from loans.models import CreditLine, Loan, NetCapital
 from loans.services.approvals import confirm_approval
 from loans.services.loans import discard_loan
+from parties.enums import OrganisationKind, Role
 from parties.models import User
+from reserve.services.programmes import add_party, set_rule
 from tests.factories import (
     World,
     fund,
@@ -27,6 +29,8 @@ from tests.factories import (
     make_line,
     make_loan,
     make_net_capital,
+    make_organisation,
+    make_person,
     make_proposal,
     make_repayment,
     make_sent,
@@ -290,6 +294,70 @@ class TestNetCapital:
         assert "目前没有需要您办理的事项" in text(client.get(row.get_absolute_url()))
 
 
+class TestConcentration:
+    TERMS: ClassVar[dict[str, str]] = {"decision": "approve", "amount": "500万", "term_months": "12", "annual_rate": "7.8"}
+    TERMS |= {"repayment_method": "bullet", "guarantee": "credit"}
+
+    def test_without_net_capital_both_forms_say_that_it_does_not_apply(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        client = signed_in("bank")
+        for name, pk in (("approval_propose", make_sent(world).pk), ("loan_enter", make_line(world, make_enterprise(world, 2)).pk)):
+            page = text(client.get(reverse(f"loans:{name}", args=[pk])))
+            assert "单一客户集中度 不适用 本行尚无已复核的资本净额" in page
+
+    def test_warned_of_beside_the_form_in_the_message_on_the_page_and_before_the_button(
+        self, world: World, signed_in: Callable[[str], Client]
+    ) -> None:
+        make_net_capital(world, "40000000")
+        officer, reviewer = signed_in("bank"), signed_in("bank2")
+        url = reverse("loans:approval_propose", args=[make_sent(world).pk])
+        page = text(officer.get(url))
+        assert (
+            "2011-12-31 资本净额 40,000,000.00 元的 10%；本行各项目未还本金 0万，未用授信 0万，还可增加 400万；超过时提示，可继续办理"
+            in page
+        )
+        page = text(officer.post(url, self.TERMS, follow=True))
+        assert "审批意见已提交，等待复核。注意：已超过单一客户集中度限额 4,000,000.00 元。" in page
+        line = CreditLine.objects.get()
+        warning = "合计 5,000,000.00 元，超出 1,000,000.00 元。"
+        assert warning in page
+        seen = reviewer.get(line.get_absolute_url()).content.decode()
+        assert re.search(rf'data-confirm="将批准对[^"]*注意：[^"]*{warning}"', seen)
+        page = text(reviewer.post(reverse("loans:approval_confirm", args=[line.pk]), follow=True))
+        assert "推荐单位已收到通知。注意：已超过单一客户集中度限额" in page
+        page = text(officer.get(reverse("loans:loan_enter", args=[line.pk])))
+        assert "未用授信 500万，已超过限额" in page
+        loan = make_entered(world, line, day=TODAY)
+        seen = reviewer.get(loan.get_absolute_url()).content.decode()
+        assert re.search(rf'data-confirm="将确认向[^"]*注意：[^"]*{warning}"', seen)
+        page = text(reviewer.post(reverse("loans:loan_confirm", args=[loan.pk]), follow=True))
+        assert "准备金已占用。注意：已超过单一客户集中度限额" in page
+
+    def test_where_it_is_forbidden_the_form_and_the_button_say_why(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        change: dict[str, Any] = {"key": "single_borrower_action", "text": "refuse", "effective_on": TODAY, "reason": "补充协议"}
+        set_rule(programme=world.programme, **change, by=world.sysadmin, **on(TODAY))
+        line = make_proposal(world, make_sent(world), day=TODAY)
+        make_net_capital(world, "40000000")
+        page = text(signed_in("bank2").get(line.get_absolute_url()))
+        assert "超过单一客户集中度限额 4,000,000.00 元（多 1,000,000.00 元）" in page
+        assert "本行更新资本净额后办理" in page
+        url = reverse("loans:approval_repropose", args=[line.pk])
+        assert "超过时不得办理" in text(signed_in("bank").get(url))
+        response = signed_in("bank").post(url, self.TERMS | {"version": "1"})
+        assert (response.status_code, "超过单一客户集中度限额" in text(response)) == (400, True)
+
+    def test_another_bank_and_the_other_parties_read_no_figure_of_it(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        make_net_capital(world, "40000000")
+        line = make_line(world)
+        other = make_organisation(OrganisationKind.BANK, "另一村镇银行")
+        add_party(programme=world.programme, organisation=other, by=world.sysadmin, **on(TODAY))
+        make_person("other", other, Role.OFFICER)
+        assert "集中度" not in text(signed_in("other").get(reverse("loans:loan_enter", args=[line.pk])))
+        for name in ("province", "other"):
+            page = text(signed_in(name).get(line.get_absolute_url()))
+            assert "已超过单一客户集中度限额 4,000,000.00 元" in page  # the trail
+            assert "合计 5,000,000.00 元" not in page
+
+
 def test_the_reply_shows_every_line_and_flags_the_unanswered(world: World, signed_in: Callable[[str], Client]) -> None:
     rows = [make_endorsed(world, make_enterprise(world, number)) for number in (1, 2, 3)]
     batch = send_batch_of(world, rows)
@@ -317,6 +385,7 @@ def test_a_page_costs_as_many_statements_for_three_rows_as_for_one(
     world: World, signed_in: Callable[[str], Client], page: str, name: str
 ) -> None:
     client, counts = signed_in(name), []
+    make_net_capital(world, "1000")  # so that every line and loan is warned of
 
     def grow(number: int) -> None:
         enterprise = make_enterprise(world, number)
