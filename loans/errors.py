@@ -95,6 +95,18 @@ class SingleBorrowerExceeded(_AboveLimit):
     remedy = "请减少金额，或待企业还款、本行更新资本净额后办理"
 
 
+class RenewedLoanUnknown(Refusal):
+    """A 续贷 that names no loan drawn under the recommendation it renews: declined, not drawn, or a wrong 借据号 (domain §3.5)."""
+
+    code = "renewed_loan_unknown"
+
+    def __init__(self, note_no: str) -> None:
+        super().__init__(
+            f"续贷所写的原借据号“{note_no}”不是原推荐项下已发放的贷款，不能批准；"
+            "请联系推荐单位撤回后核对原借据号重新推荐，或选择“不同意”并说明理由。"
+        )
+
+
 class SizeUnknown(Refusal):
     """An approval keeps the enterprise's size of its day, so there must be figures to compute it from."""
 
@@ -126,6 +138,16 @@ class LoanCapExceeded(_AboveLimit):
 
     code = "loan_cap_exceeded"
     limit = "单笔限额"
+
+
+class RenewedLoanUnpaid(Refusal):
+    """续贷 lends again after repayment: nothing is drawn while the old loan is owed, or for a day before it was settled."""
+
+    code = "renewed_loan_unpaid"
+
+    def __init__(self, note_no: str, outstanding: Decimal, settled_on: date | None) -> None:
+        owed = f"{settled_on} 才结清" if settled_on else f"尚欠本金 {format_yuan(outstanding)} 元"
+        super().__init__(f"本笔是续贷，原借据“{note_no}”{owed}；原贷款还清以后方可放款。")
 
 
 class AmountTooSmall(InvalidInput):

@@ -11,7 +11,15 @@ from parties.models import User
 from parties.permissions import may, require, require_other_person
 
 from .enums import APPROVAL_LIFECYCLE, LOAN_LIFECYCLE, NET_CAPITAL_LIFECYCLE, REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, Decision
-from .errors import AlreadyProposed, LineNotUsable, NotYourBank, RecommendationLapsed, RecommendationUnusable
+from .errors import (
+    AlreadyProposed,
+    LineNotUsable,
+    NotYourBank,
+    RecommendationLapsed,
+    RecommendationUnusable,
+    RenewedLoanUnknown,
+    RenewedLoanUnpaid,
+)
 from .models import CreditLine, Loan, NetCapital, Repayment, Reversal
 
 
@@ -41,6 +49,16 @@ def require_usable(recommendation: Recommendation, decision: str, on: date) -> N
         )
     if decision == Decision.APPROVE and recommendation.valid_until and recommendation.lapsed(on):
         raise RecommendationLapsed(recommendation.valid_until, on)
+
+
+def require_renewed_loan(recommendation: Recommendation) -> Loan | None:
+    """The loan a 续贷 follows, which must exist (domain §3.5); None for a first lending."""
+    if recommendation.renews_id is None:
+        return None
+    loan: Loan | None = Loan.objects.renewed_by(recommendation).first()
+    if loan is None:
+        raise RenewedLoanUnknown(recommendation.renewed_note_no)
+    return loan
 
 
 def require_propose(user: User, recommendation: Recommendation) -> None:
@@ -79,6 +97,13 @@ def require_enter_loan(user: User, line: CreditLine) -> None:
     require_own_bank(user, line)
     if not line.is_approved:
         raise LineNotUsable(f"该审批当前状态为“{line.get_status_display()}”，不能放款；须先经复核批准。")
+
+
+def require_renewed_repaid(line: CreditLine, disbursed_on: date) -> None:
+    """A 续贷 is disbursed on the day the loan it follows was settled, or later (domain §3.5)."""
+    loan = require_renewed_loan(line.recommendation)
+    if loan is not None and (loan.settled_on is None or loan.settled_on > disbursed_on):
+        raise RenewedLoanUnpaid(loan.note_no, loan.outstanding, loan.settled_on)
 
 
 def require_edit_loan(user: User, loan: Loan) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from common.append_only import AppendOnlyModel
 from common.money import ZERO, MoneyField
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, Recommendation
 from parties.models import Organisation, User
 from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
 
@@ -26,6 +26,10 @@ class LoanQuerySet(ProgrammeScopedQuerySet):
     def confirmed(self) -> Self:
         """Loans that were disbursed under cover, repaid or not."""
         return self.filter(status__in=DRAWN)
+
+    def renewed_by(self, recommendation: Recommendation) -> Self:
+        """The loan a 续贷 names: drawn under the recommendation it renews. None for a first lending."""
+        return self.confirmed().filter(credit_line__recommendation=recommendation.renews_id, note_no=recommendation.renewed_note_no)
 
 
 class Loan(models.Model):

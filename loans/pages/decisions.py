@@ -15,10 +15,11 @@ from reserve.selectors.programmes import rules_on
 from reserve.workdays import WorkdayTable
 
 from ..enums import ApprovalStatus, Decision
-from ..models import CreditLine
+from ..models import CreditLine, Loan
 from ..permissions import (
     require_decide,
     require_enter_loan,
+    require_renewed_repaid,
     require_repropose,
     require_send_back,
     require_usable,
@@ -80,6 +81,7 @@ def facts(line: CreditLine, on: date) -> list[Fact]:
         Fact("企业名称", recommendation.enterprise_name, url=line.enterprise.get_absolute_url()),
         Fact("推荐", f"{recommendation.batch}，{yuan(recommendation.amount)} 元", url=recommendation.get_absolute_url()),
         Fact("推荐期限与用途", f"{recommendation.term_months} 个月，{recommendation.purpose}"),
+        *_renewal(recommendation),
         Fact("审批意见", line.get_decision_display()),
     ]
     if line.decision == Decision.APPROVE:
@@ -105,6 +107,17 @@ def facts(line: CreditLine, on: date) -> list[Fact]:
             Fact("未用（元）", yuan(line.undrawn), numeric=True, hint=wan(line.undrawn)),
         ]
     return facts
+
+
+def _renewal(recommendation: Recommendation) -> list[Fact]:
+    """Of a 续贷: the loan it follows and what that one still owes."""
+    if recommendation.renews_id is None:
+        return []
+    note_no, loan = recommendation.renewed_note_no, Loan.objects.renewed_by(recommendation).first()
+    if loan is None:
+        return [Fact("续贷原借据", note_no, hint="原推荐项下没有这笔贷款")]
+    owed = "已结清" if loan.settled_on else f"尚欠本金 {yuan(loan.outstanding)} 元，还清以后方可放款"
+    return [Fact("续贷原借据", note_no, url=loan.get_absolute_url(), hint=owed)]
 
 
 def steps(line: CreditLine, on: date) -> list[Step]:
@@ -143,7 +156,7 @@ def actions(user: User, line: CreditLine, on: date) -> list[Action]:
         return Action("修改审批意见", url, reason=why_not(require_repropose, user, line), icon="edit")
 
     def draw() -> Action:
-        reason = why_not(require_enter_loan, user, line)
+        reason = why_not(require_enter_loan, user, line) or why_not(require_renewed_repaid, line, on)
         if line.lapsed(on):
             reason = f"用款期限至 {line.valid_until}，已过期；如仍需贷款请重新推荐、审批。"
         return Action("录入放款", reverse("loans:loan_enter", args=[line.pk]), reason=reason, primary=True, icon="plus")
@@ -194,6 +207,7 @@ def hints(user: User, recommendation: Recommendation, on: date) -> list[Fact]:
         Fact("企业名称", recommendation.enterprise_name, url=recommendation.get_absolute_url()),
         Fact("推荐金额（元）", yuan(recommendation.amount), numeric=True, hint=wan(recommendation.amount)),
         Fact("推荐期限与用途", f"{recommendation.term_months} 个月，{recommendation.purpose}"),
+        *_renewal(recommendation),
         Fact("推荐有效期至", iso(recommendation.valid_until), hint="已过期，只能不同意" if recommendation.lapsed(on) else ""),
         Fact("最长期限", f"{rules.term_months_max} 个月"),
         *rate_hints(rules, on, on, due_on),

@@ -58,8 +58,8 @@ def propose_approval(
     Locks the recommendation; writes CreditLine, audit, notifications.
 
     Raises:
-        NotAllowed, NotYourBank, RecommendationUnusable, RecommendationLapsed, AlreadyProposed; InvalidInput and its kin
-        for terms beyond the recommendation or the rules; SingleBorrowerExceeded.
+        NotAllowed, NotYourBank, RecommendationUnusable, RecommendationLapsed, AlreadyProposed, RenewedLoanUnknown; InvalidInput
+        and its kin for terms beyond the recommendation or the rules; SingleBorrowerExceeded.
     """
     recommendation = lock(recommendation)
     require_propose(by, recommendation)
@@ -153,8 +153,8 @@ def confirm_approval(*, credit_line: CreditLine, version: int | None = None, by:
 
     Raises:
         NotAllowed, NotYourBank, SamePerson, WrongState, Conflict, RecommendationUnusable, RecommendationLapsed,
-        ProgrammeNotActive, AboveRecommended, TermTooLong, RateAboveCap, EnterpriseCapExceeded, SingleBorrowerExceeded,
-        SizeUnknown.
+        ProgrammeNotActive, RenewedLoanUnknown, AboveRecommended, TermTooLong, RateAboveCap, EnterpriseCapExceeded,
+        SingleBorrowerExceeded, SizeUnknown.
     """
     line: CreditLine = lock(credit_line)
     require_decide(by, line)

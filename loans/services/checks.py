@@ -31,6 +31,7 @@ from ..errors import (
     TermTooLong,
 )
 from ..models import CreditLine, Loan
+from ..permissions import require_renewed_loan, require_renewed_repaid
 from ..rules.concentration import Concentration
 from ..rules.earmarks import Earmark
 from ..rules.terms import add_months, max_due_on
@@ -79,7 +80,8 @@ def require_choice(value: str, choices: type[RepaymentMethod] | type[Guarantee],
 
 
 def check_terms(*, recommendation: Recommendation, rules: Rules, amount: Decimal, term_months: int, annual_rate: Decimal, on: date) -> None:
-    """Amount, term and rate of an approval against the recommendation and the rules of the day (domain §3.6, §4)."""
+    """Amount, term and rate of an approval against the recommendation and the rules of the day; a 续贷 has its old loan."""
+    require_renewed_loan(recommendation)
     if amount > recommendation.amount:
         raise AboveRecommended(amount, recommendation.amount)
     if not 1 <= term_months <= rules.term_months_max:
@@ -164,6 +166,7 @@ def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan
     _check_rate(line, drawdown, rules)
     _check_amount(line, drawdown, rules, on, loan)
     excess = check_concentration(line, rules, on, adding=added_by(line, drawdown.amount, on))
+    require_renewed_repaid(line, drawdown.disbursed_on)
     require_active(line.programme, drawdown.disbursed_on)
     blocked = cover_blocked(line.programme, on)
     if blocked:

@@ -63,8 +63,8 @@ def enter_loan(*, credit_line: CreditLine, by: User, on: date, now: datetime, **
 
     Raises:
         NotAllowed, NotYourBank, LineNotUsable, LineExceeded, LoanCapExceeded, EnterpriseCapExceeded, SingleBorrowerExceeded,
-        DatesOutOfOrder, TermTooLong, RateAboveCap, NoteNumberTaken, ProgrammeNotActive, CoverBlocked, InsufficientBalance,
-        InvalidInput.
+        DatesOutOfOrder, TermTooLong, RateAboveCap, RenewedLoanUnknown, RenewedLoanUnpaid, NoteNumberTaken, ProgrammeNotActive,
+        CoverBlocked, InsufficientBalance, InvalidInput.
     """
     line: CreditLine = lock(credit_line)
     require_enter_loan(by, line)
@@ -151,7 +151,7 @@ def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, 
     require_confirm_loan(by, loan)
     require_version(loan.version, version)
     programme, enterprise = lock_guards(loan.programme_id, loan.enterprise_id)
-    line = CreditLine.objects.select_related("bank").get(pk=loan.credit_line_id)
+    line = CreditLine.objects.select_related("bank", "recommendation").get(pk=loan.credit_line_id)
     line.programme, line.enterprise = programme, enterprise
     loan.programme, loan.bank, loan.credit_line = programme, line.bank, line
     earmark, excess = check_drawdown(line=line, drawdown=Drawdown.of(loan), on=on, loan=loan)
