@@ -42,7 +42,7 @@ class EnterpriseForm(Form):
     programme = forms.ModelChoiceField(label="项目", queryset=Programme.objects.none(), empty_label=None)
     name = forms.CharField(label="企业名称", max_length=100, help_text="与营业执照一致的全称。")
     identifier = forms.CharField(
-        label="统一社会信用代码", max_length=40, help_text="18 位；2015-10-01 以前登记的企业可填 9 位组织机构代码，如 12345678-8。"
+        label="统一社会信用代码", max_length=40, help_text="18 位；2015-10-01 以前已登记的企业可保留 9 位组织机构代码，如 12345678-8。"
     )
     region = forms.CharField(label="注册地", max_length=40, help_text="到市或镇，如 中山市小榄镇。")
     address = forms.CharField(label="地址", max_length=200, required=False)

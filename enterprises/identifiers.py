@@ -134,6 +134,11 @@ def make_uscc(region: str, org_code: str) -> str:
     return body + str(gb32100.calc_check_digit(body))
 
 
+def make_identifier(org_code: str, on: date) -> str:
+    """The code with which an enterprise of 中山市 is registered on a day; for demonstrations and tests."""
+    return make_uscc("442000", org_code) if required_identifier(on) is IdentifierKind.USCC else org_code
+
+
 def _compact(text: str) -> str:
     return "".join(text.translate(_HALF_WIDTH).translate(_INVISIBLE).split()).upper()
 

@@ -59,7 +59,7 @@ class BankField(serializers.IntegerField):
 
 class EnterpriseFacts(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=100)
-    identifier = serializers.CharField(max_length=40, help_text="统一社会信用代码或组织机构代码。")
+    identifier = serializers.CharField(max_length=40, help_text="统一社会信用代码；2015-10-01 以前登记的可为组织机构代码。")
     region = serializers.CharField(max_length=40)
     industry_code = serializers.CharField(max_length=5)
     industry_edition = serializers.ChoiceField(choices=IndustryEdition.choices, required=False)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from enterprises.identifiers import make_org_code
+from enterprises.identifiers import make_identifier, make_org_code
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
@@ -216,11 +216,11 @@ def fund(world: World) -> World:
 # --- enterprises, recommendations, batches (the enterprises slice) ----------------------------------------------
 
 
-def enterprise_data(number: int = 1, **changes: Any) -> EnterpriseData:
-    """What a clerk would register for the n-th invented enterprise: valid code, small enough, in 中山市."""
+def enterprise_data(number: int = 1, *, day: date = date(2012, 1, 10), **changes: Any) -> EnterpriseData:
+    """What a clerk would register on a day for the n-th invented enterprise: valid code, small enough, in 中山市."""
     values: dict[str, Any] = {
         "name": f"中山市演示{number:03d}锁业有限公司",
-        "identifier": make_org_code(f"{72000000 + number:08d}"),
+        "identifier": make_identifier(make_org_code(f"{72000000 + number:08d}"), day),
         "region": "中山市小榄镇",
         "industry_code": "3351",
         "industry_edition": "2011",
@@ -237,7 +237,7 @@ def make_enterprise(
 ) -> Enterprise:
     """A registered enterprise, 小型 by its figures of the year before and 高新技术企业 for three years."""
     enterprise = enterprises.register_enterprise(
-        programme=world.programme, data=enterprise_data(number, **changes), by=world.centre, **on(day)
+        programme=world.programme, data=enterprise_data(number, day=day, **changes), by=world.centre, **on(day)
     )
     if size:
         enterprises.record_year(

@@ -21,7 +21,7 @@ from reserve.services.guards import require_active
 from .. import rules
 from ..enums import Category
 from ..errors import AlreadyRegistered, IdentifierChanged, IdentifierMismatch
-from ..identifiers import Identifier, IdentifierKind, normalise_identifier, required_identifier
+from ..identifiers import USCC_SINCE, Identifier, IdentifierKind, normalise_identifier, required_identifier
 from ..initials import initials_of
 from ..models import Enterprise, EnterpriseCategory, EnterpriseLink, EnterpriseYear, FormerName
 
@@ -56,14 +56,14 @@ def register_enterprise(*, programme: Programme, data: EnterpriseData, by: User,
 
     Raises:
         NotAllowed, NotFound: not a drafting officer of a party of the programme.
-        InvalidInput: identifier, industry or another value is wrong.
+        InvalidInput: identifier, industry or another value is wrong; an organisation code from 2015-10-01 on.
         AlreadyRegistered: it is on this programme's register.
         IdentifierMismatch: the identifier belongs to another name.
     """
     require(by, "enterprise.edit")
     require_party(by, programme)
     require_active(programme, on)
-    identifier, values = _identifier(data), _values(data, on)
+    identifier, values = _identifier(data, on), _values(data, on)
     enterprise = Enterprise.objects.select_for_update().filter(org_code=identifier.org_code).first()
     if enterprise is None:
         enterprise = _create(identifier, values, by=by, now=now)
@@ -98,7 +98,7 @@ def update_enterprise(*, enterprise: Enterprise, data: EnterpriseData, version: 
         )
     before = Enterprise.objects.get(pk=enterprise.pk)
     values = _values(data, on)
-    identifier = _identifier(data)
+    identifier = _identifier(data, data.established_on)
     _check_same_code(enterprise, identifier)
     for name, value in {**values, "uscc": identifier.uscc or enterprise.uscc, "version": version + 1}.items():
         setattr(enterprise, name, value)
@@ -245,12 +245,11 @@ def _resize(enterprise: Enterprise) -> None:
         row.save(update_fields=["size"])
 
 
-def _identifier(data: EnterpriseData) -> Identifier:
-    """Both codes of what was written down. An enterprise founded since 2015-10-01 never had an organisation code of its own."""
+def _identifier(data: EnterpriseData, day: date | None) -> Identifier:
+    """Both codes of what was written down; the unified one must be there where `day`, of registration or founding, asks for it."""
     identifier = normalise_identifier(data.identifier)
-    founded = data.established_on
-    if identifier.uscc is None and founded is not None and required_identifier(founded) is IdentifierKind.USCC:
-        raise _bad("identifier", f"企业成立于 {founded}，应登记 18 位统一社会信用代码；2015-10-01 起不再核发组织机构代码。")
+    if identifier.uscc is None and day is not None and required_identifier(day) is IdentifierKind.USCC:
+        raise _bad("identifier", f"{USCC_SINCE} 起登记或成立的企业应登记 18 位统一社会信用代码，请按现行营业执照填写。")
     return identifier
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from common.display import quarter_cn
 from common.money import round_half_up
 from enterprises.enums import IntakePaper
+from enterprises.identifiers import make_identifier
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services.batches import create_batch, send_batch
 from enterprises.services.enterprises import EnterpriseData, record_category, record_year, register_enterprise
@@ -83,7 +84,7 @@ class Desk:
         by = self.cast["centre"]
         data = EnterpriseData(
             name=borrower.name,
-            identifier=borrower.org_code,
+            identifier=make_identifier(borrower.org_code, on),
             region=REGION,
             industry_code=borrower.sector.code,
             industry_edition="2011",

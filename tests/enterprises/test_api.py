@@ -81,7 +81,7 @@ class TestEnterprises:
         "change, status, code, field",
         [
             ({"identifier": "91442000123456788A"}, 400, "invalid_input", "identifier"),
-            ({"identifier": "72000001-7"}, 409, "already_registered", "identifier"),
+            ({"identifier": "914420007200000172"}, 409, "already_registered", "identifier"),
             ({"programme": "xiaolan"}, 400, "invalid_input", "programme"),
             ({"industry_code": "abc"}, 400, "invalid_input", "industry_code"),
             ({"established_on": "41000"}, 400, "invalid_input", "established_on"),

@@ -166,7 +166,7 @@ def test_register_is_exported_as_shown(living, firm, sign_in):
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
     assert lines[0].startswith("企业名称,代码,行业,规模,有效类别")
     assert len(lines) == 2
-    assert "72000001-7,金属制品业,小型,高新技术企业" in lines[1]
+    assert "914420007200000172,金属制品业,小型,高新技术企业" in lines[1]
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
@@ -285,7 +285,7 @@ def test_refused_registration_keeps_what_was_typed(living, firm, sign_in):
         {
             "programme": living.programme.pk,
             "name": "中山市另一公司",
-            "identifier": enterprise.org_code,
+            "identifier": enterprise.uscc,
             "region": "中山市",
             "industry_edition": "2011",
             "industry_code": "33",
@@ -442,7 +442,7 @@ def test_letter_has_everything_of_a_letter(living, ready, sign_in, days_ago):
             "自收到本函之日起 10 个工作日内",
             "推荐不构成对贷款的担保",
             "高新技术企业（GR201144000001）",
-            "72000002-5",
+            "91442000720000025W",
             "（公章）",
             "联系电话：0760-22100000",
         ):

@@ -17,7 +17,7 @@ from parties.models import AuditEvent
 from reserve.errors import ProgrammeNotActive
 from reserve.models import Programme
 from reserve.services import programmes
-from tests.factories import World, at, enterprise_data, make_enterprise, make_world
+from tests.factories import World, at, enterprise_data, make_enterprise, make_world, on
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -107,13 +107,16 @@ class TestRegister:
         with refused(InvalidInput, field=field):
             register(world, **change)
 
-    def test_enterprise_founded_since_october_2015_needs_the_unified_code(self, world):
-        late, founded = at(2016, 3, 1), date(2015, 10, 1)
-        data = enterprise_data(identifier="12345678-8", established_on=founded)
-        with refused(InvalidInput, "应登记 18 位统一社会信用代码", field="identifier"):
-            services.register_enterprise(programme=world.programme, data=data, by=world.centre, **late)
-        data = enterprise_data(identifier="12345678-8", established_on=date(2015, 9, 30))
-        assert services.register_enterprise(programme=world.programme, data=data, by=world.centre, **late).uscc is None
+    def test_from_october_2015_the_unified_code_is_registered_whenever_the_enterprise_was_founded(self, world):
+        def on_day(day, identifier, founded=None):
+            data = enterprise_data(identifier=identifier, established_on=founded)
+            return services.register_enterprise(programme=world.programme, data=data, by=world.centre, **on(day))
+
+        for day, founded in ((date(2015, 10, 1), None), (date(2026, 2, 2), None), (date(2026, 2, 2), date(2010, 5, 1))):
+            with refused(InvalidInput, "应登记 18 位统一社会信用代码", field="identifier"):
+                on_day(day, "12345678-8", founded)
+        assert on_day(date(2015, 9, 30), "12345678-8").uscc is None
+        assert on_day(date(2026, 2, 2), "91442000721234560D").org_code == "721234560"
 
     def test_code_that_does_not_decide_the_industry_needs_a_choice(self, world):
         with refused(InvalidInput, "请从 16 类中选择", field="size_industry"):
@@ -158,6 +161,17 @@ class TestLinking:
         register(world, second_programme(world), identifier="91442000123456788Y")
         assert Enterprise.objects.get().uscc == "91442000123456788Y"
 
+    def test_since_october_2015_an_enterprise_known_by_its_old_code_is_linked_by_the_unified_one(self, world):
+        register(world, identifier="12345678-8")
+        other, late = second_programme(world), at(2026, 2, 2)
+
+        def link(identifier):
+            return services.register_enterprise(programme=other, data=enterprise_data(identifier=identifier), by=world.centre, **late)
+
+        with refused(InvalidInput, field="identifier"):
+            link("12345678-8")
+        assert link("91442000123456788Y").uscc == Enterprise.objects.get().uscc == "91442000123456788Y"
+
     def test_other_name_is_refused_without_telling_where_the_code_is_known(self, world):
         register(world, identifier="12345678-8", name="中山市甲公司")
         other = second_programme(world)
@@ -188,6 +202,17 @@ class TestUpdate:
     def test_organisation_code_given_later_leaves_the_unified_code(self, world):
         enterprise = register(world, identifier="91442000123456788Y")
         assert self.change(world, enterprise, identifier="12345678-8").uscc == "91442000123456788Y"
+
+    def test_what_was_registered_by_its_old_code_is_corrected_later_without_the_unified_one(self, world):
+        enterprise = register(world, identifier="12345678-8")
+
+        def correct(founded):
+            data = enterprise_data(identifier="12345678-8", established_on=founded)
+            return services.update_enterprise(enterprise=enterprise, data=data, version=1, by=world.centre, **at(2026, 2, 2))
+
+        with refused(InvalidInput, "应登记 18 位统一社会信用代码", field="identifier"):
+            correct(date(2015, 10, 1))
+        assert correct(date(2010, 5, 1)).uscc is None
 
     def test_unified_code_of_another_enterprise_is_refused(self, world):
         enterprise = register(world, identifier="12345678-8")

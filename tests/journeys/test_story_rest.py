@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from enterprises.identifiers import make_org_code, make_uscc
+from enterprises.identifiers import make_identifier, make_org_code
 from loans.rules.terms import add_months
 from reserve.calendar import workday_table
 from reserve.errors import CalendarUnknown
@@ -85,14 +85,13 @@ def money_arrives(api: Callers, clock: Clock, world: World, start: date) -> None
 def recommended_by_both_offices(api: Callers, clock: Clock, world: World) -> dict[str, Any]:
     """The city centre registers and drafts, the heads of both offices sign, the bureau sends the batch."""
     today = clock.pass_days(1)
-    code = make_org_code("72123401")
     enterprise = api.post(
         "centre",
         "enterprises/",
         {
             "programme": "xiaolan",
             "name": "中山市演示精密锁业有限公司",
-            "identifier": make_uscc("442000", code) if today >= date(2015, 10, 1) else code,
+            "identifier": make_identifier(make_org_code("72123401"), today),
             "region": "中山市小榄镇",
             "industry_code": "3351",
             "industry_edition": "2011",
