@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -20,6 +20,8 @@ from django.utils.safestring import SafeString
 
 from . import money
 from .errors import Refusal
+from .money import round_half_up
+from .rates import PLACES, monthly_permille_to_annual
 
 DATE_SEPARATED = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
 DATE_CHINESE = re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日?$")
@@ -110,14 +112,14 @@ class RateInput(forms.TextInput):
 
 
 class RateField(forms.Field):
-    """An interest rate, given as annual percent with four decimals. 7.8, 7.8% and 6.5‰ (monthly) are the same rate."""
+    """An interest rate: annual percent with four decimals out. 7.8, 7.8% and 6.5‰ (monthly, rounded half up) are the same rate."""
 
     widget = RateInput
     default_error_messages: ClassVar[dict[str, Any]] = {
         "required": "请填写利率，例如 7.8（年利率 %）或 6.5‰（月利率）。",
         "invalid": "看不懂这个利率；请只填数字，例如 7.8，并选择年利率 % 或月利率 ‰。",
-        "range": "年利率应大于 0、不超过 100%%；请核对是否选错了年利率、月利率。",
-        "places": "折成年利率后超过 4 位小数；请核对。",
+        "range": "年利率应大于 0、不超过 100%；请核对是否选错了年利率、月利率。",
+        "places": "年利率最多 4 位小数；请核对。",
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -130,17 +132,14 @@ class RateField(forms.Field):
         text = narrow(str(value))
         unit = text[-1] if text.endswith(("%", "‰")) else "%"
         figure = text.removesuffix(unit).strip()
-        if not re.fullmatch(r"\d+(\.\d+)?", figure):
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", figure):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        try:
-            annual = Decimal(figure) * 12 / 10 if unit == "‰" else Decimal(figure)
-            exact = annual.quantize(Decimal("0.0001"))
-        except InvalidOperation as error:
-            raise ValidationError(self.error_messages["range"], code="range") from error
+        annual = monthly_permille_to_annual(Decimal(figure)) if unit == "‰" else Decimal(figure)
+        if not 0 < annual <= 100:
+            raise ValidationError(self.error_messages["range"], code="range")
+        exact = round_half_up(annual, PLACES)
         if exact != annual:
             raise ValidationError(self.error_messages["places"], code="places")
-        if not 0 < exact <= 100:
-            raise ValidationError(self.error_messages["range"], code="range", params={})
         return exact
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from common.display import rate, text, wan, yuan
 from common.errors import Refusal
 from common.page import Action, Fact
+from common.rates import annual_to_monthly_permille
 from enterprises.models import Recommendation
 from parties.enums import OrganisationKind
 from parties.models import User
@@ -16,7 +17,6 @@ from reserve.rulebook import Rules
 
 from ..models import CreditLine
 from ..rules.concentration import Concentration
-from ..rules.rates import annual_to_monthly_permille
 from ..selectors.concentration import concentration
 from ..selectors.exposure import capacity, cover_accounts
 from ..selectors.rates import highest_rate, reference_rate

@@ -1,4 +1,4 @@
-"""Annual and monthly rates, and the highest lawful one (domain §3.7, §4, §6)."""
+"""The highest lawful annual rate (domain §3.7, §4)."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,7 +8,6 @@ from math import floor
 from typing import Protocol, TypeVar
 
 from common.errors import InvalidInput
-from common.money import round_half_up
 
 from .terms import add_months
 
@@ -26,16 +25,6 @@ class DatedRates(Protocol):
 
 
 Row = TypeVar("Row", bound=DatedRates)
-
-
-def monthly_permille_to_annual(monthly: Decimal) -> Decimal:
-    """‰ a month → % a year: 6.5‰ = 7.8000% (domain §6)."""
-    return round_half_up(Fraction(monthly) * 12 / 10, 4)
-
-
-def annual_to_monthly_permille(annual: Decimal) -> Decimal:
-    """% a year → ‰ a month, as rural banks print it."""
-    return round_half_up(Fraction(annual) * 10 / 12, 4)
 
 
 def benchmark_tenor(starts_on: date, due_on: date) -> str:

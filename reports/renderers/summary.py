@@ -12,7 +12,8 @@ import xlsxwriter
 
 from common.display import date_cn
 from common.export import safe_text
-from common.money import format_yuan, round_half_up
+from common.money import format_yuan
+from common.rates import annual_to_monthly_permille
 
 from .. import rules
 from .pdf import render_pdf
@@ -61,7 +62,7 @@ def _rate(unit: str) -> Column:
     if unit == "monthly_permille":
 
         def monthly(line: Line) -> Decimal:
-            return round_half_up(Decimal(line["annual_rate"]) * 10 / 12, 4)
+            return annual_to_monthly_permille(Decimal(line["annual_rate"]))
 
         return Column("annual_rate", "利率（月利率‰）", monthly, lambda line: f"{monthly(line):.4f}", "number", 12)
     return Column(

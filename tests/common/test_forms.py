@@ -62,7 +62,7 @@ def test_a_date_that_may_mean_something_else_is_refused(text: str, word: str):
     assert word in refused.value.messages[0]
 
 
-@pytest.mark.parametrize("text", ["7.8", "7.8000", "7.8%", "７．８％", "6.5‰"])
+@pytest.mark.parametrize("text", ["7.8", "7.8000", "7.8%", "７．８％", "6.5‰", "6.50002‰"])
 def test_a_rate_becomes_annual_percent_with_four_decimals(text: str):
     assert str(RateField().clean(text)) == "7.8000"
 
@@ -71,6 +71,15 @@ def test_a_rate_becomes_annual_percent_with_four_decimals(text: str):
 def test_a_rate_that_cannot_be_is_refused(text: str):
     with pytest.raises(forms.ValidationError):
         RateField().clean(text)
+
+
+@pytest.mark.parametrize(
+    "text, word", [("0", "大于 0、不超过 100%；"), ("84‰", "不超过 100%；"), ("7.80001", "最多 4 位小数"), ("abc", "看不懂")]
+)
+def test_a_refused_rate_says_what_is_wrong(text: str, word: str):
+    with pytest.raises(forms.ValidationError) as refused:
+        RateField().clean(text)
+    assert word in refused.value.messages[0]
 
 
 def test_the_unit_beside_a_rate_decides_unless_the_text_names_one():

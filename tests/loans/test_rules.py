@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from common.errors import InvalidInput
 from loans.rules.earmarks import NO_EARMARK, earmark_difference, earmark_target
-from loans.rules.rates import annual_to_monthly_permille, benchmark_tenor, lpr_tenor, monthly_permille_to_annual, rate_cap, row_in_force
+from loans.rules.rates import benchmark_tenor, lpr_tenor, rate_cap, row_in_force
 from loans.rules.terms import add_months, approval_expires_on, max_due_on
 from reserve.reference_rates import benchmark_rows, lpr_rows
 
@@ -138,18 +138,6 @@ def test_rows_need_not_come_in_order():
 def test_five_years_is_the_bound_of_the_lpr():
     assert lpr_tenor(date(2020, 2, 29), date(2025, 2, 28)) == "one_year"
     assert lpr_tenor(date(2020, 2, 29), date(2025, 3, 1)) == "over_five_years"
-
-
-def test_monthly_permille_and_annual_percent():
-    assert str(monthly_permille_to_annual(Decimal("6.5"))) == "7.8000"
-    assert str(monthly_permille_to_annual(Decimal("6.8333"))) == "8.2000"
-    assert str(annual_to_monthly_permille(Decimal("7.8"))) == "6.5000"
-    assert str(annual_to_monthly_permille(Decimal("8.2"))) == "6.8333"
-
-
-@given(st.integers(1, 300_000).map(lambda units: Decimal(units).scaleb(-4)))
-def test_an_annual_rate_survives_being_quoted_by_the_month_to_within_its_last_digit(annual):
-    assert abs(monthly_permille_to_annual(annual_to_monthly_permille(annual)) - annual) <= Decimal("0.0001")
 
 
 # Earmarks
