@@ -60,5 +60,13 @@ def quarter_cn(value: str | None) -> str:
     return f"{match[1]}年第{QUARTER_NAMES[match[2]]}季度" if match else (value or DASH)
 
 
+def workdays_left(days: int, provisional: bool = False) -> str:
+    """剩余 3 个工作日, 今日到期, 逾期 2 个工作日; a provisional day makes nobody late (domain §5)."""
+    if days < 0 and provisional:
+        return "期限暂定，待放假安排公布后重新计算"
+    words = f"剩余 {days} 个工作日" if days > 0 else "今日到期" if days == 0 else f"逾期 {-days} 个工作日"
+    return f"{words}（暂定）" if provisional else words
+
+
 def text(value: object) -> str:
     return DASH if value is None or value == "" else str(value)

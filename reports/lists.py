@@ -35,7 +35,7 @@ def _lateness(row: QuarterlySummary) -> str:
     """How late the duty was met, or that it is overdue now."""
     clock = row.clock
     if clock.met_on is not None:
-        return f"{clock.late_workdays} 个工作日" if clock.late_workdays else ""
+        return f"{clock.late_workdays} 个工作日{'（暂定）' if clock.provisional else ''}" if clock.late_workdays else ""
     return "已逾期" if clock.due_on < today() and not clock.provisional else ""
 
 

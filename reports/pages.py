@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from common.display import DASH, iso, percent, quarter_cn, wan, yuan
+from common.display import DASH, iso, percent, quarter_cn, wan, workdays_left, yuan
 from common.money import round_half_up
 from common.page import Chart, NumberCard, Series
 from reserve.models import FundingObligation, Programme
@@ -113,8 +113,7 @@ def _match_card(board: Dashboard, table: WorkdayTable) -> NumberCard:
 
 def _due(row: FundingObligation, on: date, table: WorkdayTable) -> str:
     left = table.workdays_between_provisional(on, row.deadline.due_on)[0]
-    words = f"剩余 {left} 个工作日" if left > 0 else ("今日到期" if left == 0 else f"逾期 {-left} 个工作日")
-    return f"{iso(row.deadline.due_on)} 到期，{words}{'（暂定）' if row.deadline.provisional else ''}"
+    return f"{iso(row.deadline.due_on)} 到期，{workdays_left(left, row.deadline.provisional)}"
 
 
 def system_cards(figures: SystemFigures) -> list[NumberCard]:

@@ -156,7 +156,7 @@ class DeadlineViewSet(ServiceViewSet):
         if getattr(self, "swagger_fake_view", False):
             return context
         table, day = workday_table(), today()
-        return context | {"left": lambda deadline: clock(deadline, day, table).left}
+        return context | {"left": lambda deadline: clock(deadline, day, table).known_left}
 
 
 def read_day(request: Any, name: str) -> date:

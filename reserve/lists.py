@@ -3,6 +3,7 @@
 from typing import Any
 
 from common.columns import Column
+from common.display import workdays_left
 from common.listing import Listing
 
 from . import filters
@@ -88,9 +89,7 @@ class DeadlineList(Listing):
         table = workday_table()
 
         def left(deadline: Deadline) -> str:
-            days = clock(deadline, on, table).left or 0
-            words = f"剩余 {days} 个工作日" if days > 0 else "今日到期" if days == 0 else f"逾期 {-days} 个工作日"
-            return f"{words}（暂定）" if deadline.provisional else words
+            return workdays_left(clock(deadline, on, table).left or 0, deadline.provisional)
 
         self.columns = (  # type: ignore[misc]  # the second column reads the calendar of this request
             Column("due_on", "到期日", kind="date", sort=True),

@@ -40,9 +40,14 @@ def obligation_status(*, due_on: date, provisional: bool, fulfilled_on: date | N
     return ObligationStatus.OVERDUE if on > due_on and not provisional else ObligationStatus.OPEN
 
 
-def reminder_due(kind: str, workdays_left: int) -> bool:
-    """Whether a working day with so many working days left (negative: late) is one to remind on."""
+def reminder_due(kind: str, workdays_left: int, *, provisional: bool = False) -> bool:
+    """Whether a working day with so many working days left (negative: late) is one to remind on.
+
+    Nobody is late after a provisional day: the first working day says so once (domain §5).
+    """
     if workdays_left >= 0:
         return workdays_left in REMIND_BEFORE[kind]
+    if provisional:
+        return workdays_left == -1
     every = REMIND_AFTER_EVERY.get(kind, 0)
     return every > 0 and -workdays_left % every == 0

@@ -183,7 +183,7 @@ class DeadlineOutput(serializers.Serializer[Any]):
     workdays = serializers.IntegerField(allow_null=True)
     due_on = serializers.DateField()
     provisional = serializers.BooleanField()
-    workdays_left = serializers.SerializerMethodField()
+    workdays_left = serializers.SerializerMethodField(help_text="负数为逾期；不再计时，或暂定的到期日已过，则为空。")
     met_on = serializers.DateField(allow_null=True)
     late_workdays = serializers.IntegerField()
     cancelled_on = serializers.DateField(allow_null=True)

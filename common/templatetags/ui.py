@@ -65,15 +65,13 @@ def status_badge(obj: Model | None, field: str = "status", tone: Tone | None = N
 
 @register.simple_tag
 def workdays_left(days: int | None, provisional: bool = False) -> SafeString:
-    """剩余 N 个工作日 / 今日到期 / 逾期 N 个工作日; 暂定 where the calendar of that year is not known yet."""
+    """剩余 N 个工作日 / 今日到期 / 逾期 N 个工作日; 暂定 where the calendar of that year is not known yet, and then never late."""
     if days is None:
         return SafeString("")
-    if days < 0:
-        mark = badge(f"逾期 {-days} 个工作日", "bad", "alert-circle")
-    elif days == 0:
-        mark = badge("今日到期", "warn", "hourglass")
-    else:
-        mark = badge(f"剩余 {days} 个工作日", "warn" if days <= 5 else "neutral", "clock")
+    if days < 0 and provisional:
+        return badge(display.workdays_left(days, provisional), "warn", "help-circle")
+    tone: Tone = "bad" if days < 0 else "warn" if days <= 5 else "neutral"
+    mark = badge(display.workdays_left(days), tone, "alert-circle" if days < 0 else "clock" if days else "hourglass")
     if not provisional:
         return mark
     doubt = '{} <span class="badge tone-warn" title="该年度放假安排尚未发布，到期日为暂定">{}暂定</span>'

@@ -120,6 +120,12 @@ class Clock:
     deadline: Deadline
     left: int | None
 
+    @property
+    def known_left(self) -> int | None:
+        """`left`, but None after a provisional day, which makes nobody late (domain §5)."""
+        passed = self.deadline.provisional and self.left is not None and self.left < 0
+        return None if passed else self.left
+
 
 def clock(deadline: Deadline, on: date, table: WorkdayTable | None = None) -> Clock:
     """How far the clock has run on `on`."""

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.urls import reverse
 
+from common.display import workdays_left
 from common.money import format_yuan
 from parties.enums import Role
 from parties.models import User
@@ -67,14 +68,14 @@ def _match(deadline: Deadline, table: WorkdayTable, on: date, now: datetime) -> 
 
 def _remind(deadline: Deadline, table: WorkdayTable, on: date, now: datetime) -> bool:
     left = table.workdays_between_provisional(on, deadline.due_on)[0]
-    if not reminder_due(deadline.kind, left):
+    if not reminder_due(deadline.kind, left, provisional=deadline.provisional):
         return False
-    when = f"剩余 {left} 个工作日" if left > 0 else "今天到期" if left == 0 else f"已逾期 {-left} 个工作日"
+    when = workdays_left(left, deadline.provisional)
     notify.notify(
         recipients=people_of(deadline),
         key=f"deadline:{deadline.pk}:{on}",
         subject=f"{when}：{deadline.label}",
-        body=f"{deadline.programme.name}：{deadline.label}，期限 {deadline.due_on}{'（暂定）' if deadline.provisional else ''}，{when}。",
+        body=f"{deadline.programme.name}：{deadline.label}，期限 {deadline.due_on}，{when}。",
         url=deadline.url,
         now=now,
     )

@@ -63,7 +63,7 @@ def _facts(found: FundingObligation) -> list[Fact]:
         Fact("到位日", display.iso(found.fulfilled_on)),
     ]
     if deadline.late_workdays:
-        facts.append(Fact("逾期", f"{deadline.late_workdays} 个工作日"))
+        facts.append(Fact("逾期", f"{deadline.late_workdays} 个工作日{'（暂定）' if deadline.provisional else ''}"))
     facts.append(Fact("项目", found.programme.name, url=found.programme.get_absolute_url()))
     return facts
 

@@ -76,11 +76,14 @@ def test_no_template_holds_an_inline_script_style_or_handler():
         (0, False, ["今日到期"]),
         (-2, False, ["逾期 2 个工作日", "tone-bad"]),
         (30, True, ["剩余 30 个工作日", "暂定"]),
+        (0, True, ["今日到期", "暂定"]),
+        (-2, True, ["期限暂定，待放假安排公布后重新计算", "tone-warn"]),
     ],
 )
 def test_a_deadline_says_how_many_workdays_are_left(days: int, provisional: bool, words: list[str]):
     text = draw("{% workdays_left days provisional %}", days=days, provisional=provisional)
     assert all(word in text for word in words)
+    assert ("逾期" in text) == (days < 0 and not provisional)
 
 
 def test_a_status_is_icon_word_and_colour():

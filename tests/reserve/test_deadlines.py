@@ -339,3 +339,22 @@ def test_overdue_of_a_provisional_day_waits_for_the_notice(world: World) -> None
     assert cover_blocked(world.programme, later) is None
     assert told(world.sysadmin, f"请录入{UNKNOWN}年") >= 1
     assert Decimal(owed.amount) == Decimal("40000000.00")
+
+
+def test_after_a_provisional_day_the_town_is_told_once_that_it_waits_for_the_notice_and_nobody_is_late(world: World) -> None:
+    owed = deposit(world, arrived_on=date(LAST_KNOWN, 12, 10))
+    days = [owed.deadline.due_on + timedelta(days=n) for n in range(1, 15)]
+    for day in days:
+        run(day)
+    assert told(world.town, "期限暂定，待放假安排公布后重新计算：配套资金") == 1
+    assert told(world.town, "逾期") == told(world.province, "逾期") == 0
+    enter_notice(**next_year_notice(spring=(date(UNKNOWN, 2, 10), date(UNKNOWN, 2, 17))), by=world.sysadmin, **on(days[-1]))
+    owed.refresh_from_db()
+    assert owed.status == ObligationStatus.OVERDUE
+    run(workday_table().add_workdays(days[-1], 1))
+    assert told(world.town, "逾期") == told(world.province, "逾期") == 1
+
+
+@given(kind=st.sampled_from(DeadlineKind.values), late=st.integers(1, 30))
+def test_a_provisional_day_that_has_passed_is_told_of_on_the_first_working_day_alone(kind: str, late: int) -> None:
+    assert reminder_due(kind, -late, provisional=True) == (late == 1)

@@ -1,6 +1,6 @@
 """Every page of the reserve: who sees it, how many statements it takes, what it refuses."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,9 @@ from django.urls import reverse
 
 from parties.models import User
 from reserve.models import Contribution, FundingObligation, LedgerEntry
+from reserve.workdays import library_notices
 from tests.factories import World, deposit, fund, make_world, match
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +108,16 @@ def test_the_ledger_is_narrowed_by_day_and_purpose_and_a_bad_day_is_an_error(wor
     assert "省中心出资" not in text
     assert "小榄镇出资" not in client.get(f"{url}?from=40909").content.decode()
     assert "小榄镇出资" not in client.get(f"{url}?backdated=perhaps").content.decode()
+
+
+def test_after_a_provisional_day_no_page_speaks_of_lateness(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, last_known = make_world(), max(library_notices())
+    owed = deposit(world, arrived_on=date(last_known, 12, 10))
+    Clock(monkeypatch, owed.deadline.due_on + timedelta(days=7))
+    client = signed_in(world.town)
+    for address in (reverse("reserve:deadline_list"), owed.get_absolute_url(), world.programme.get_absolute_url(), "/"):
+        page = client.get(address).content.decode()
+        assert "期限暂定，待放假安排公布后重新计算" in page, address
+        assert "逾期 " not in page, address
+    [clock] = client.get("/api/v1/deadlines/").json()["results"]
+    assert (clock["provisional"], clock["workdays_left"]) == (True, None)
