@@ -4,7 +4,7 @@ It computes, reminds and marks what a date alone decides; it closes, cancels and
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from enterprises.services import daily as enterprises_daily
@@ -18,6 +18,8 @@ from .summaries import generate_missing
 logger = logging.getLogger(__name__)
 
 JOB = "daily"
+TRIED_AGAIN = timedelta(days=31)
+"""How far back a run looks for days that failed; an older one is worked again by a run up to its own day."""
 
 Counts = Mapping[str, int]
 
@@ -38,19 +40,20 @@ STEPS: dict[str, Callable[..., Counts]] = {
 def run_daily(*, on: date, now: datetime) -> list[JobRun]:
     """Work through every day not worked yet, up to and including `on`; returns the days' rows, oldest first.
 
-    The first run ever takes `on` alone. A day is worked again while it is unfinished or had failures; every step is
-    safe to repeat. A step that raises is kept in the day's `failures` and stops no other step.
+    The first run ever takes `on` alone. A day of the last `TRIED_AGAIN` is worked again while it is unfinished or had
+    failures; every step is safe to repeat. A step that raises is kept in the day's `failures` and stops no other step.
     """
     return [_run_day(day, now) for day in _days(on)]
 
 
-def _days(on: date) -> Iterator[date]:
-    done = JobRun.objects.filter(job=JOB, on__lte=on, finished_at__isnull=False, failures=[])
-    last = done.order_by("-on").values_list("on", flat=True).first()
-    day = on if last is None else last + timedelta(days=1)
-    while day <= on:
-        yield day
-        day += timedelta(days=1)
+def _days(on: date) -> list[date]:
+    """Days to work again, then those after the last one worked: all in order."""
+    rows = JobRun.objects.filter(job=JOB, on__lte=on)
+    last = rows.order_by("-on").values_list("on", flat=True).first()
+    first_new = on if last is None else last + timedelta(days=1)
+    undone = rows.filter(on__gt=on - TRIED_AGAIN).exclude(finished_at__isnull=False, failures=[])
+    again = undone.order_by("on").values_list("on", flat=True)
+    return [*again, *(first_new + timedelta(days=number) for number in range((on - first_new).days + 1))]
 
 
 def _run_day(day: date, now: datetime) -> JobRun:

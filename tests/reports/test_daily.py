@@ -70,9 +70,38 @@ def test_a_day_with_failures_is_worked_again(world: World) -> None:
     run_daily(on=date(2012, 1, 3), now=moment(date(2012, 1, 3)))
     run_daily(on=date(2012, 1, 4), now=moment(date(2012, 1, 4)))
     clock.delete()
-    (run,) = run_daily(on=date(2012, 1, 4), now=moment(date(2012, 1, 4), 12))
-    assert (run.on, run.failures) == (date(2012, 1, 4), [])
-    assert JobRun.objects.get(job=JOB, on=date(2012, 1, 4)).failures == []
+    runs = run_daily(on=date(2012, 1, 4), now=moment(date(2012, 1, 4), 12))
+    assert [(run.on.day, run.failures) for run in runs] == [(3, []), (4, [])]
+    assert JobRun.objects.filter(job=JOB, failures=[]).count() == 2
+
+
+def worked(day: date, *, failures: tuple[str, ...] = (), finished: bool = True) -> None:
+    """A day as an earlier run left it."""
+    at = moment(day)
+    JobRun.objects.create(job=JOB, on=day, started_at=at, finished_at=at if finished else None, failures=list(failures))
+
+
+def test_an_older_day_that_failed_or_stopped_midway_is_worked_again_before_the_new_ones(world: World) -> None:
+    worked(date(2012, 3, 1), finished=False)
+    worked(date(2012, 3, 2), failures=("reserve: OperationalError: database is locked",))
+    for number in (3, 4, 5):
+        worked(date(2012, 3, number))
+    runs = run_daily(on=date(2012, 3, 7), now=moment(date(2012, 3, 7)))
+    assert [run.on.day for run in runs] == [1, 2, 6, 7]
+    assert all(run.failures == [] and run.finished_at is not None for run in JobRun.objects.filter(job=JOB))
+    before = all_rows()
+    assert run_daily(on=date(2012, 3, 7), now=moment(date(2012, 3, 7), 12)) == []
+    assert all_rows() == before
+
+
+def test_a_day_that_failed_more_than_a_month_ago_is_worked_again_only_when_it_is_named(world: World) -> None:
+    failed = date(2012, 2, 1)
+    worked(failed, failures=("loans: DoesNotExist",))
+    worked(date(2012, 3, 1))
+    assert [run.on for run in run_daily(on=date(2012, 3, 2), now=moment(date(2012, 3, 2)))] == [failed, date(2012, 3, 2)]
+    JobRun.objects.filter(on=failed).update(failures=["loans: DoesNotExist"])
+    assert [run.on for run in run_daily(on=date(2012, 3, 3), now=moment(date(2012, 3, 3)))] == [date(2012, 3, 3)]
+    assert [run.on for run in run_daily(on=failed, now=moment(date(2012, 3, 3), 12))] == [failed]
 
 
 def test_run_daily_says_what_it_did(world: World) -> None:
