@@ -10,7 +10,6 @@ from django.db import transaction
 from django.urls import reverse
 
 from common.display import workdays_left
-from common.money import format_yuan
 from parties.enums import Role
 from parties.models import User
 from parties.services import notify
@@ -53,16 +52,7 @@ def _match(deadline: Deadline, table: WorkdayTable, on: date, now: datetime) -> 
         if obligation.fulfilled_on is not None:  # arrived meanwhile
             return {}
         fell = obligations.judge(obligation=obligation, by=None, on=on, now=now)
-        late = table.workdays_between_provisional(deadline.due_on, on)[0]
-        subject = f"配套资金 {format_yuan(obligation.amount)} 元逾期 {late} 个工作日"
-        transit = obligation.contributions.filter(status__in=("recorded", "received")).exists()
-        body = (
-            f"{obligation.debtor.name}应于 {deadline.due_on}（含）前配套到位 {format_yuan(obligation.amount)} 元，至今未确认到账"
-            f"{'（已登记出资，待银行确认）' if transit else ''}。逾期期间可能暂停新增贷款占用准备金。"
-        )
-        others = deadline.programme.organisations().exclude(pk=deadline.organisation_id)
-        for recipients, key in ((people_of(deadline), f"{on}"), (notify.people_of(others), "overdue")):
-            notify.notify(recipients=recipients, key=f"match:{obligation.pk}:{key}", subject=subject, body=body, url=deadline.url, now=now)
+        obligations.tell_overdue(obligation=obligation, table=table, on=on, now=now)
     return {"reminded": 1, "overdue": int(fell and obligation.status == ObligationStatus.OVERDUE)}
 
 

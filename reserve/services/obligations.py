@@ -14,11 +14,13 @@ from parties.enums import OrganisationKind
 from parties.models import User
 from parties.services import audit, notify
 
+from ..calendar import workday_table
 from ..enums import OBLIGATION_LIFECYCLE, ContributionStatus, DeadlineKind, ObligationStatus
 from ..errors import AlreadyMatched, MatchAmountDiffers, NothingToMatch
 from ..models import Contribution, FundingObligation, Programme
 from ..rules import obligation_amount, obligation_status
 from ..selectors.programmes import rules_on
+from ..workdays import WorkdayTable
 from . import deadlines
 
 # (from, to) → the action of the lifecycle that leads there
@@ -57,8 +59,9 @@ def to_pay(*, programme: Programme, obligation: FundingObligation | None, amount
 def open_for(*, contribution: Contribution, by: User, on: date, now: datetime) -> FundingObligation | None:
     """The town owes ratio × the provincial deposit, within the working days counted from its arrival (rules of that day).
 
-    A year without a notice does not stop the money: the due day is provisional. None when the ratio is 0.
-    Writes Deadline, FundingObligation, audit, notices to the town.
+    A year without a notice does not stop the money: the due day is provisional. None when the ratio is 0. Where the
+    receipt is confirmed after the due day, the obligation is overdue from its first day.
+    Writes Deadline, FundingObligation, audit, notices to the town, to all parties when overdue.
     """
     if contribution.arrived_on is None:
         raise ValueError("only money that has arrived opens an obligation")
@@ -101,7 +104,29 @@ def open_for(*, contribution: Contribution, by: User, on: date, now: datetime) -
         url=obligation.get_absolute_url(),
         now=now,
     )
+    if judge(obligation=obligation, by=by, on=on, now=now):
+        tell_overdue(obligation=obligation, table=workday_table(), on=on, now=now)
     return obligation
+
+
+def tell_overdue(*, obligation: FundingObligation, table: WorkdayTable, on: date, now: datetime) -> None:
+    """Tell the town, once a day, and the other parties, once, how late the match is."""
+    programme, deadline, town = obligation.programme, obligation.deadline, obligation.debtor
+    late = deadlines.late_workdays(table, deadline.due_on, on)
+    transit = obligation.contributions.filter(status__in=(ContributionStatus.RECORDED, ContributionStatus.RECEIVED)).exists()
+    others = programme.organisations().exclude(pk=town.pk)
+    for recipients, key in ((notify.people_of([town]), f"{on}"), (notify.people_of(others), "overdue")):
+        notify.notify(
+            recipients=recipients,
+            key=f"match:{obligation.pk}:{key}",
+            subject=f"配套资金 {format_yuan(obligation.amount)} 元逾期 {late} 个工作日",
+            body=(
+                f"{town.name}应于 {deadline.due_on}（含）前配套到位 {format_yuan(obligation.amount)} 元，至今未确认到账"
+                f"{'（已登记出资，待银行确认）' if transit else ''}。逾期期间可能暂停新增贷款占用准备金。"
+            ),
+            url=obligation.get_absolute_url(),
+            now=now,
+        )
 
 
 def pay(*, obligation: FundingObligation, contribution: Contribution, by: User, on: date, now: datetime) -> None:

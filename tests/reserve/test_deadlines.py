@@ -138,6 +138,17 @@ def test_the_match_falls_overdue_on_the_first_working_day_after_and_is_chased_da
     assert told(world.province, "逾期") == told(world.science2, "逾期") == told(world.bank, "逾期") == 1
 
 
+def test_a_receipt_confirmed_after_the_due_day_opens_an_overdue_match_and_tells_everybody(world: World) -> None:
+    made = make_contribution(world, transferred_on=date(2011, 11, 11))
+    confirm(world, made, arrived_on=date(2011, 11, 11), confirmed_on=date(2012, 2, 15))
+    owed = FundingObligation.objects.select_related("deadline").get(source=made)
+    assert (owed.status, owed.deadline.due_on) == (ObligationStatus.OVERDUE, date(2011, 12, 23))
+    assert AuditEvent.objects.filter(action="obligation.fall_overdue", object_id=str(owed.pk)).count() == 1
+    assert told(world.town, "请配套") == 1
+    assert run(date(2012, 2, 15)) == {"reminded": 1, "overdue": 0, "calendar": 0}
+    assert told(world.town, "逾期 34 个工作日") == told(world.science, "逾期 34 个工作日") == told(world.bank, "逾期 34 个工作日") == 1
+
+
 def test_the_job_is_safe_to_run_twice_and_rests_on_days_off(world: World) -> None:
     deposit(world, arrived_on=date(2012, 4, 20))
     run(date(2012, 6, 5))
