@@ -118,6 +118,18 @@ def org_code_of_uscc(uscc: str) -> str:
     return uscc[8:17]
 
 
+def org_code_doubt(org_code: str) -> str:
+    """What a clerk should look at again where the check character is not that of GB 11714, or "".
+
+    A unified code is accepted although its characters 9–17 fail: its own check character has caught what fingers do, and
+    what an authority issued so is the enterprise's code (docs/rules.md, readings).
+    """
+    expected = org_code_check(org_code[:8])
+    if org_code[8] == expected:
+        return ""
+    return f"第 9–17 位（{org_code}）的校验码与 GB 11714 不符（应为“{expected}”），请对照营业执照核对；登记机关确是这样核发的，照用。"
+
+
 def uscc_registration_region(uscc: str) -> str:
     """Characters 3–8: the six-digit division code of the registration office (GB/T 2260), 442000 for 中山市."""
     return uscc[2:8]

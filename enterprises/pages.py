@@ -18,6 +18,7 @@ from reserve.selectors.programmes import rules_on
 
 from . import permissions as checks
 from .enums import BatchStatus, RecommendationStatus, Size
+from .identifiers import org_code_doubt
 from .models import Batch, Enterprise, Recommendation, Signature
 from .rules import runs_out_during
 from .selectors import objections, offices_of, printed_identifier, size_on, valid_certificates
@@ -64,7 +65,11 @@ def papers(subject: Recommendation | Batch) -> list[Paper]:
 
 def enterprise_facts(enterprise: Enterprise, size: str | None) -> list[Fact]:
     return [
-        Fact("统一社会信用代码" if enterprise.uscc else "组织机构代码", printed_identifier(enterprise)),
+        Fact(
+            "统一社会信用代码" if enterprise.uscc else "组织机构代码",
+            printed_identifier(enterprise),
+            hint=org_code_doubt(enterprise.org_code),
+        ),
         Fact("规模", Size(size).label if size else None, hint="" if size else "尚无年度指标"),
         Fact(
             "行业",

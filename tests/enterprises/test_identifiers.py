@@ -18,6 +18,7 @@ from enterprises.identifiers import (
     normalise_identifier,
     normalise_org_code,
     normalise_uscc,
+    org_code_doubt,
     org_code_of_uscc,
     required_identifier,
     uscc_registration_region,
@@ -112,6 +113,15 @@ def test_a_wrong_organisation_code_is_refused_with_what_is_wrong(text, sentence)
     assert sentence in refusal.value.message
 
 
+def test_a_unified_code_around_a_failing_organisation_code_is_accepted_with_a_word_to_the_clerk():
+    assert normalise_identifier("914420001234567892") == Identifier("123456789", "914420001234567892")
+    doubt = org_code_doubt("123456789")
+    assert "GB 11714 不符（应为“8”）" in doubt
+    assert org_code_doubt("123456788") == ""
+    with pytest.raises(InvalidInput, match="校验码不符"):
+        normalise_identifier("12345678-9")
+
+
 def test_either_code_is_accepted_and_told_apart_by_length():
     assert normalise_identifier("12345678-8") == Identifier("123456788", None)
     assert normalise_identifier("91442000123456788y") == Identifier("123456788", "91442000123456788Y")
@@ -158,4 +168,4 @@ def test_any_text_is_a_valid_code_or_a_refusal(text):
         found = normalise_identifier(text)
     except InvalidInput:
         return
-    assert normalise_org_code(found.org_code) == found.org_code
+    assert normalise_identifier(found.uscc or found.org_code) == found

@@ -278,6 +278,13 @@ def test_enterprise_is_registered_sized_and_certified(living, sign_in):
     assert "受理贷款申请" in page
 
 
+def test_enterprise_page_asks_to_look_again_at_a_unified_code_around_a_failing_organisation_code(living, firm, sign_in):
+    doubtful, sound = firm(identifier="914420001234567892"), firm(2)
+    client = sign_in(living.town)
+    assert "请对照营业执照核对" in client.get(doubtful.get_absolute_url()).content.decode()
+    assert "GB 11714" not in client.get(sound.get_absolute_url()).content.decode()
+
+
 def test_refused_registration_keeps_what_was_typed(living, firm, sign_in):
     enterprise = firm()
     response = sign_in(living.centre).post(
