@@ -12,7 +12,7 @@ from parties.models import Organisation, User
 from reserve.models import Programme, ProgrammeScopedQuerySet
 
 from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus, Size
-from .rules import divisions
+from .rules import industry_name
 
 
 class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
@@ -63,7 +63,7 @@ class Enterprise(models.Model):
     @property
     def industry_name(self) -> str:
         """The manufacturing division's name in its edition; outside manufacturing, the industry of the size notice."""
-        return divisions(self.industry_edition).get(self.industry_code[:2], self.size_industry)
+        return industry_name(self.industry_code, self.industry_edition, self.size_industry)
 
 
 class EnterpriseLink(models.Model):

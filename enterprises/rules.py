@@ -84,27 +84,43 @@ _SINCE: tuple[tuple[date, IndustryEdition], ...] = (
     (date(2017, 10, 1), IndustryEdition.GB2017),
     (date(2011, 11, 1), IndustryEdition.GB2011),
 )
-# Divisions of GB/T 4754-2011 and 2017 outside B, C and D, by the industry of the notice. Rail (53), pipelines (57),
-# finance and education are in none of its rows.
-_DIVISIONS: tuple[tuple[range, str], ...] = (
-    (range(1, 6), "农、林、牧、渔业"),
-    (range(6, 47), INDUSTRY),
-    (range(47, 51), "建筑业"),
-    (range(51, 52), "批发业"),
-    (range(52, 53), "零售业"),
-    (range(54, 57), "交通运输业"),
-    (range(58, 59), "交通运输业"),
-    (range(59, 60), "仓储业"),
-    (range(60, 61), "邮政业"),
-    (range(61, 62), "住宿业"),
-    (range(62, 63), "餐饮业"),
-    (range(63, 65), "信息传输业"),
-    (range(65, 66), "软件和信息技术服务业"),
-    (range(71, 73), "租赁和商务服务业"),
-    (range(73, 83), OTHER_INDUSTRY),
-    (range(85, 91), OTHER_INDUSTRY),
-)
-_REAL_ESTATE = {"7010": "房地产开发经营", "7020": "物业管理"}
+
+
+def _codes(first: int, last: int, industry: str) -> dict[str, str]:
+    return {f"{number:02d}": industry for number in range(first, last + 1)}
+
+
+# Divisions, and groups where a division is mixed, by the industry of the notice (its article 3). Rail (53), finance
+# (66–69), renting (704), education, health and public administration are in none of its rows.
+_BOTH = {
+    **_codes(1, 5, "农、林、牧、渔业"),
+    **_codes(6, 46, INDUSTRY),
+    **_codes(47, 50, "建筑业"),
+    "51": "批发业",
+    "52": "零售业",
+    **_codes(54, 58, "交通运输业"),
+    "60": "邮政业",
+    "61": "住宿业",
+    "62": "餐饮业",
+    **_codes(63, 64, "信息传输业"),
+    "65": "软件和信息技术服务业",
+    "701": "房地产开发经营",
+    "702": "物业管理",
+    "703": OTHER_INDUSTRY,
+    "709": OTHER_INDUSTRY,
+    **_codes(71, 72, "租赁和商务服务业"),
+}
+_INDUSTRIES: Mapping[str, Mapping[str, str]] = {
+    IndustryEdition.GB2002: _codes(6, 46, INDUSTRY),
+    IndustryEdition.GB2011: {**_BOTH, "59": "仓储业", **_codes(73, 81, OTHER_INDUSTRY), **_codes(84, 89, OTHER_INDUSTRY)},
+    IndustryEdition.GB2017: {
+        **_BOTH,
+        "591": "交通运输业",  # 装卸搬运, a part of 58 before
+        **_codes(592, 599, "仓储业"),
+        **_codes(73, 82, OTHER_INDUSTRY),
+        **_codes(85, 90, OTHER_INDUSTRY),
+    },
+}
 
 
 def editions() -> tuple[IndustryEdition, ...]:
@@ -124,23 +140,23 @@ def divisions(edition: str) -> Mapping[str, str]:
     Raises:
         InvalidInput: no such edition.
     """
-    if edition not in IndustryEdition.values:
-        _refuse("industry_edition", f"没有“{edition}”版的国民经济行业分类。")
+    column = f"name_{_edition(edition)}"
     with (_DATA / "manufacturing_divisions.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return {row["code"]: row[f"name_{edition}"] for row in rows if row[f"name_{edition}"]}
+    return {row["code"]: row[column] for row in rows if row[column]}
 
 
-def industry_name(code: str, edition: str) -> str:
+def industry_name(code: str, edition: str, size_industry: str = "") -> str:
     """The name of an industry's division in its edition: 33 is 金属制品业 in 2011, 有色金属冶炼及压延加工业 in 2002.
 
-    Outside manufacturing, the name of the industry of the size notice stands in.
+    Outside manufacturing the industry of the size notice stands in: `size_industry`, where a person chose it.
 
     Raises:
-        InvalidInput: the edition has no such code.
+        InvalidInput: the edition has no such code, or the code does not decide and nobody chose.
     """
     names = divisions(edition)
-    name = names.get(_division(code)) or (None if 13 <= int(_division(code)) <= 43 else size_industry_of(code, edition))
+    manufacturing = 13 <= int(_division(code)) <= 43
+    name = names.get(_division(code)) if manufacturing else size_industry or size_industry_of(code, edition)
     if name is None:
         _refuse("industry_code", f"{IndustryEdition(edition).label} 中没有行业代码“{code}”，请核对代码和版本。")
     return name
@@ -153,15 +169,16 @@ def size_industry_of(code: str, edition: str) -> str | None:
     are not decided: the notice does not follow that edition.
 
     Raises:
-        InvalidInput: the code is not two to four digits, after an optional section letter.
+        InvalidInput: no such edition; the code is not two to four digits, after an optional section letter.
     """
-    division = int(_division(code))
-    if edition == IndustryEdition.GB2002:
-        return INDUSTRY if 6 <= division <= 46 else None
-    if division == 70:
-        digits = _digits(code)
-        return _REAL_ESTATE.get(digits, OTHER_INDUSTRY if len(digits) == 4 else None)
-    return next((industry for numbers, industry in _DIVISIONS if division in numbers), None)
+    industries, digits = _INDUSTRIES[_edition(edition)], _digits(code)
+    return industries.get(digits[:3]) or industries.get(digits[:2])
+
+
+def _edition(edition: str) -> str:
+    if edition not in IndustryEdition.values:
+        _refuse("industry_edition", f"没有“{edition}”版的国民经济行业分类。")
+    return edition
 
 
 def _digits(code: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from common.money import ZERO, round_half_up, total
-from enterprises.enums import BatchStatus, IndustryEdition, Size
+from enterprises.enums import BatchStatus, Size
 from enterprises.models import Batch
 from enterprises.rules import industry_name
 from loans.enums import ApprovalStatus, LoanStatus
@@ -151,7 +151,7 @@ def _first_approvals(lines: QuerySet[CreditLine]) -> list[dict[str, Any]]:
         dict(row)
         for row in lines.order_by()
         .annotate(first_size=Subquery(first))
-        .values("first_size", "enterprise__industry_edition", "enterprise__industry_code")
+        .values("first_size", "enterprise__industry_edition", "enterprise__industry_code", "enterprise__size_industry")
         .annotate(enterprises=Count("enterprise", distinct=True), credit=total("amount"))
     ]
     return groups
@@ -169,12 +169,13 @@ def _by_size(groups: list[dict[str, Any]], enterprises: int) -> list[SizeShare]:
 
 
 def _by_industry(groups: list[dict[str, Any]], enterprises: int) -> list[IndustryShare]:
-    found: dict[tuple[str, str], tuple[int, Decimal]] = {}
+    found: dict[tuple[str, str, str], tuple[int, Decimal]] = {}
     for group in groups:
-        key = (group["enterprise__industry_edition"], group["enterprise__industry_code"][:2])
+        edition, code = group["enterprise__industry_edition"], group["enterprise__industry_code"]
+        key = (edition, code[:2], industry_name(code, edition, group["enterprise__size_industry"]))
         count, credit = found.get(key, (0, ZERO))
         found[key] = (count + group["enterprises"], credit + group["credit"])
     return [
-        IndustryShare(edition, code, industry_name(code, IndustryEdition(edition)), count, _share(count, enterprises), credit)
-        for (edition, code), (count, credit) in sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+        IndustryShare(edition, code, name, count, _share(count, enterprises), credit)
+        for (edition, code, name), (count, credit) in sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
     ]

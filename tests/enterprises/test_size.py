@@ -185,22 +185,49 @@ def test_all_manufacturing_divisions_are_known():
         ("52", "2017", "零售业"),
         ("53", "2017", None),
         ("54", "2017", "交通运输业"),
-        ("57", "2017", None),
+        ("57", "2017", "交通运输业"),
         ("5810", "2017", "交通运输业"),
-        ("59", "2017", "仓储业"),
+        ("5810", "2011", "交通运输业"),
+        ("59", "2011", "仓储业"),
+        ("59", "2017", None),
+        ("5910", "2017", "交通运输业"),
+        ("592", "2017", "仓储业"),
+        ("5990", "2017", "仓储业"),
         ("64", "2017", "信息传输业"),
         ("7010", "2017", "房地产开发经营"),
         ("7020", "2017", "物业管理"),
         ("7030", "2017", "其他未列明行业"),
+        ("7040", "2011", None),
+        ("7040", "2017", None),
+        ("7090", "2017", "其他未列明行业"),
         ("70", "2017", None),
         ("66", "2017", None),
         ("73", "2017", "其他未列明行业"),
+        ("81", "2011", "其他未列明行业"),
+        ("82", "2011", None),  # 教育
+        ("82", "2017", "其他未列明行业"),
+        ("83", "2011", None),  # 卫生
+        ("83", "2017", None),  # 教育
+        ("84", "2011", "其他未列明行业"),
+        ("84", "2017", None),  # 卫生
+        ("85", "2017", "其他未列明行业"),
+        ("89", "2011", "其他未列明行业"),
+        ("90", "2011", None),  # 公共管理
+        ("90", "2017", "其他未列明行业"),
+        ("91", "2017", None),  # 公共管理
         ("63", "2002", None),
     ],
 )
 def test_a_code_leads_to_its_industry_of_the_notice_or_leaves_the_choice(code, edition, industry):
     assert size_industry_of(code, edition) == industry
     assert industry is None or industry in size_industries()
+
+
+def test_a_chosen_industry_names_a_code_that_does_not_decide():
+    assert industry_name("8291", "2011", "其他未列明行业") == "其他未列明行业"
+    assert industry_name("3351", "2011", "工业") == "金属制品业"
+    with pytest.raises(InvalidInput):
+        industry_name("8291", "2011")
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,11 @@ def test_sizes_and_industries_share_out_the_enterprises(lent: World) -> None:
     ]
 
 
+def test_an_industry_the_code_does_not_decide_is_named_as_it_was_chosen(world: World) -> None:
+    make_line(world, make_enterprise(world, 1, industry_code="8291", size_industry="其他未列明行业"))
+    assert [(row.code, row.name) for row in statistics(world.programme, date(2012, 12, 31)).by_industry] == [("82", "其他未列明行业")]
+
+
 def test_quarters_take_approvals_and_loans_by_their_own_dates(lent: World) -> None:
     found = statistics(lent.programme, date(2012, 12, 31))
     assert [(row.quarter, row.approvals, row.loans, row.loan_amount, row.declared_reserve) for row in found.by_quarter] == [
