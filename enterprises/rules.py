@@ -232,7 +232,8 @@ def category_supported(certificates: Iterable[Certificate], *, supported: Sequen
 def runs_out_during(certificates: Sequence[Certificate], *, supported: Sequence[str], first: date, last: date) -> date | None:
     """The last day on which the enterprise still holds a supported category, if that is before `last`; else None.
 
-    A category that runs out during a loan warns and does not void its cover (domain §3.4).
+    A category that runs out during a loan warns and does not void its cover (domain §3.4). None where it holds none on
+    `first`: nothing can run out.
     """
     day = first
     while valid_categories(certificates, supported=supported, on=day):
@@ -244,7 +245,7 @@ def runs_out_during(certificates: Sequence[Certificate], *, supported: Sequence[
         if max(ends) >= last:
             return None
         day = max(ends) + timedelta(days=1)
-    return day - timedelta(days=1)
+    return day - timedelta(days=1) if day > first else None
 
 
 def registered_in(registered: str, region: str) -> bool:

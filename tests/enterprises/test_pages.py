@@ -21,8 +21,10 @@ from tests.factories import (
     make_batch,
     make_draft,
     make_endorsed,
+    make_enterprise,
     make_organisation,
     make_person,
+    make_world,
     on,
     send_batch_of,
 )
@@ -327,6 +329,12 @@ def test_shared_enterprise_shows_nothing_of_other_programmes(living, ready, sign
     assert page.status_code == 200
     assert page.context["recommendations"] == []
     assert all(event.programme_code != "demo" for event in page.context["timeline"])
+
+
+def test_recommendation_without_a_certificate_does_not_say_that_one_runs_out(days_ago, db, sign_in):
+    world = make_world(code="demo", agreement_signed_on=days_ago(400), rules={"category_rule": "priority"})
+    row = make_draft(world, make_enterprise(world, day=days_ago(300), category=False), day=days_ago(10))
+    assert "早于贷款期满" not in sign_in(world.town).get(row.get_absolute_url()).content.decode()
 
 
 def test_recommendation_goes_from_draft_to_the_bank(living, firm, sign_in):

@@ -293,6 +293,9 @@ def test_a_category_is_required_or_only_preferred():
         ([HIGH_TECH, Paper("innovative", date(2014, 9, 2), None)], date(2014, 8, 31)),
         ([HIGH_TECH, Paper("innovative", date(2014, 1, 1), date(2015, 6, 1))], None),
         ([HIGH_TECH, Paper("innovative", date(2014, 1, 1), None)], None),
+        ([], None),
+        ([Paper("innovative", date(2011, 1, 1), date(2014, 5, 31))], None),
+        ([Paper("innovative", date(2014, 1, 1), date(2014, 6, 1))], date(2014, 6, 1)),
     ],
 )
 def test_a_certificate_that_runs_out_during_a_loan_is_found(papers, last_held):
