@@ -51,54 +51,43 @@ function menus() {
 
 // --- amounts in words ---------------------------------------------------------------------------------------------
 
-const DIGITS = "零壹贰叁肆伍陆柒捌玖";
+// As `common/money.py` reads and writes amounts, so that nothing is read back that the server refuses.
+
+const HALF_WIDTH = new Map([..."０１２３４５６７８９，．＋－\u3000￥"].map((sign, place) => [sign, "0123456789,.+- ¥"[place]]));
 const FACTORS = { "": 1n, 元: 1n, 万: 10000n, 万元: 10000n, 亿: 100000000n, 亿元: 100000000n };
+const AMOUNT = /^¥? ?(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))? ?(元|万元?|亿元?|)$/;
+const LIMIT = 10n ** 15n;
+const DIGITS = "零壹贰叁肆伍陆柒捌玖";
+const UNITS = [[10n ** 8n, "亿"], [10n ** 4n, "万"], [1000n, "仟"], [100n, "佰"], [10n, "拾"]];
 
-// The number of 分 a text means, as BigInt; null where the server would not understand it either.
+// The number of 分 a text means, as BigInt; null where the server does not understand it or finds it too big or too fine.
 function cents(text) {
-  const plain = text.normalize("NFKC").replace(/[,，\s¥]/g, "");
-  const match = /^(\d+)(?:\.(\d+))?(元|万元?|亿元?)?$/.exec(plain);
-  if (!match) return null;
-  const [, whole, fraction = "", unit = ""] = match;
-  const scaled = BigInt(whole + fraction) * FACTORS[unit] * 100n;
+  const plain = [...text].map((sign) => HALF_WIDTH.get(sign) ?? sign).join("").replace(/^[^\S\uFEFF]+|[^\S\uFEFF]+$/g, "");
+  const match = AMOUNT.exec(plain);
+  if (!match || plain.length > 28) return null;
+  const [, whole, fraction = "", unit] = match;
+  if (whole.length > 1 && whole.startsWith("0")) return null;
+  const scaled = BigInt(whole.replaceAll(",", "") + fraction) * FACTORS[unit] * 100n;
   const divisor = 10n ** BigInt(fraction.length);
-  return scaled % divisor ? null : scaled / divisor;
-}
-
-function section(number) { // below 10000, by the rules of 正确填写票据: one 零 for a gap
-  let words = "";
-  let gap = false;
-  for (const [unit, name] of [[1000, "仟"], [100, "佰"], [10, "拾"], [1, ""]]) {
-    const digit = Math.floor(number / unit) % 10;
-    if (digit) {
-      words += (gap && words ? "零" : "") + DIGITS[digit] + name;
-      gap = false;
-    } else gap = true;
-  }
-  return words;
+  const amount = scaled / divisor;
+  return scaled % divisor || amount >= LIMIT ? null : amount;
 }
 
 function integerWords(number) {
-  let words = "";
-  let gap = false;
-  for (const [unit, name] of [[10n ** 12n, "万亿"], [10n ** 8n, "亿"], [10000n, "万"], [1n, ""]]) {
-    const part = Number((number / unit) % 10000n);
-    if (part) {
-      words += (words && (gap || part < 1000) ? "零" : "") + section(part) + name;
-      gap = false;
-    } else gap = true;
+  for (const [base, unit] of UNITS) {
+    if (number < base) continue;
+    const low = number % base;
+    return integerWords(number / base) + unit + (low && low < base / 10n ? "零" : "") + (low ? integerWords(low) : "");
   }
-  return words.replace("万亿", number / 10n ** 8n % 10000n ? "万" : "万亿");
+  return DIGITS[number];
 }
 
-function amountInWords(amount) {
-  const yuan = amount / 100n;
-  const jiao = Number(amount / 10n % 10n);
-  const fen = Number(amount % 10n);
-  if (!jiao && !fen) return `${integerWords(yuan) || "零"}元整`;
-  const head = yuan ? `${integerWords(yuan)}元` : "";
+function inWords(amount) {
+  const [yuan, jiao, fen] = [amount / 100n, amount / 10n % 10n, amount % 10n];
+  const head = yuan || (!jiao && !fen) ? `${integerWords(yuan)}元` : "";
+  if (!jiao && !fen) return `人民币${head}整`;
   const gap = yuan && (!jiao || yuan % 10n === 0n) ? "零" : "";
-  return head + gap + (jiao ? `${DIGITS[jiao]}角` : "") + (fen ? `${DIGITS[fen]}分` : "");
+  return `人民币${head}${gap}${jiao ? `${DIGITS[jiao]}角` : ""}${fen ? `${DIGITS[fen]}分` : ""}`;
 }
 
 function inWan(amount) {
@@ -110,8 +99,8 @@ function inWan(amount) {
 function readAmount(input) {
   const output = $("[data-reading]", input.closest(".field"));
   if (!output) return;
-  const amount = input.value.trim() ? cents(input.value) : null;
-  output.textContent = amount ? `${inWan(amount)}　人民币${amountInWords(amount)}` : "";
+  const amount = cents(input.value);
+  output.textContent = amount ? `${inWan(amount)}　${inWords(amount)}` : "";
 }
 
 // --- forms --------------------------------------------------------------------------------------------------------
