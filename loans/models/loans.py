@@ -122,6 +122,13 @@ class Loan(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("loans:loan", args=[self.pk])
 
+    @property
+    def agreed_table(self) -> tuple[tuple[date, Decimal], ...]:
+        """Days and principal of an agreed table (分期还本); nothing by other methods."""
+        if self.repayment_method != RepaymentMethod.AGREED_INSTALMENTS:
+            return ()
+        return tuple(self.agreed_instalments.values_list("due_on", "principal"))
+
     def days_overdue(self, on: date) -> int:
         """Days since the oldest unpaid instalment was payable; 0 when none is."""
         return max(0, (on - self.overdue_since).days) if self.overdue_since else 0

@@ -1,6 +1,6 @@
 """A loan's schedule and standing as contract and confirmed facts give them, today or on any day (domain §3.8, §6)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -76,20 +76,27 @@ class Account:
 
 
 def account_of(loan: Loan) -> Account:
-    """Read a loan's contract and facts. Three queries (`credit_line` read)."""
-    made = list(loan.repayments.filter(status=RepaymentStatus.CONFIRMED).order_by("paid_on", "id"))
-    agreed = tuple(loan.agreed_instalments.values_list("due_on", "principal"))
-    return account_from(loan, made, agreed, workday_table())
+    """Read a loan's facts. At most three queries (`credit_line` read)."""
+    made = loan.repayments.filter(status=RepaymentStatus.CONFIRMED).order_by("paid_on", "id")
+    return account_from(loan, list(made), workday_table())
 
 
-def account_from(loan: Loan, made: Iterable[Repayment], agreed: tuple[tuple[date, Decimal], ...], table: WorkdayTable) -> Account:
-    """The account of a loan whose facts are at hand."""
-    made = list(made)
+def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable) -> Account:
+    """The account of a loan whose repayments are at hand."""
+    early = [one for one in made if one.kind == RepaymentKind.EARLY]
     return Account(
         loan=loan,
-        contract=Contract(loan.amount, loan.annual_rate, loan.disbursed_on, loan.due_on, loan.repayment_method, loan.cycle_months, agreed),
-        payments=tuple(Payment(one.paid_on, one.principal, one.interest, one.penalty, one.kind == RepaymentKind.EARLY) for one in made),
-        prepayments=tuple(Prepayment(one.paid_on, one.principal, one.effect) for one in made if one.kind == RepaymentKind.EARLY),
+        contract=Contract(
+            principal=loan.amount,
+            annual_rate=loan.annual_rate,
+            starts_on=loan.disbursed_on,
+            due_on=loan.due_on,
+            method=loan.repayment_method,
+            cycle_months=loan.cycle_months,
+            agreed=loan.agreed_table,
+        ),
+        payments=tuple(Payment(one.paid_on, one.principal, one.interest, one.penalty, one in early) for one in made),
+        prepayments=tuple(Prepayment(one.paid_on, one.principal, one.effect) for one in early),
         table=table,
     )
 
@@ -111,5 +118,5 @@ def schedule_of(loan: Loan, day: date) -> list[ScheduleLine]:
     """The schedule in force; of a loan that is not confirmed, as it would be (not saved)."""
     if loan.is_drawn:
         return list(loan.schedule_lines.all())
-    account = account_of(loan)
+    account = account_from(loan, (), workday_table())
     return account.lines(account.standing(day))

@@ -143,7 +143,7 @@ class Drawdown:
     def of(cls, loan: Loan) -> "Drawdown":
         """What is written on a loan already entered."""
         written = {name: getattr(loan, name) for name in cls.__slots__ if name != "agreed"}
-        return cls(**written, agreed=tuple(loan.agreed_instalments.values_list("due_on", "principal")))
+        return cls(**written, agreed=loan.agreed_table)
 
 
 class Cleared(NamedTuple):

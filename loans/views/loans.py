@@ -48,7 +48,7 @@ def loan_list(request: HttpRequest) -> HttpResponseBase:
 def loan(request: HttpRequest, pk: int) -> HttpResponse:
     row = visible_loan(person(request), pk)
     user = person(request)
-    repayments = repayment_page.rows(user, row)
+    repayments = repayment_page.rows(user, row) if row.is_drawn else []
     context = {
         "loan": row,
         "title": f"{row.enterprise_name} {row.note_no}",
@@ -106,8 +106,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         request,
         LoanForm(
             request.POST or None,
-            initial={name: getattr(row, name) for name in (*services.FIELDS, "version")}
-            | {"agreed": list(row.agreed_instalments.values_list("due_on", "principal"))},
+            initial={name: getattr(row, name) for name in (*services.FIELDS, "version")} | {"agreed": row.agreed_table},
             preview=page.preview_url(line),
         ),
         services.edit_loan,

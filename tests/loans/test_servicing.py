@@ -81,8 +81,8 @@ class TestSchedule:
             amount=Decimal(1), annual_rate=Decimal(5), disbursed_on=date(2049, 3, 1), due_on=date(2049, 8, 1), repayment_method="bullet",
             credit_line=CreditLine(programme=world.programme),
         )  # fmt: skip
-        (due,) = schedule(account_from(loan, (), (), table).contract)
-        assert account_from(loan, (), (), table).payable(due) == (date(2049, 8, 2), True)
+        (due,) = schedule(account_from(loan, (), table).contract)
+        assert account_from(loan, (), table).payable(due) == (date(2049, 8, 2), True)
 
     def test_an_agreed_table_is_entered_with_the_loan(self, world: World) -> None:
         table = [(date(2013, 3, 29), Decimal("1000000"))]
