@@ -24,7 +24,7 @@ from ..rules.terms import add_months
 from ..selectors import waiting
 from ..selectors.concentration import excesses_of_loans
 from ..selectors.exposure import pending_amount
-from ..services.checks import Drawdown, check_drawdown
+from ..services.drawdowns import Drawdown, check_drawdown
 from . import repayments
 from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
 

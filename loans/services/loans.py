@@ -26,9 +26,10 @@ from ..permissions import (
 )
 from ..rules.concentration import Concentration
 from ..selectors.exposure import drawn_from
-from .checks import Drawdown, check_drawdown, require_choice, require_rate, require_text
+from .checks import require_choice, require_rate, require_text
 from .common import lock, lock_guards, noted, require_reason, tell_bank
 from .cover import Cause, move_principal
+from .drawdowns import Drawdown, check_drawdown
 from .servicing import assess, open_maturity
 
 FIELDS = [name for name in Drawdown.__slots__ if name != "agreed"]
