@@ -88,9 +88,11 @@ class MovementKind(models.TextChoices):
     DISBURSEMENT = "disbursement", "放款"
     REPAYMENT = "repayment", "还款"
     REVERSAL = "reversal", "还款冲正"
+    CORRECTION = "correction", "数据更正"
+    EXTENSION = "extension", "展期"
 
 
-SOURCES: Mapping[str, str] = {MovementKind.DISBURSEMENT: "loan", MovementKind.REPAYMENT: "repayment", MovementKind.REVERSAL: "reversal"}
+SOURCES: Mapping[str, str] = {kind.value: "loan" if kind == MovementKind.DISBURSEMENT else kind.value for kind in MovementKind}
 """What the ledger calls the record behind a movement."""
 
 
@@ -106,6 +108,14 @@ class RepaymentStatus(models.TextChoices):
     DISCARDED = "discarded", "已作废"
     CONFIRMED = "confirmed", "已入账"
     REVERSED = "reversed", "已冲正"
+
+
+class ExtensionStatus(models.TextChoices):
+    APPLIED = "applied", "待两方同意"
+    CONSENTED = "consented", "待银行复核"
+    REFUSED = "refused", "不同意展期"
+    WITHDRAWN = "withdrawn", "已撤回"
+    CONFIRMED = "confirmed", "已展期"
 
 
 class FactStatus(models.TextChoices):
@@ -141,10 +151,12 @@ LOAN_LIFECYCLE = Lifecycle(
         "confirm": Transition((LoanStatus.ENTERED,), LoanStatus.ACTIVE, "复核放款"),
         "repay": Transition(RUNNING, None, "还款"),
         "settle": Transition(RUNNING, LoanStatus.SETTLED, "结清"),
+        "extend": Transition(RUNNING, None, "展期"),
+        "correct": Transition((*RUNNING, LoanStatus.SETTLED), None, "更正"),
         # Days decide these two, not people: see `loans.services.servicing.assess`.
         "fall_overdue": Transition((LoanStatus.ACTIVE,), LoanStatus.OVERDUE, "转为逾期"),
         "cure": Transition((LoanStatus.OVERDUE,), LoanStatus.ACTIVE, "转为正常"),
-        "reopen": Transition((LoanStatus.SETTLED,), LoanStatus.ACTIVE, "冲正后恢复"),
+        "reopen": Transition((LoanStatus.SETTLED,), LoanStatus.ACTIVE, "冲正、更正后恢复"),
     },
 )
 
@@ -170,5 +182,25 @@ NET_CAPITAL_LIFECYCLE = Lifecycle(
     {
         "discard": Transition((NetCapitalStatus.ENTERED,), NetCapitalStatus.DISCARDED, "作废"),
         "confirm": Transition((NetCapitalStatus.ENTERED,), NetCapitalStatus.CONFIRMED, "复核"),
+    },
+)
+
+CORRECTION_LIFECYCLE = Lifecycle(
+    "数据更正",
+    {
+        "discard": Transition((FactStatus.ENTERED,), FactStatus.DISCARDED, "作废"),
+        "confirm": Transition((FactStatus.ENTERED,), FactStatus.CONFIRMED, "复核更正"),
+    },
+)
+
+_E = ExtensionStatus
+EXTENSION_LIFECYCLE = Lifecycle(
+    "展期",
+    {
+        "consent": Transition((_E.APPLIED,), _E.APPLIED, "同意展期"),
+        "complete": Transition((_E.APPLIED,), _E.CONSENTED, "两方同意"),
+        "refuse": Transition((_E.APPLIED, _E.CONSENTED), _E.REFUSED, "不同意展期"),
+        "withdraw": Transition((_E.APPLIED, _E.CONSENTED), _E.WITHDRAWN, "撤回展期"),
+        "confirm": Transition((_E.CONSENTED,), _E.CONFIRMED, "复核展期"),
     },
 )

@@ -245,6 +245,82 @@ class NothingToReverse(Refusal):
         super().__init__("该笔还款没有待复核的冲正；请先由经办人提出冲正并说明理由。")
 
 
+# Extensions and corrections
+
+
+class ExtensionTooLate(Refusal):
+    """展期 is applied for before maturity (贷款通则 §12)."""
+
+    code = "extension_too_late"
+
+    def __init__(self, due_on: date) -> None:
+        super().__init__(f"贷款已于 {due_on} 到期；展期须在到期日之前申请，到期后只能按逾期处理。")
+
+
+class ExtensionTooLong(InvalidInput):
+    """Beyond the legal length, or no longer than before."""
+
+    code = "extension_too_long"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, fields={"due_on": [sentence]})
+
+
+class ExtensionsUsedUp(Refusal):
+    """`extension_max_times` (domain §4)."""
+
+    code = "extensions_used_up"
+
+    def __init__(self, made: int, most: int) -> None:
+        super().__init__(f"该贷款已展期 {made} 次，项目规则最多 {most} 次，不能再展期。")
+
+
+class ExtensionPending(Refusal):
+    """One application at a time."""
+
+    code = "extension_pending"
+
+    def __init__(self) -> None:
+        super().__init__("该贷款已有办理中的展期申请，请先办结或撤回。")
+
+
+class ConsentGiven(Refusal):
+    """An office speaks once."""
+
+    code = "consent_given"
+
+    def __init__(self, office: str) -> None:
+        super().__init__(f"{office}已对该展期签署意见，不能重复签署。")
+
+
+class CorrectionPending(Refusal):
+    """One correction of a loan at a time."""
+
+    code = "correction_pending"
+
+    def __init__(self) -> None:
+        super().__init__("该贷款已有待复核的数据更正，请先复核或作废。")
+
+
+class NothingCorrected(InvalidInput):
+    """A correction changes something."""
+
+    code = "nothing_corrected"
+
+    def __init__(self) -> None:
+        super().__init__("各项内容与原记录相同，没有需要更正的；请修改有误的栏目后再提交。")
+
+
+class BelowRepaid(InvalidInput):
+    """A loan is not smaller than what was paid back on it."""
+
+    code = "below_repaid"
+
+    def __init__(self, amount: Decimal, repaid: Decimal) -> None:
+        sentence = f"更正后的贷款金额 {format_yuan(amount)} 元小于已还本金 {format_yuan(repaid)} 元；请核对，或先冲正有误的还款。"
+        super().__init__(sentence, fields={"amount": [sentence]})
+
+
 # The bank's net capital
 
 

@@ -10,9 +10,19 @@ from enterprises.models import Recommendation
 from parties.models import User
 from parties.permissions import may, require, require_other_person
 
-from .enums import APPROVAL_LIFECYCLE, LOAN_LIFECYCLE, NET_CAPITAL_LIFECYCLE, REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, Decision
+from .enums import (
+    APPROVAL_LIFECYCLE,
+    CORRECTION_LIFECYCLE,
+    EXTENSION_LIFECYCLE,
+    LOAN_LIFECYCLE,
+    NET_CAPITAL_LIFECYCLE,
+    REPAYMENT_LIFECYCLE,
+    REVERSAL_LIFECYCLE,
+    Decision,
+)
 from .errors import (
     AlreadyProposed,
+    ConsentGiven,
     LineNotUsable,
     NotYourBank,
     RecommendationLapsed,
@@ -20,7 +30,7 @@ from .errors import (
     RenewedLoanUnknown,
     RenewedLoanUnpaid,
 )
-from .models import CreditLine, Loan, NetCapital, Repayment, Reversal
+from .models import Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
 
 
 def why_not(check: Callable[..., Any], *args: Any) -> str | None:
@@ -168,6 +178,58 @@ def require_discard_reversal(user: User, reversal: Reversal) -> None:
         require(user, "repayment.enter")
     require_own_bank(user, reversal.repayment.loan)
     REVERSAL_LIFECYCLE.target("discard", reversal.status)
+
+
+# Extensions and corrections
+
+
+def require_apply_extension(user: User, loan: Loan) -> None:
+    require(user, "extension.apply")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("extend", loan.status)
+
+
+def require_consent(user: User, extension: Extension) -> None:
+    """An office that is a party, and has not spoken yet."""
+    require(user, "extension.consent")
+    EXTENSION_LIFECYCLE.target("consent", extension.status)
+    if user.organisation is None or extension.consents.filter(organisation=user.organisation).exists():
+        raise ConsentGiven(user.organisation.short_name if user.organisation else "")
+
+
+def require_withdraw_extension(user: User, extension: Extension) -> None:
+    """The officer who asks, or the reviewer who will not confirm."""
+    if not may(user, "extension.confirm"):
+        require(user, "extension.apply")
+    require_own_bank(user, extension.loan)
+    EXTENSION_LIFECYCLE.target("withdraw", extension.status)
+
+
+def require_confirm_extension(user: User, extension: Extension) -> None:
+    require(user, "extension.confirm")
+    require_own_bank(user, extension.loan)
+    EXTENSION_LIFECYCLE.target("confirm", extension.status)
+    require_other_person(extension.entered_by, user, "展期")
+
+
+def require_enter_correction(user: User, loan: Loan) -> None:
+    require(user, "correction.enter")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("correct", loan.status)
+
+
+def require_confirm_correction(user: User, correction: Correction) -> None:
+    require(user, "correction.confirm")
+    require_own_bank(user, correction.loan)
+    CORRECTION_LIFECYCLE.target("confirm", correction.status)
+    require_other_person(correction.entered_by, user, "数据更正")
+
+
+def require_discard_correction(user: User, correction: Correction) -> None:
+    if not may(user, "correction.confirm"):
+        require(user, "correction.enter")
+    require_own_bank(user, correction.loan)
+    CORRECTION_LIFECYCLE.target("discard", correction.status)
 
 
 # The bank's net capital

@@ -87,6 +87,11 @@ PERMISSIONS: dict[str, Grant] = {
     "repayment.confirm": _grant("复核还款", (Kind.BANK,), Role.REVIEWER),
     "net_capital.enter": _grant("录入资本净额", (Kind.BANK,), Role.OFFICER),
     "net_capital.confirm": _grant("复核资本净额", (Kind.BANK,), Role.REVIEWER),
+    "extension.apply": _grant("申请展期", (Kind.BANK,), Role.OFFICER),
+    "extension.consent": _grant("对展期签署意见", _OFFICES, Role.REVIEWER),
+    "extension.confirm": _grant("复核展期", (Kind.BANK,), Role.REVIEWER),
+    "correction.enter": _grant("提出数据更正", (Kind.BANK,), Role.OFFICER),
+    "correction.confirm": _grant("复核数据更正", (Kind.BANK,), Role.REVIEWER),
     # reports
     "summary.check": _grant("核对申报汇总表", (Kind.BANK,), Role.OFFICER),
     "summary.submit": _grant("报送申报汇总表", (Kind.BANK,), Role.REVIEWER),

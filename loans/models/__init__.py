@@ -1,6 +1,7 @@
 """The models of the loans app."""
 
 from .capital import NetCapital
+from .changes import Correction, Extension, ExtensionConsent
 from .decisions import CreditLine
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
@@ -8,7 +9,10 @@ from .schedules import AgreedInstalment, OverdueSpell, ScheduleLine
 
 __all__ = [
     "AgreedInstalment",
+    "Correction",
     "CreditLine",
+    "Extension",
+    "ExtensionConsent",
     "Loan",
     "NetCapital",
     "OverdueSpell",

@@ -46,6 +46,7 @@ class Loan(models.Model):
     amount = MoneyField("贷款金额")
     disbursed_on = models.DateField("发放日期")
     due_on = models.DateField("到期日期")
+    original_due_on = models.DateField("原到期日期", null=True, blank=True, help_text="展期以前的到期日期；未展期的为空")
     annual_rate = models.DecimalField("年利率（%）", max_digits=7, decimal_places=4)
     purpose = models.CharField("用途", max_length=100)
     repayment_method = models.CharField("还本付息方式", max_length=20, choices=RepaymentMethod)
@@ -66,6 +67,7 @@ class Loan(models.Model):
     discard_reason = models.CharField("作废理由", max_length=200, blank=True)
     settled_on = models.DateField("结清日期", null=True, blank=True)
     overdue_since = models.DateField("最早未付应付日", null=True, blank=True)
+    corrected_on = models.DateField("更正日期", null=True, blank=True, help_text="最近一次数据更正入账的日期")
     assessed_on = models.DateField("核算日期", null=True, blank=True, help_text="状态与逾期计算到这一天")
     movement = models.OneToOneField(
         "loans.PrincipalMovement", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="放款变动"
@@ -90,6 +92,10 @@ class Loan(models.Model):
                 name="loan_earmarked_not_negative",
             ),
             models.CheckConstraint(condition=Q(due_on__gt=F("disbursed_on")), name="loan_due_after_disbursement"),
+            models.CheckConstraint(
+                condition=Q(original_due_on__isnull=True) | Q(original_due_on__lt=F("due_on")),
+                name="loan_extended_beyond_its_first_maturity",
+            ),
             models.CheckConstraint(condition=Q(annual_rate__gt=0), name="loan_rate_positive"),
             models.CheckConstraint(condition=Q(cycle_months__in=[1, 3]), name="loan_cycle_month_or_quarter"),
             models.CheckConstraint(
@@ -162,6 +168,8 @@ class Loan(models.Model):
 class PrincipalMovement(AppendOnlyModel):
     """One change of a loan's covered principal, and what the loan owes and occupies after it.
 
+    A correction or an extension is one too, also where it leaves the principal: it has its place in the ledger's order.
+
     `fact_on` is the day it happened, `value_on` the day from which balances count it: the same while that day's quarter is
     open, else the day of posting. Balances of any day are sums of movements by `value_on`; nothing is ever posted again.
     """
@@ -184,7 +192,7 @@ class PrincipalMovement(AppendOnlyModel):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(kind__in=MovementKind.values), name="movement_kind_known"),
             models.UniqueConstraint(fields=["kind", "source_id"], name="movement_once_for_its_source"),
-            models.CheckConstraint(condition=~Q(change=0), name="movement_moves_something"),
+            models.CheckConstraint(condition=~Q(change=0) | Q(kind__in=["correction", "extension"]), name="movement_moves_something"),
             models.CheckConstraint(condition=Q(outstanding__gte=0), name="movement_outstanding_not_negative"),
             models.CheckConstraint(
                 condition=Q(earmarked__gte=0, earmarked_provincial__gte=0, earmarked_provincial__lte=F("earmarked")),

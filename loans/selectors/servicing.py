@@ -9,10 +9,10 @@ from common.money import ZERO
 from reserve.calendar import workday_table
 from reserve.workdays import WorkdayTable
 
-from ..enums import InstalmentKind, PrepaymentEffect, RepaymentKind, RepaymentStatus
+from ..enums import ExtensionStatus, InstalmentKind, PrepaymentEffect, RepaymentKind, RepaymentStatus
 from ..models import Loan, Repayment, ScheduleLine
 from ..rules.arrears import Due, Line, Parts, Payment, Standing, penalty_multiple, standing
-from ..rules.schedules import Contract, Instalment, Prepayment, schedule
+from ..rules.schedules import Contract, Instalment, NewTerm, Prepayment, schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,12 @@ class Account:
     contract: Contract
     payments: tuple[Payment, ...]
     prepayments: tuple[Prepayment, ...]
+    new_terms: tuple[NewTerm, ...]
     table: WorkdayTable
 
     def dues(self) -> list[Due]:
         """The schedule in force, each instalment with its payable day."""
-        return [Due(row, self.payable(row)[0]) for row in schedule(self.contract, self.prepayments)]
+        return [Due(row, self.payable(row)[0]) for row in schedule(self.contract, self.prepayments, self.new_terms)]
 
     def payable(self, row: Instalment) -> tuple[date, bool]:
         """The last day in time, and whether it is a guess: `pay_day_offset` after a settlement, `holiday_maturity` (domain §4)."""
@@ -90,15 +91,23 @@ def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable) -> 
             principal=loan.amount,
             annual_rate=loan.annual_rate,
             starts_on=loan.disbursed_on,
-            due_on=loan.due_on,
+            due_on=loan.original_due_on or loan.due_on,
             method=loan.repayment_method,
             cycle_months=loan.cycle_months,
             agreed=loan.agreed_table,
         ),
         payments=tuple(Payment(one.paid_on, one.principal, one.interest, one.penalty, one in early) for one in made),
         prepayments=tuple(Prepayment(one.paid_on, one.principal, one.effect) for one in early),
+        new_terms=_new_terms(loan),
         table=table,
     )
+
+
+def _new_terms(loan: Loan) -> tuple[NewTerm, ...]:
+    if loan.original_due_on is None:
+        return ()
+    made = loan.extensions.filter(status=ExtensionStatus.CONFIRMED).order_by("due_on")
+    return tuple(NewTerm(due_on, rate) for due_on, rate in made.values_list("due_on", "annual_rate"))
 
 
 def owed_on(account: Account, day: date) -> Parts:

@@ -5,17 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from common.errors import InvalidInput
 from common.money import ZERO, format_yuan, require_amount
 from parties.enums import Role
 from parties.models import User
 from parties.services import audit
-from reserve.enums import DeadlineKind
-from reserve.services.deadlines import meet_deadline
 
-from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind, PrepaymentEffect, RepaymentKind, RepaymentStatus
+from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind, PrepaymentEffect, RepaymentKind
 from ..errors import ArrearsFirst, BeyondDue, DatesOutOfOrder, RepaymentAboveOutstanding
 from ..models import Loan, Repayment
 from ..permissions import require_confirm_repayment, require_discard_repayment, require_enter_repayment
@@ -25,7 +22,7 @@ from ..selectors.servicing import Account, account_of, owed_on, payoff_on
 from .checks import optional_text
 from .common import lock, require_reason, tell_bank
 from .cover import Cause, move_principal
-from .servicing import STANDING_FIELDS, assess
+from .servicing import STANDING_FIELDS, assess, settle
 
 
 @transaction.atomic
@@ -138,11 +135,11 @@ def confirm_repayment(*, repayment: Repayment, by: User, on: date, now: datetime
     _check_principal(loan, repayment.principal)
     left = loan.outstanding - repayment.principal
     released = earmark_difference(loan.credit_line.earmark_for(left), loan.held)
-    if not left:
-        _settle(loan, repayment)
     repayment.status = REPAYMENT_LIFECYCLE.target("confirm", repayment.status)
     repayment.confirmed_by, repayment.confirmed_at, repayment.confirmed_on = by, now, on
     repayment.save()
+    if not left:
+        settle(loan)
     assess(loan, on)
     _record(
         loan,
@@ -232,14 +229,6 @@ def _effect(effect: str) -> str:
         sentence = "请选择提前还款后的安排：减少每期还款，或缩短期限。"
         raise InvalidInput(sentence, fields={"effect": [sentence]})
     return effect or PrepaymentEffect.LOWER
-
-
-def _settle(loan: Loan, repayment: Repayment) -> None:
-    """Nothing is owed any more. A repayment confirmed last may have been paid before others: settled on the latest day."""
-    loan.status = LOAN_LIFECYCLE.target("settle", loan.status)
-    earlier = loan.repayments.filter(status=RepaymentStatus.CONFIRMED, principal__gt=0).aggregate(last=Max("paid_on"))["last"]
-    loan.settled_on = max(repayment.paid_on, earlier or repayment.paid_on)
-    meet_deadline(kind=DeadlineKind.LOAN_MATURITY, subject=loan, on=loan.settled_on)
 
 
 def _said(repayment: Repayment) -> str:

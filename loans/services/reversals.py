@@ -10,13 +10,13 @@ from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 
-from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, FactStatus, LoanStatus, MovementKind
+from ..enums import REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, FactStatus, LoanStatus, MovementKind
 from ..errors import ReversalPending
-from ..models import Loan, Repayment, Reversal
+from ..models import Repayment, Reversal
 from ..permissions import require_confirm_reversal, require_discard_reversal, require_enter_reversal
 from .common import lock, require_reason, tell_bank
 from .cover import Cause, move_principal
-from .servicing import STANDING_FIELDS, assess, open_maturity
+from .servicing import STANDING_FIELDS, assess, reopen
 
 
 @transaction.atomic
@@ -78,7 +78,7 @@ def confirm_reversal(*, reversal: Reversal, by: User, on: date, now: datetime) -
     reversal.confirmed_by, reversal.confirmed_at, reversal.confirmed_on = by, now, on
     reversal.save()
     if repayment.principal and loan.status == LoanStatus.SETTLED:
-        _reopen(loan)
+        reopen(loan)
     assess(loan, on)
     _record(reversal, "reversal.confirm", f"复核冲正：{_said(repayment)}", by=by, now=now, reason=reversal.reason)
     loan.version += 1
@@ -88,12 +88,6 @@ def confirm_reversal(*, reversal: Reversal, by: User, on: date, now: datetime) -
         reversal.save(update_fields=["movement"])
     loan.save(update_fields=["outstanding", "earmarked", "earmarked_provincial", "settled_on", "version", *STANDING_FIELDS])
     return reversal
-
-
-def _reopen(loan: Loan) -> None:
-    loan.status = LOAN_LIFECYCLE.target("reopen", loan.status)
-    loan.settled_on = None
-    open_maturity(loan)
 
 
 def _said(repayment: Repayment) -> str:

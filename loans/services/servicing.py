@@ -6,10 +6,12 @@ where the loan stands.
 
 from datetime import date
 
-from reserve.enums import DeadlineKind
-from reserve.services.deadlines import open_deadline
+from django.db.models import Max
 
-from ..enums import LOAN_LIFECYCLE, LoanStatus
+from reserve.enums import DeadlineKind
+from reserve.services.deadlines import meet_deadline, open_deadline
+
+from ..enums import LOAN_LIFECYCLE, LoanStatus, RepaymentStatus
 from ..models import Loan, OverdueSpell, ScheduleLine
 from ..rules.arrears import Spell, spells
 from ..selectors.servicing import account_of
@@ -34,6 +36,24 @@ def assess(loan: Loan, on: date) -> None:
     elif loan.status == LoanStatus.OVERDUE and since is None:
         loan.status = LOAN_LIFECYCLE.target("cure", loan.status)
     loan.overdue_since = since
+
+
+def settle(loan: Loan) -> None:
+    """Nothing is owed any more: settled on the day of the latest payment of principal, whichever was confirmed last.
+
+    The repayments are written; the caller saves the loan. Writes the clock of its maturity.
+    """
+    loan.status = LOAN_LIFECYCLE.target("settle", loan.status)
+    paid = loan.repayments.filter(status=RepaymentStatus.CONFIRMED, principal__gt=0)
+    loan.settled_on = paid.aggregate(last=Max("paid_on"))["last"]
+    meet_deadline(kind=DeadlineKind.LOAN_MATURITY, subject=loan, on=loan.settled_on)
+
+
+def reopen(loan: Loan) -> None:
+    """A settled loan owes again. The caller saves it; writes the clock of its maturity."""
+    loan.status = LOAN_LIFECYCLE.target("reopen", loan.status)
+    loan.settled_on = None
+    open_maturity(loan)
 
 
 def open_maturity(loan: Loan) -> None:
