@@ -19,11 +19,17 @@ from .. import rules
 from .pdf import render_pdf
 
 Line = Mapping[str, Any]
+_PREFIXES = {"lines": "", "adjustments": "adjustment_"}
+_OWN_COLUMNS = 1 + len(rules.SEVEN_COLUMNS)
+ANNEX = "附：调整（以前季度发放、本期补报的贷款，不计入上表合计）"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`value` gives the cell as typed data (Decimal, date, int, str), `text` as it is printed; `width` in characters."""
+    """`value` gives the cell as typed data (Decimal, date, int, str), `text` as it is printed; `width` in characters.
+
+    `total`: the key of the snapshot's sum of the column, in yuan; that of the annex has `adjustment_` before it.
+    """
 
     key: str
     label: str
@@ -31,6 +37,7 @@ class Column:
     text: Callable[[Line], str]
     align: str = ""
     width: int = 14
+    total: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
+    """One table as printed. `added`: one cell of the total row for each column beyond the seven."""
+
     columns: Sequence[Column]
     rows: Sequence[Sequence[Cell]]
+    count: int
+    total: str
+    words: str
+    added: Sequence[Cell]
 
 
-def _money(key: str, label: str, width: int = 16) -> Column:
-    return Column(key, label, lambda line: Decimal(line[key]), lambda line: format_yuan(Decimal(line[key])), "number", width)
+def _money(key: str, label: str, total: str) -> Column:
+    return Column(key, label, lambda line: Decimal(line[key]), lambda line: format_yuan(Decimal(line[key])), "number", 16, total)
 
 
 def _day(key: str, label: str) -> Column:
@@ -76,7 +89,7 @@ def columns(content: Mapping[str, Any]) -> list[Column]:
     chosen = [
         _plain("number", "序号", width=6, align="centre"),
         _plain("enterprise_name", labels["enterprise_name"], width=34),
-        _money("amount", labels["amount"]),
+        _money("amount", labels["amount"], "total_amount"),
         _day("disbursed_on", labels["disbursed_on"]),
         _day("due_on", labels["due_on"]),
         _rate(content.get("rate_unit", "annual_percent")),
@@ -85,7 +98,10 @@ def columns(content: Mapping[str, Any]) -> list[Column]:
     ]
     extra = {
         "note_no": [_plain("note_no", "借据号", width=18)],
-        "declared_reserve": [_money("declared_provincial", "申报准备金（省）"), _money("declared_town", "申报准备金（镇）")],
+        "declared_reserve": [
+            _money("declared_provincial", "申报准备金（省）", "declared_provincial"),
+            _money("declared_town", "申报准备金（镇）", "declared_town"),
+        ],
         "guarantee": [_plain("guarantee", "担保方式", "guarantee_label", width=10, align="centre")],
     }
     for key in content.get("extra_columns", []):
@@ -94,25 +110,31 @@ def columns(content: Mapping[str, Any]) -> list[Column]:
 
 
 def table(content: Mapping[str, Any], lines: str = "lines") -> Rows:
-    """The lines (or the "adjustments") as printed text."""
+    """The lines (or the "adjustments") and their total as printed text."""
     chosen = columns(content)
-    return Rows(chosen, [[Cell(column.text(line), column.align) for column in chosen] for line in content[lines]])
+    totals = _totals(content, chosen, lines)
+    return Rows(
+        chosen,
+        [[Cell(column.text(line), column.align) for column in chosen] for line in content[lines]],
+        count=content[f"{_PREFIXES[lines]}loan_count"],
+        total=format_yuan(totals[2]),
+        words=_in_words(content, lines),
+        added=[Cell("" if total is None else format_yuan(total), "number") for total in totals[_OWN_COLUMNS:]],
+    )
 
 
-def _totals(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    reserve = ""
-    if "declared_reserve" in content.get("extra_columns", []):
-        reserve = "，".join(
-            f"{label} {format_yuan(Decimal(content[prefix + key]))}"
-            for label, key in (("合计", "declared_reserve"), ("省", "declared_provincial"), ("镇", "declared_town"))
-        )
-    return {
-        "count": content[f"{prefix}loan_count"],
-        "amount": format_yuan(Decimal(content[f"{prefix}total_amount"])),
-        "words": content[f"{prefix}total_in_words"],
-        "span": len(columns(content)) - 3,
-        "reserve": reserve,
-    }
+def _totals(content: Mapping[str, Any], chosen: Sequence[Column], lines: str) -> list[Any]:
+    """One value for each column: its sum in yuan, None for a column that is not summed."""
+    return [Decimal(content[_PREFIXES[lines] + column.total]) if column.total else None for column in chosen]
+
+
+def _in_words(content: Mapping[str, Any], lines: str) -> str:
+    """What stands beside the sum of the loans: in words, and the declared reserve where its columns are there."""
+    prefix = _PREFIXES[lines]
+    words = f"大写：{content[f'{prefix}total_in_words']}"
+    if "declared_reserve" not in content.get("extra_columns", []):
+        return words
+    return f"{words}　申报准备金（推算）合计：{format_yuan(Decimal(content[f'{prefix}declared_reserve']))}"
 
 
 def provenance(content: Mapping[str, Any], checksum: str) -> str:
@@ -132,9 +154,8 @@ def to_pdf(content: Mapping[str, Any], checksum: str) -> bytes:
             "content": content,
             "frozen": bool(checksum),
             "lines": table(content),
-            "totals": _totals(content),
             "adjustments": table(content, "adjustments"),
-            "adjustment_totals": _totals(content, "adjustment_"),
+            "annex": ANNEX,
             "nil_text": rules.NIL_TEXT,
             "provenance": provenance(content, checksum),
             "submitted_on_cn": date_cn(date.fromisoformat(submitted)) if submitted else "",
@@ -147,7 +168,7 @@ def to_csv(content: Mapping[str, Any], checksum: str) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     chosen = columns(content)
-    for lines, title, prefix in (("lines", "", ""), ("adjustments", "调整", "adjustment_")):
+    for lines, title in (("lines", ""), ("adjustments", "调整")):
         if title and not content[lines]:
             continue
         if title:
@@ -157,7 +178,7 @@ def to_csv(content: Mapping[str, Any], checksum: str) -> bytes:
             writer.writerow([_csv_value(column.value(line)) for column in chosen])
         if not title and not content[lines]:
             writer.writerow([rules.NIL_TEXT])
-        writer.writerow(["合计", "", content[f"{prefix}total_amount"]])
+        writer.writerow(["合计", *_totals(content, chosen, lines)[1:]])
     writer.writerow([provenance(content, checksum)])
     return ("\ufeff" + out.getvalue()).encode()
 
@@ -170,13 +191,13 @@ def to_xlsx(content: Mapping[str, Any], checksum: str) -> bytes:
     """One sheet as printed, amounts and dates as real numbers and dates; a second sheet for the annex where there is one."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        _sheet(book, "申报汇总表", content, checksum, "lines", "")
+        _sheet(book, "申报汇总表", content, checksum, "lines")
         if content["adjustments"]:
-            _sheet(book, "调整", content, checksum, "adjustments", "adjustment_")
+            _sheet(book, "调整", content, checksum, "adjustments")
     return out.getvalue()
 
 
-def _sheet(book: Any, name: str, content: Mapping[str, Any], checksum: str, lines: str, prefix: str) -> None:
+def _sheet(book: Any, name: str, content: Mapping[str, Any], checksum: str, lines: str) -> None:
     sheet = book.add_worksheet(name)
     sheet.set_landscape()
     sheet.set_paper(9)
@@ -191,7 +212,7 @@ def _sheet(book: Any, name: str, content: Mapping[str, Any], checksum: str, line
     plain = book.add_format({"border": 1, "text_wrap": True})
     chosen = columns(content)
     last = len(chosen) - 1
-    sheet.merge_range(0, 0, 0, last, f"《{content['title']}》", title)
+    sheet.merge_range(0, 0, 0, last, f"《{content['title']}》{'' if lines == 'lines' else ANNEX}", title)
     sheet.write_string(1, 0, f"报送：{content['recipient']}　填报单位：{content['bank']}　所属期：{content['quarter_label']}　金额单位：元")
     for index, column in enumerate(chosen):
         sheet.set_column(index, index, column.width)
@@ -208,10 +229,13 @@ def _sheet(book: Any, name: str, content: Mapping[str, Any], checksum: str, line
     if not content[lines]:
         sheet.merge_range(row, 0, row, last, rules.NIL_TEXT, plain)
         row += 1
+    sheet.set_row(row, 32)
     sheet.write_string(row, 0, "合计", head)
-    sheet.write_string(row, 1, f"{content[f'{prefix}loan_count']}笔", plain)
-    sheet.write_number(row, 2, Decimal(content[f"{prefix}total_amount"]), formats[Decimal])
-    sheet.merge_range(row, 3, row, last, f"大写：{content[f'{prefix}total_in_words']}", plain)
+    sheet.write_string(row, 1, f"{content[f'{_PREFIXES[lines]}loan_count']}笔", plain)
+    for index, total in enumerate(_totals(content, chosen, lines)):
+        if total is not None:
+            sheet.write_number(row, index, total, formats[Decimal])
+    sheet.merge_range(row, 3, row, _OWN_COLUMNS - 1, _in_words(content, lines), plain)
     people = f"填表人：{content.get('prepared_by', '')}　复核人：{content.get('reviewed_by', '')}　负责人：　　　　"
     sheet.write_string(row + 1, 0, f"{people}　联系电话：{content.get('phone', '')}　填报日期：{content.get('submitted_on', '')}")
     sheet.write_string(row + 2, 0, provenance(content, checksum))

@@ -59,6 +59,17 @@ def pdf_text(data: bytes) -> str:
     return re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages))
 
 
+def pdf_pages(data: bytes) -> list[list[str]]:
+    """The lines of each page."""
+    return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(data)).pages]
+
+
+def of_length(content: dict[str, Any], count: int) -> dict[str, Any]:
+    """The same summary with that many lines."""
+    lines = [{**content["lines"][0], "number": number} for number in range(1, count + 1)]
+    return {**content, "lines": lines, "loan_count": count}
+
+
 def csv_rows(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
 
@@ -85,7 +96,7 @@ def test_csv_agrees_with_the_snapshot(submitted: QuarterlySummary) -> None:
             line["due_on"],
             line["annual_rate"],
         ]
-    assert rows[3] == ["合计", "", "6234567.89"]
+    assert rows[3] == ["合计", "", "6234567.89", "", "", "", "", ""]
     assert rows[4] == ["调整"]
     assert rows[6][1:4] == [content["adjustments"][0]["enterprise_name"], "5000000.00", "2012-03-20"]
     assert submitted.checksum in rows[-1][0]
@@ -110,6 +121,7 @@ def test_xlsx_reads_back_as_the_snapshot(submitted: QuarterlySummary) -> None:
         assert row[7] == line["repayment_method_label"]
     assert sheet[5][1:3] == ["2笔", 6234567.89]
     annex = sheet_rows(data, "调整")
+    assert annex[0][0] == "《科技贷款项目风险准备金申报汇总表》附：调整（以前季度发放、本期补报的贷款，不计入上表合计）"
     assert annex[3][1:3] == [content["adjustments"][0]["enterprise_name"], 5000000]
 
 
@@ -159,8 +171,9 @@ def test_a_nil_return_says_so_everywhere(world: World) -> None:
     assert sheet_rows(renderers.to_xlsx(content, summary.checksum), "申报汇总表")[3][0] == NIL_TEXT
 
 
-@pytest.mark.usefixtures("quiet")
-def test_a_setting_adds_columns_and_changes_the_unit_of_the_rate(world: World) -> None:
+@pytest.fixture
+def widened(world: World) -> QuarterlySummary:
+    """2012Q1, one loan, with every column a programme may add and the rate by the month."""
     for key, text in (("summary_extra_columns", "note_no,declared_reserve,guarantee"), ("summary_rate_unit", "monthly_permille")):
         set_rule(
             programme=world.programme,
@@ -171,17 +184,53 @@ def test_a_setting_adds_columns_and_changes_the_unit_of_the_rate(world: World) -
             by=world.sysadmin,
             **at(2012, 1, 4),
         )
-    make_loan(world, make_line(world, make_enterprise(world, 1)), day=date(2012, 3, 1))
-    summary = make_summary(world, "2012Q1", until="submitted")
-    content = document(summary)
-    rows = csv_rows(renderers.to_csv(content, summary.checksum))
+    line = make_line(world, make_enterprise(world, 1), amount="10000000")
+    make_loan(world, line, day=date(2012, 3, 1), amount=Decimal(10_000_000), note_no="XLCZ2012贷字第0001号")
+    return make_summary(world, "2012Q1", until="submitted")
+
+
+@pytest.mark.usefixtures("quiet")
+def test_a_setting_adds_columns_and_changes_the_unit_of_the_rate(widened: QuarterlySummary) -> None:
+    content = document(widened)
+    rows = csv_rows(renderers.to_csv(content, widened.checksum))
     assert rows[0][5] == "利率（月利率‰）"
     assert rows[1][5] == "6.5000"
     assert rows[0][8:] == ["借据号", "申报准备金（省）", "申报准备金（镇）", "担保方式"]
-    assert rows[1][9:11] == ["133333.33", "533333.34"]
-    text = pdf_text(renderers.to_pdf(content, summary.checksum))
-    assert "6.5000" in text
-    assert "133,333.33" in text
+    assert rows[1][9:11] == ["266666.67", "1066666.66"]
+    assert "6.5000" in pdf_text(renderers.to_pdf(content, widened.checksum))
+
+
+def test_the_total_of_every_file_sums_the_added_columns_too(widened: QuarterlySummary) -> None:
+    content = document(widened)
+    assert csv_rows(renderers.to_csv(content, widened.checksum))[2][8:] == ["", "266666.67", "1066666.66", ""]
+    total = sheet_rows(renderers.to_xlsx(content, widened.checksum), "申报汇总表")[4]
+    assert total[3] == "大写：人民币壹仟万元整　申报准备金（推算）合计：1,333,333.33"
+    assert total[9:11] == [266666.67, 1066666.66]
+    total_row = pdf_text(renderers.to_pdf(content, widened.checksum)).partition("合计（1笔）")[2]
+    assert total_row.startswith("10,000,000.00大写：人民币壹仟万元整申报准备金（推算）合计：1,333,333.33266,666.671,066,666.66")
+
+
+def test_added_columns_break_no_figure_and_fill_no_second_page(widened: QuarterlySummary) -> None:
+    content = document(widened)
+    (page,) = pdf_pages(renderers.to_pdf(of_length(content, 15), widened.checksum))
+    whole = ("10,000,000.00", "2012-03-01", content["lines"][0]["due_on"], "XLCZ2012贷字第0001号", "266,666.67", "1,066,666.66")
+    assert [sum(figure in line for line in page) >= 15 for figure in whole] == [True] * len(whole)
+
+
+@pytest.mark.parametrize("count", range(16, 19))
+def test_the_signatures_share_their_page_with_the_total_and_the_last_two_lines(submitted: QuarterlySummary, count: int) -> None:
+    content = {**of_length(document(submitted), count), "adjustments": []}
+    last = "\n".join(pdf_pages(renderers.to_pdf(content, submitted.checksum))[-1])
+    assert [part for part in (f"合计（{count}笔）", "填表人：", f"\n{count - 1} ", f"\n{count} ") if part not in last] == []
+
+
+def test_every_later_page_says_which_paper_it_is_and_the_first_begins_with_its_title(submitted: QuarterlySummary) -> None:
+    first, *later = pdf_pages(renderers.to_pdf(of_length(document(submitted), 50), submitted.checksum))
+    running = re.compile(r"《科技贷款项目风险准备金申报汇总表》（续）\s+所属期：2012年第二季度\s+填报单位：小榄村镇银行")
+    assert first[0] == "《科技贷款项目风险准备金申报汇总表》"
+    assert not any(map(running.fullmatch, first))
+    assert len(later) == 2
+    assert all(any(map(running.fullmatch, page)) for page in later)
 
 
 def test_a_character_in_no_font_is_refused_by_name(world: World) -> None:
@@ -204,5 +253,5 @@ def test_the_files_of_the_page_come_from_the_snapshot(submitted: QuarterlySummar
     assert {kind: answer.status_code for kind, answer in answers.items()} == dict.fromkeys(answers, 200)
     data = json.loads(answers["json"].content)
     assert data == {**document(submitted), "checksum": submitted.checksum}
-    assert csv_rows(answers["csv"].content)[3] == ["合计", "", data["total_amount"]]
+    assert csv_rows(answers["csv"].content)[3][:3] == ["合计", "", data["total_amount"]]
     assert client.get(reverse("reports:summary_file", args=[submitted.pk, "doc"])).status_code == 404
