@@ -116,6 +116,9 @@ function ask(text, title) {
   });
 }
 
+// A form that lacks a required value is sent without a question: the server says what is missing, beside the field.
+const lacking = (form) => [...form.elements].some((field) => field.validity.valueMissing);
+
 function forms() {
   const confirmed = new WeakSet();
   document.addEventListener("submit", (event) => {
@@ -126,7 +129,7 @@ function forms() {
       return;
     }
     const text = event.submitter?.dataset.confirm ?? form.dataset.confirm;
-    if (text && !confirmed.has(form)) {
+    if (text && !confirmed.has(form) && !lacking(form)) {
       event.preventDefault();
       const submitter = event.submitter;
       ask(text, submitter?.dataset.confirmTitle ?? form.dataset.confirmTitle).then((yes) => {
@@ -153,15 +156,30 @@ function forms() {
 
 // --- drafts: what a person typed into a form marked data-draft survives a closed window, until it was sent -----------
 
-// data-draft names the person, as colleagues share computers.
-const draftKey = (form) => ("draft" in form.dataset ? `draft:${form.dataset.draft}:${location.pathname}` : "");
+// data-draft names the person, as colleagues share computers; the query names whom a new form is about (?enterprise=5).
+const draftKey = (form) => ("draft" in form.dataset ? `draft:${form.dataset.draft}:${location.pathname}${location.search}` : "");
 const kept = (field) => field.name && !["hidden", "password", "file", "submit"].includes(field.type) && field.name !== "csrfmiddlewaretoken";
+const ticked = (field) => field.type === "checkbox" || field.type === "radio";
+
+function untouched(field) { // still as the page came from the server
+  if (ticked(field)) return field.checked === field.defaultChecked;
+  if (!field.options) return field.value === field.defaultValue;
+  const options = [...field.options];
+  return field.selectedIndex === Math.max(options.findIndex((option) => option.defaultSelected), 0);
+}
+
+function typed(form) { // what was changed: name → values
+  const fields = [...form.elements].filter(kept);
+  const values = Object.fromEntries(fields.filter((field) => !untouched(field)).map((field) => [field.name, []]));
+  for (const field of fields) if (!ticked(field) || field.checked) values[field.name]?.push(field.value);
+  return values;
+}
 
 function restore(form, saved) {
   for (const field of form.elements) {
     if (!kept(field) || !(field.name in saved)) continue;
-    if (field.type === "checkbox" || field.type === "radio") field.checked = saved[field.name].includes(field.value);
-    else if (!field.value) [field.value] = saved[field.name];
+    if (ticked(field)) field.checked = saved[field.name].includes(field.value);
+    else if (untouched(field)) [field.value] = saved[field.name];
   }
 }
 
@@ -173,9 +191,9 @@ function drafts() {
   for (const form of $$("form[data-draft]")) {
     const key = draftKey(form);
     const note = $("[data-draft-note]", form);
-    const saved = failed ? null : remember.get(key);
-    if (saved) {
-      restore(form, JSON.parse(saved));
+    const saved = JSON.parse(remember.get(key) ?? "{}");
+    if (!failed && Object.keys(saved).length) {
+      restore(form, saved);
       note.textContent = "已恢复上次未提交的内容 ";
       const forget = document.createElement("button");
       forget.type = "button";
@@ -186,12 +204,8 @@ function drafts() {
       note.hidden = false;
     }
     form.addEventListener("input", () => {
-      const values = {};
-      for (const field of form.elements) {
-        if (!kept(field) || ((field.type === "checkbox" || field.type === "radio") && !field.checked)) continue;
-        (values[field.name] ??= []).push(field.value);
-      }
-      remember.set(key, JSON.stringify(values));
+      // A refused form came back with what was typed before, which is a change no more: it stays in the draft.
+      remember.set(key, JSON.stringify({ ...(failed ? saved : {}), ...typed(form) }));
       note.textContent = "草稿已存于本机";
       note.hidden = false;
     });

@@ -138,6 +138,41 @@ def test_a_draft_comes_back_to_whoever_typed_it_and_to_nobody_else_at_the_same_c
     expect(page.locator("[data-draft-note]")).to_be_hidden()
 
 
+def test_a_draft_keeps_what_was_changed_in_a_prefilled_field_and_belongs_to_its_enterprise(at: At) -> None:
+    page = at("science")
+    page.goto("/recommendations/new/")
+    enterprise = page.get_by_role("combobox", name="企业")
+    options = enterprise.locator("option").evaluate_all("options => options.map(o => o.value).filter(Boolean)")
+    first, second = (f"/recommendations/new/?enterprise={key}" for key in options[:2])
+    page.goto(first)
+    day = page.get_by_label("受理日期")
+    today = day.input_value()
+    day.fill("2013-03-04")
+    enterprise.select_option(options[2])
+    page.goto(first)
+    expect(day).to_have_value("2013-03-04")
+    expect(enterprise).to_have_value(options[2])
+    page.goto(second)
+    expect(day).to_have_value(today)
+    expect(enterprise).to_have_value(options[1])
+    page.goto(first)
+    page.get_by_role("button", name="清除草稿").click()
+    expect(day).to_have_value(today)
+
+
+def test_a_missing_reason_is_named_before_any_question_is_asked(at: At) -> None:
+    page = at("province", quiet=False)
+    page.goto("/summaries/?programme=demo&status=submitted")
+    page.locator("main table tbody a").first.click()
+    page.get_by_role("link", name="退回银行").click()
+    page.get_by_role("button", name="退回银行").click()
+    expect(page.get_by_role("alert")).to_contain_text("理由")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.get_by_label("理由").fill("漏报一笔")
+    page.get_by_role("button", name="退回银行").click()
+    expect(page.get_by_role("dialog")).to_contain_text("以新版本重新报送")
+
+
 def test_a_list_filters_in_place_and_its_address_can_be_shared(at: At) -> None:
     page = at("bank")
     page.goto("/loans/")
