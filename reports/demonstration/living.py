@@ -10,7 +10,7 @@ from functools import partial
 from enterprises.models import Enterprise, Recommendation
 from enterprises.services.batches import create_batch
 from enterprises.services.recommendations import draft_recommendation
-from loans.models import CreditLine
+from loans.models import CreditLine, Loan
 from loans.rules.terms import add_months
 from loans.services.approvals import send_back_approval
 from parties.enums import OrganisationKind as Kind
@@ -75,6 +75,12 @@ class Living:
     today: date
     timeline: Timeline = field(default_factory=Timeline)
     desk: Desk = field(init=False)
+    missed: Loan = field(init=False)
+
+    @property
+    def returned(self) -> Quarter:
+        """Whose summary came back: the last quarter but one, which opens again as the last is not submitted yet."""
+        return Quarter.of(on_or_before(self.today)).previous().previous()
 
     def play(self) -> None:
         """Make the programme; its last events are of the last working day up to `today`."""
@@ -130,6 +136,7 @@ class Living:
             (workday_before(today, 6), ((Stage.IN_DRAFT_BATCH, "town"), (Stage.ENDORSED, "science"))),
             (workday_before(today, 3), ((Stage.ONE_SIGNATURE, "science"), (Stage.ONE_SIGNATURE, "town"))),
             (workday_before(today, 1), ((Stage.DRAFT, "science"), (Stage.DRAFT, "town"))),
+            (on_or_before(self.returned.start + timedelta(days=30)), ((Stage.ENTERED, "town"),)),
         )
         for start, stages in groups:
             self._plan_group(start, [Case(next(people), until, first) for until, first in stages])
@@ -199,7 +206,9 @@ class Living:
         number = f"{on.year}{case.borrower.index:03d}1"
         amount = case.borrower.amount
         if case.until == Stage.ENTERED:
-            self.desk.enter(case.line, number, amount, on, now)
+            loan = self.desk.enter(case.line, number, amount, on, now)
+            if self.returned.contains(on):
+                self.missed = loan
             return
         loan = self.desk.disburse(case.line, number, amount, on, now)
         until = workday_before(on_or_before(self.today), 45 if case.until == Stage.IN_ARREARS else 1)
@@ -233,8 +242,8 @@ class Living:
             now=now,
         )
 
-    # summaries, newest first: one for bank2 to submit, one for the province to review, one returned to the bank, one for
-    # province2 to accept; older ones are accepted
+    # summaries, newest first: one for bank2 to submit, but before it one returned to the bank for a loan it has entered and
+    # never confirmed; one for the province to review, one for province2 to accept; older ones are accepted
 
     def _plan_summaries(self, founded: date, today: date) -> None:
         owed = list(Quarter.range(Quarter.of(founded), Quarter.of(today).previous()))
@@ -244,8 +253,10 @@ class Living:
             if age == 0:
                 self.timeline.at(max(workday_before(today, 1), born), partial(self._check, quarter))
                 continue
-            self.timeline.at(min(workday(born, 5), today), partial(self._submit, quarter))
-            if age == 2:
+            sent = min(workday(born, 5), today)
+            self.timeline.at(sent, partial(self._check, quarter))
+            self.timeline.at(sent, partial(self._submit, quarter))
+            if quarter == self.returned:
                 self.timeline.at(workday_before(today, 2), partial(self._return, quarter))
             elif age > 2:
                 self.timeline.at(workday(born, 8), partial(self._propose_first, quarter))
@@ -263,11 +274,11 @@ class Living:
         check_summary(summary=self._summary(quarter), by=self.cast["bank"], on=on, now=now)
 
     def _submit(self, quarter: Quarter, on: date, now: datetime) -> None:
-        self._check(quarter, on, now)
-        submit_summary(summary=self._summary(quarter), by=self.cast["bank2"], on=on, now=now + timedelta(seconds=20))
+        submit_summary(summary=self._summary(quarter), by=self.cast["bank2"], on=on, now=now)
 
     def _return(self, quarter: Quarter, on: date, now: datetime) -> None:
-        reason = "第1行还本付息方式与合同不一致，请核对后重新报送。"
+        note = f"{self.missed.disbursed_on}发放的借据{self.missed.note_no}"
+        reason = f"漏报一笔：{note}已录入、未复核放款，请复核后重新核对报送。"
         return_summary(summary=self._summary(quarter), reason=reason, by=self.cast["province"], on=on, now=now)
 
     def _propose_first(self, quarter: Quarter, on: date, now: datetime) -> None:

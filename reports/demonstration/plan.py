@@ -139,7 +139,7 @@ def _borrower(index: int, brand: str, amount: Decimal, batch: Quarter) -> Borrow
 def living_borrowers() -> list[Borrower]:
     """Enterprises of the living programme: other brands than the history's, amounts up to one drawdown."""
     brands = list(names())[ENTERPRISES:]
-    amounts = (600, 800, 500, 700, 900, 400, 650, 300, 550, 750, 450, 850, 350, 500, 600, 480, 520, 380, 420)
+    amounts = (600, 800, 500, 700, 900, 400, 650, 300, 550, 750, 450, 850, 350, 500, 600, 480, 520, 380, 420, 460)
     return [
         replace(
             _borrower(number, brand, WAN * amount, FIRST_BATCH),

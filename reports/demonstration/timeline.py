@@ -17,8 +17,12 @@ Event = Callable[[date, datetime], object]
 
 @dataclass(slots=True)
 class Timeline:
-    """A queue of events by date, then by the order they were planned in. Each gets its day and a moment of it."""
+    """A queue of events by date, then by the order they were planned in. Each gets its day and a moment of it.
 
+    `latest`: nothing of its day happens after it; made before the offices open, the demonstration has no future.
+    """
+
+    latest: datetime | None = None
     _queue: list[tuple[date, int, Event]] = field(default_factory=list)
     _planned: "count[int]" = field(default_factory=count)
     _day: date | None = None
@@ -34,12 +38,13 @@ class Timeline:
             day, _, event = heapq.heappop(self._queue)
             self._moments = self._moments + 1 if day == self._day else 0
             self._day = day
-            event(day, moment(day, self._moments))
+            event(day, moment(day, self._moments, self.latest))
 
 
-def moment(day: date, minutes: int) -> datetime:
-    """`minutes` after the offices of Shanghai's time open."""
-    return datetime.combine(day, _OFFICE_OPENS, tzinfo=_SHANGHAI) + timedelta(minutes=minutes)
+def moment(day: date, minutes: int, latest: datetime | None = None) -> datetime:
+    """`minutes` after the offices of Shanghai's time open; on the day of `latest` not after it."""
+    planned = datetime.combine(day, _OFFICE_OPENS, tzinfo=_SHANGHAI) + timedelta(minutes=minutes)
+    return min(planned, latest) if latest and latest.astimezone(_SHANGHAI).date() == day else planned
 
 
 def workday(start: date, number: int) -> date:

@@ -76,10 +76,21 @@ def confirm(page: "Page", button: str, said: str) -> None:
     dialog.get_by_role("button", name="确认").click()
 
 
-def test_a_summary_is_submitted_and_its_paper_taken_along(at: At) -> None:
-    page = at("bank2")
-    page.goto("/summaries/?programme=demo&status=checked")
+def test_a_returned_summary_is_mended_as_its_reason_says_submitted_and_its_paper_taken_along(at: At) -> None:
+    officer, page = at("bank"), at("bank2")
+    page.goto("/summaries/?programme=demo&status=draft")
     page.locator("main table tbody a").first.click()
+    summary = page.url
+    reason = page.get_by_text(re.compile("被退回：漏报一笔")).inner_text()
+    (note,) = re.findall(r"JJ\d+", reason)
+    page.goto(f"/loans/?q={note}")
+    page.locator("main table tbody a").first.click()
+    confirm(page, "复核放款", "占用准备金")
+    officer.goto(summary)
+    expect(officer.get_by_role("main")).to_contain_text(note)
+    confirm(officer, "核对无误", "由复核人报送")
+    expect(officer.get_by_role("status")).to_contain_text("已核对")
+    page.goto(summary)
     confirm(page, "报送省中心", "内容冻结")
     expect(page.get_by_role("status")).to_contain_text("已报送")
     with page.expect_download() as download:

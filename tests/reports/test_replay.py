@@ -1,7 +1,8 @@
 """The replayed programme gives the article's figures, owes nothing, and leaves open work for everyone in the living one."""
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -15,13 +16,16 @@ from loans.enums import LoanStatus
 from loans.models import Loan
 from loans.pages import decisions
 from loans.pages import loans as loan_pages
+from loans.services.loans import confirm_loan
 from parties.models import User
 from reports.demonstration import replay
 from reports.demonstration.cast import Cast
+from reports.demonstration.timeline import moment as at_moment
 from reports.models import QuarterlySummary
 from reports.selectors.home import todos
-from reports.selectors.summaries import missing_summaries, owed_quarters
+from reports.selectors.summaries import document, missing_summaries, owed_quarters
 from reports.services.daily import run_daily
+from reports.services.summaries import check_summary, submit_summary
 from reserve.calendar import workday_table
 from reserve.models import JobRun, Programme
 from reserve.selectors.ledger import current_balances
@@ -136,6 +140,27 @@ def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, 
 def test_only_the_living_programme_has_work(cast: Cast, db: None) -> None:
     waiting = QuarterlySummary.objects.exclude(status__in=("accepted", "returned")).values_list("programme__code", flat=True)
     assert set(waiting) == {"demo"}
+
+
+def test_the_returned_summary_is_mended_by_what_its_reason_asks_for(cast: Cast, db: None) -> None:
+    returned = QuarterlySummary.objects.get(programme__code="demo", status="returned")
+    loan = Loan.objects.get(programme__code="demo", status="entered", note_no__in=re.findall(r"JJ\d+", returned.return_reason))
+    confirm_loan(loan=loan, by=cast["bank2"], on=TODAY, now=moment(TODAY, 12))
+    draft = QuarterlySummary.objects.get(programme__code="demo", quarter=returned.quarter, status="draft")
+    check_summary(summary=draft, by=cast["bank"], on=TODAY, now=moment(TODAY, 13))
+    sent = submit_summary(summary=draft, by=cast["bank2"], on=TODAY, now=moment(TODAY, 14))
+    assert loan.note_no in [line["note_no"] for line in document(sent)["lines"]]
+    latest = QuarterlySummary.objects.get(programme__code="demo", status="checked")
+    assert submit_summary(summary=latest, by=cast["bank2"], on=TODAY, now=moment(TODAY, 15)).status == "submitted"
+
+
+@pytest.mark.parametrize("day, minutes, latest, expected", [(TODAY, 5, None, (9, 5)), (TODAY, 5, 7, (7, 0)), (TODAY, 5, 12, (9, 5))])
+def test_nothing_of_the_day_happens_after_the_moment_the_demonstration_is_made(
+    day: date, minutes: int, latest: int | None, expected: tuple[int, int]
+) -> None:
+    happened = at_moment(day, minutes, moment(TODAY, latest) if latest else None)
+    assert (happened.hour, happened.minute) == expected
+    assert at_moment(TODAY - timedelta(days=1), minutes, moment(TODAY, 7)).hour == 9, "the day before keeps its hours"
 
 
 def test_replay_refuses_a_database_that_is_not_empty(cast: Cast, db: None) -> None:

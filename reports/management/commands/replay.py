@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from common.http import today
+from common.http import now, today
 from parties.models import Organisation, User
 from reports.demonstration import replay
 from reports.demonstration.cast import PASSWORD
@@ -23,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError("生产环境不允许重演演示数据。")
         if User.objects.exists() or Organisation.objects.exists():
             raise CommandError("数据库不是空的：重演只在空数据库中进行，未改动任何数据。")
-        cast = replay(today=options["today"] or today())
+        cast = replay(today=options["today"] or today(), now=now())
         self.stdout.write("已重演项目 xiaolan（2011–2015，已终止）与 demo（在办）。演示人员（口令均为 " + PASSWORD + "）：")
         for person in cast.people.values():
             self.stdout.write(f"  {person.username:<12}{person.name}　{person.organisation or '—'}　{person.get_role_display()}")
