@@ -137,7 +137,7 @@ class AuditList(Listing):
         Column("action", "动作", value=_action),
         Column("object_label", "对象", wide=True),
         Column("summary", "说明", wide=True),
-        Column("programme_code", "项目", omit="programme"),
+        Column("programme_name", "项目", wide=True, omit="programme"),
     )
     filterset = AuditFilter
     search = ("object_label", "summary", "reason")

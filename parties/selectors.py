@@ -5,6 +5,8 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from .models import ApiToken, Attachment, AuditEvent, Notification, Organisation, User
 from .permissions import PERMISSIONS, may
@@ -59,6 +61,13 @@ def programme_choices(user: User) -> list[tuple[str, str]]:
         organisations = organisations.filter(pk=user.organisation_id)
     pairs = organisations.order_by().values_list("memberships__programme__code", "memberships__programme__name").distinct()
     return sorted(pairs)
+
+
+def with_programme_names(events: models.QuerySet[AuditEvent]) -> models.QuerySet[AuditEvent]:
+    """Each event with `programme_name`, "" for one of no programme."""
+    named = Organisation.objects.order_by().filter(memberships__programme__code=OuterRef("programme_code"))
+    name = Subquery(named.values("memberships__programme__name")[:1])
+    return events.annotate(programme_name=Coalesce(name, "programme_code"))
 
 
 def subject_choices() -> list[tuple[str, str]]:

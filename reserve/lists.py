@@ -8,7 +8,7 @@ from common.listing import Listing
 
 from . import filters
 from .calendar import workday_table
-from .models import Deadline
+from .models import Deadline, JobRun
 from .selectors.accounts import clock
 
 
@@ -143,14 +143,31 @@ class RateList(Listing):
     unit = "行"
 
 
+JOBS = {"daily": "每日任务"}
+# What the steps of every app count, in words.
+COUNTS = {
+    "reminded": "提醒",
+    "overdue": "逾期",
+    "calendar": "催录放假安排",
+    "recommendations": "推荐将到期提醒",
+    "certificates": "证书将到期提醒",
+    "lapsed": "授信用款期满",
+    "summaries_generated": "生成汇总表",
+}
+
+
+def _counted(run: JobRun) -> str:
+    return "，".join(f"{COUNTS.get(name, name)} {count}" for name, count in run.counts.items())
+
+
 class JobList(Listing):
     title = "定时任务记录"
     columns = (
         Column("on", "日期", kind="date", sort=True),
-        Column("job", "任务", sort=True),
+        Column("job", "任务", value=lambda run: JOBS.get(run.job, run.job), sort=True),
         Column("started_at", "开始", kind="datetime"),
         Column("finished_at", "结束", kind="datetime"),
-        Column("counts", "结果", value=lambda run: "，".join(f"{name} {count}" for name, count in run.counts.items()), wide=True),
+        Column("counts", "结果", value=_counted, wide=True),
         Column("failures", "失败", value=lambda run: "；".join(map(str, run.failures)) or "无", wide=True),
     )
     default_sort = "-on"

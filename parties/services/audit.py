@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import models
 
+from common.money import MoneyField, format_yuan
+
 from ..models import AuditEvent, User
 
 
@@ -42,13 +44,23 @@ def record(
 
 
 def changed(before: models.Model, after: models.Model, fields: list[str]) -> dict[str, tuple[Any, Any]]:
-    """The differences between two states of one row, by the fields' Chinese labels, for `record(changes=…)`."""
-    result: dict[str, tuple[Any, Any]] = {}
-    for name in fields:
-        old, new = getattr(before, name), getattr(after, name)
-        if old != new:
-            result[str(before._meta.get_field(name).verbose_name)] = (old, new)  # type: ignore[union-attr]
-    return result
+    """The differences between two states of one row, by the fields' Chinese labels and as a page prints them, for `record(changes=…)`."""
+    found: list[Any] = [before._meta.get_field(name) for name in fields]
+    return {
+        str(field.verbose_name): (_shown(before, field), _shown(after, field))
+        for field in found
+        if getattr(before, field.name) != getattr(after, field.name)
+    }
+
+
+def _shown(row: models.Model, field: Any) -> Any:
+    """A code by its label, an amount with its separators, yes and no as words; else the value itself."""
+    value = getattr(row, field.name)
+    if field.choices:
+        return getattr(row, f"get_{field.name}_display")()
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return format_yuan(value) if isinstance(field, MoneyField) and value is not None else value
 
 
 def _text(value: Any) -> str | None:

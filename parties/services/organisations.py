@@ -86,7 +86,7 @@ def set_organisation_active(*, organisation: Organisation, active: bool, by: Use
         action="organisation.manage",
         subject=row,
         summary=f"{word}单位“{row.name}”",
-        changes={"启用": (not active, active)},
+        changes={"启用": ("否", "是") if active else ("是", "否")},
     )
     return row
 

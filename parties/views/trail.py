@@ -1,5 +1,7 @@
 """Reading what happened: the audit trail, sign-ins, the permission table."""
 
+from typing import Any
+
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -25,7 +27,8 @@ def audit_list(request: HttpRequest) -> HttpResponseBase:
     """Business people read the trail of their programmes, the audit administrator all of it."""
     user = person(request)
     require_any(user, READ_TRAIL)
-    return AuditList(request, AuditEvent.objects.visible_to(user).select_related("organisation")).render()
+    events = selectors.with_programme_names(AuditEvent.objects.visible_to(user))
+    return AuditList(request, events.select_related("organisation")).render()
 
 
 @login_required
@@ -33,7 +36,7 @@ def audit_list(request: HttpRequest) -> HttpResponseBase:
 def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     require_any(user, READ_TRAIL)
-    event = get_visible(AuditEvent, user, pk)
+    event: Any = selectors.with_programme_names(AuditEvent.objects.filter(pk=get_visible(AuditEvent, user, pk).pk)).get()
     subject = selectors.subject_of(event.object_type, event.object_id, user)
     facts = [
         Fact("时间", iso(event.at)),
@@ -41,7 +44,7 @@ def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
         Fact("单位", event.organisation or ""),
         Fact("动作", selectors.action_label(event.action)),
         Fact("对象", event.object_label, url=selectors.address_of(subject)),
-        Fact("项目", event.programme_code),
+        Fact("项目", event.programme_name),
         Fact("说明", event.summary),
         Fact("理由", event.reason),
     ]

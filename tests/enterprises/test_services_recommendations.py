@@ -292,7 +292,7 @@ class TestEdit:
         assert (changed.status, changed.version, changed.amount, changed.drafted_by) == ("draft", 2, Decimal("4000000.00"), world.town)
         assert Notification.objects.filter(recipient=world.science2, subject__startswith="推荐已修改").count() == 1
         [event] = AuditEvent.objects.filter(summary__contains="第 2 版")
-        assert event.changes["推荐金额"] == ["5000000.00", "4000000.00"]
+        assert event.changes["推荐金额"] == ["5,000,000.00", "4,000,000.00"]
         assert event.changes["已收材料"] == ["贷款推荐申请表、营业执照（组织机构代码证）、科技企业资质证书", "营业执照（组织机构代码证）"]
         assert sign(world, row, world.science2).status == "signed"
 

@@ -174,11 +174,12 @@ class TestRepropose:
         approvals.send_back_approval(credit_line=line, reason="请降低金额", by=world.bank2, **DAY)
         line.refresh_from_db()
         assert (line.status, line.version, line.sent_back_reason) == ("sent_back", 2, "请降低金额")
-        changed = approvals.repropose_approval(credit_line=line, version=2, **TERMS | {"amount": Decimal("4000000")}, by=world.bank, **DAY)
+        terms = TERMS | {"amount": Decimal("4000000"), "repayment_method": "equal_principal"}
+        changed = approvals.repropose_approval(credit_line=line, version=2, **terms, by=world.bank, **DAY)
         assert (changed.status, changed.version, changed.amount, changed.sent_back_reason) == ("proposed", 3, Decimal("4000000.00"), "")
         event = AuditEvent.objects.filter(object_id=str(line.pk), action="approval.propose").first()
         assert event is not None
-        assert event.changes == {"授信金额": ["5000000.00", "4000000.00"]}
+        assert event.changes == {"授信金额": ["5,000,000.00", "4,000,000.00"], "还本付息方式": ["按季付息、到期还本", "等额本金"]}
 
     def test_a_stale_version_is_refused(self, world: World) -> None:
         line = make_proposal(world)

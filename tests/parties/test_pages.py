@@ -106,6 +106,14 @@ def test_trail_is_exported_as_filtered(world: World, sign_in: SignIn) -> None:
     assert "建立" in text
 
 
+def test_the_trail_names_the_programme(world: World, sign_in: SignIn) -> None:
+    event = AuditEvent.objects.filter(programme_code="xiaolan").first()
+    for url in (reverse("parties:audit"), event.get_absolute_url()):
+        page = sign_in(world.auditadmin).get(url).content.decode()
+        assert world.programme.name in page
+        assert ">xiaolan<" not in page
+
+
 def test_trail_refuses_a_programme_that_is_not_ones_own(world: World, sign_in: SignIn) -> None:
     page = sign_in(world.town).get(reverse("parties:audit"), {"programme": "elsewhere"}).content.decode()
     assert "notice-bad" in page

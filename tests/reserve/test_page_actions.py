@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from common.http import today
 from parties.models import User
 from reserve.enums import ContributionStatus, ObligationStatus
-from reserve.models import CalendarNotice, Contribution, FundingObligation, Programme, ReferenceRate, ReserveAccount
+from reserve.models import CalendarNotice, Contribution, FundingObligation, JobRun, Programme, ReferenceRate, ReserveAccount
 from reserve.selectors.programmes import rules_on
 from reserve.workdays import library_notices
 from tests.factories import World, deposit, make_contribution, make_world
@@ -195,7 +196,11 @@ def test_rates_and_jobs(world: World) -> None:
     assert client.post(url, form).status_code == 400
     assert ReferenceRate.objects.filter(effective_on=today(), one_year=Decimal("2.95")).exists()
     assert client.get(reverse("reserve:rate_enter", args=["gold"])).status_code == 404
-    assert client.get(reverse("reserve:job_list")).status_code == 200
+    counts = {"reminded": 2, "overdue": 0, "calendar": 1, "recommendations": 3, "certificates": 0, "lapsed": 4, "summaries_generated": 1}
+    JobRun.objects.create(job="daily", on=today(), started_at=timezone.now(), counts=counts)
+    jobs = text_of(client, reverse("reserve:job_list"))
+    assert "每日任务" in jobs
+    assert "提醒 2，逾期 0，催录放假安排 1，推荐将到期提醒 3，证书将到期提醒 0，授信用款期满 4，生成汇总表 1" in jobs
     assert signed_in(world.bank).get(reverse("reserve:job_list")).status_code == 403
     assert signed_in(world.bank).get(url).status_code == 403
 
