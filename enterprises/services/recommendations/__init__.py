@@ -1,0 +1,14 @@
+"""Recommendations: intake, draft, two signatures on one version, and how each ends (domain §3.5)."""
+
+from .drafting import draft_recommendation, edit_recommendation
+from .endings import decline_recommendation, mark_answered, withdraw_recommendation
+from .signing import sign_recommendation
+
+__all__ = [
+    "decline_recommendation",
+    "draft_recommendation",
+    "edit_recommendation",
+    "mark_answered",
+    "sign_recommendation",
+    "withdraw_recommendation",
+]

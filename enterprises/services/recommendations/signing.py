@@ -1,0 +1,89 @@
+"""An office's signature on one version; the second one endorses it."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from common.errors import InvalidInput
+from parties.enums import OrganisationKind
+from parties.models import Organisation, User
+from reserve.enums import DeadlineKind
+from reserve.selectors.programmes import rules_on
+from reserve.services.deadlines import open_deadline
+
+from ... import rules as pure
+from ...enums import RECOMMENDATION_LIFECYCLE
+from ...models import Recommendation, Signature
+from ...permissions import check_sign, sign_action
+from ...selectors import offices_of
+from .checks import check_rules
+from .common import locked, record, save, tell
+
+
+@transaction.atomic
+def sign_recommendation(
+    *,
+    recommendation: Recommendation,
+    version: int | None = None,
+    opinion: str = "同意推荐",
+    by: User,
+    on: date,
+    now: datetime,
+) -> Recommendation:
+    """An office's reviewer signs the version as it stands; when both offices have, it is endorsed and its validity runs.
+
+    The rules are checked again as of the day: a certificate may have run out since the draft.
+    Locks the recommendation; writes signature, status, audit, expiry deadline, notifications.
+
+    Raises:
+        WrongOffice, SamePerson, NotAllowed, NotFound: not this person's to sign.
+        VersionChanged: edited since `version` was read. AlreadySigned. WrongState.
+        NotEligible, OverCap: the rules are against it now.
+    """
+    recommendation = locked(recommendation, by)
+    office = check_sign(recommendation, user=by, on=on, version=version)
+    programme = recommendation.programme
+    rules = rules_on(programme, on)
+    check_rules(recommendation.enterprise, recommendation.amount, recommendation.term_months, rules, on)
+    if len(opinion.strip()) > 200:
+        raise InvalidInput("签署意见不能超过 200 字。", fields={"opinion": ["签署意见不能超过 200 字。"]})
+    Signature.objects.create(
+        recommendation=recommendation,
+        version=recommendation.version,
+        organisation=office,
+        signed_by=by,
+        signed_on=on,
+        signed_at=now,
+        opinion=opinion.strip() or "同意推荐",
+    )
+    action = sign_action(recommendation)
+    facts: dict[str, Any] = {"status": RECOMMENDATION_LIFECYCLE.target(action, recommendation.status)}
+    endorsed = action == "endorse"
+    if endorsed:
+        facts |= {"endorsed_on": on, "valid_until": pure.recommendation_expires_on(on, rules.recommendation_valid_days)}
+    save(recommendation, facts)
+    summary = f"签署第 {recommendation.version} 版" + (f"，双方已签，有效期至 {recommendation.valid_until}" if endorsed else "")
+    record(recommendation, by, now, "recommendation.sign", summary)
+    offices = offices_of(programme)
+    if endorsed:
+        _open_expiry(recommendation, offices[0], on)
+        senders = list(programme.organisations(OrganisationKind.SCIENCE_BUREAU, OrganisationKind.CITY_CENTRE))
+        tell(recommendation, senders, "endorsed", f"双方已签，可编入批次：{recommendation.enterprise_name}", now)
+    else:
+        others = [other for other in offices if other.pk != office.pk]
+        tell(recommendation, others, "signed", f"对方已签，待贵单位签署：{recommendation.enterprise_name}", now)
+    return recommendation
+
+
+def _open_expiry(recommendation: Recommendation, office: Organisation, on: date) -> None:
+    open_deadline(
+        programme=recommendation.programme,
+        kind=DeadlineKind.RECOMMENDATION_EXPIRY,
+        organisation=office,
+        subject=recommendation,
+        label=f"{recommendation.enterprise_name}的推荐有效期",
+        url=recommendation.get_absolute_url(),
+        starts_on=on,
+        due_on=recommendation.valid_until,
+    )
