@@ -14,7 +14,7 @@ class Action:
     """Something the person may do to an object. `reason` set: not possible now, and the button says why.
 
     `post`: submits at once (with a one-time key), after the question in `confirm`, which names what will happen.
-    Otherwise a link, usually to a form.
+    Otherwise a link, usually to a form. `version`, or the `digest` of what is computed: what the person acts on, posted along.
     """
 
     label: str
@@ -26,6 +26,7 @@ class Action:
     primary: bool = False
     danger: bool = False
     version: int | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True)

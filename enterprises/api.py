@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
 from common.http import today
-from parties.api import ReasonInput, ServiceViewSet, caller
+from parties.api import ServiceViewSet, VersionedReasonInput, VersionInput, caller
 from reserve.models import Programme
 
 from . import serializers as s
@@ -140,17 +140,17 @@ class RecommendationViewSet(ServiceViewSet):
         """Sign the present version for the caller's office."""
         return self.perform(request, recommendations.sign_recommendation, s.SignInput, obj=self.get_object())
 
-    @extend_schema(request=ReasonInput, responses=s.RecommendationOutput)
+    @extend_schema(request=VersionedReasonInput, responses=s.RecommendationOutput)
     @action(detail=True, methods=["post"])
     def decline(self, request: Request, pk: str) -> Response:
         """Decline it, before both have signed."""
-        return self.perform(request, recommendations.decline_recommendation, ReasonInput, obj=self.get_object())
+        return self.perform(request, recommendations.decline_recommendation, VersionedReasonInput, obj=self.get_object())
 
-    @extend_schema(request=ReasonInput, responses=s.RecommendationOutput)
+    @extend_schema(request=VersionedReasonInput, responses=s.RecommendationOutput)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """Withdraw it, before the bank has answered."""
-        return self.perform(request, recommendations.withdraw_recommendation, ReasonInput, obj=self.get_object())
+        return self.perform(request, recommendations.withdraw_recommendation, VersionedReasonInput, obj=self.get_object())
 
 
 class BatchViewSet(ServiceViewSet):
@@ -178,16 +178,16 @@ class BatchViewSet(ServiceViewSet):
         """Open the programme's next batch with these endorsed recommendations."""
         return self.perform(request, batches.create_batch, s.BatchInput, status=201)
 
-    @extend_schema(request=s.BatchContents, responses=s.BatchOutput)
+    @extend_schema(request=s.BatchChange, responses=s.BatchOutput)
     def update(self, request: Request, pk: str) -> Response:
         """Say anew what an unsent batch holds."""
-        return self.perform(request, batches.edit_batch, s.BatchContents, obj=self.get_object())
+        return self.perform(request, batches.edit_batch, s.BatchChange, obj=self.get_object())
 
-    @extend_schema(request=None, responses=s.BatchOutput)
+    @extend_schema(request=VersionInput, responses=s.BatchOutput)
     @action(detail=True, methods=["post"])
     def send(self, request: Request, pk: str) -> Response:
         """Send it to the bank, whose decision clock starts."""
-        return self.perform(request, batches.send_batch, obj=self.get_object())
+        return self.perform(request, batches.send_batch, VersionInput, obj=self.get_object())
 
     @extend_schema(request=s.DocumentInput, responses=s.BatchOutput)
     @action(detail=True, methods=["post"])

@@ -154,6 +154,7 @@ class Batch(models.Model):
     bank = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="银行")
     number = models.PositiveIntegerField("批号")
     status = models.CharField("状态", max_length=8, choices=BatchStatus, default=BatchStatus.DRAFT)
+    version = models.PositiveIntegerField("版本", default=1, help_text="名单或其内容每变一次加一")
     prepared_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="编制人")
     prepared_at = models.DateTimeField("编制时间")
     sent_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="发送人")

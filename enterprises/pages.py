@@ -281,6 +281,7 @@ def batch_actions(batch: Batch, rows: list[Recommendation], user: User, on: date
                 reason=checks.reason(lambda: checks.check_send(batch, user=user, on=on)),
                 post=True,
                 confirm=f"将把{batch}共 {len(rows)} 笔、{total} 元的推荐发送给{batch.bank.name}，发送后不能再调整。",
+                version=batch.version,
                 icon="send",
                 primary=True,
             )

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.serializers import MoneyField
-from parties.api import caller, visible_or_error
+from parties.api import VersionInput, caller, visible_or_error
 from parties.models import Organisation
 from reserve.models import Programme
 
@@ -259,6 +259,10 @@ class BatchContents(serializers.Serializer[Any]):
     document_no = serializers.CharField(max_length=60, required=False, allow_blank=True)
 
 
+class BatchChange(VersionInput, BatchContents):
+    pass
+
+
 class BatchInput(BatchContents):
     programme = ProgrammeField()
     bank = BankField()
@@ -287,6 +291,7 @@ class BatchOutput(serializers.ModelSerializer[Batch]):
             "bank",
             "number",
             "status",
+            "version",
             "recommendations",
             "count",
             "total",

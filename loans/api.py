@@ -15,7 +15,7 @@ from common.http import today
 from common.serializers import MoneyField, RateField
 from enterprises.enums import Size
 from enterprises.models import Recommendation
-from parties.api import ReasonInput, ServiceViewSet, VersionInput, caller, refuse_unknown, visible_or_error
+from parties.api import ReasonInput, ServiceViewSet, VersionedReasonInput, VersionInput, caller, refuse_unknown, visible_or_error
 
 from .enums import Decision, FactStatus, Guarantee, PrepaymentEffect, RepaymentKind, RepaymentMethod
 from .errors import NothingToReverse
@@ -178,11 +178,11 @@ class ApprovalViewSet(WarnedViewSet):
         """Another person makes it the bank's decision."""
         return self.perform(request, approvals.confirm_approval, VersionInput, obj=self.get_object())
 
-    @extend_schema(request=ReasonInput, responses=ApprovalOutput)
+    @extend_schema(request=VersionedReasonInput, responses=ApprovalOutput)
     @action(detail=True, methods=["post"], url_path="send-back")
     def send_back(self, request: Request, pk: str) -> Response:
         """The reviewer returns it to the officer."""
-        return self.perform(request, approvals.send_back_approval, ReasonInput, obj=self.get_object())
+        return self.perform(request, approvals.send_back_approval, VersionedReasonInput, obj=self.get_object())
 
 
 # Loans
@@ -412,11 +412,11 @@ class LoanViewSet(WarnedViewSet):
         """Another person confirms the disbursement; the reserve is earmarked."""
         return self.perform(request, loans.confirm_loan, VersionInput, obj=self.get_object())
 
-    @extend_schema(request=ReasonInput, responses=LoanOutput)
+    @extend_schema(request=VersionedReasonInput, responses=LoanOutput)
     @action(detail=True, methods=["post"])
     def discard(self, request: Request, pk: str) -> Response:
         """Take an unconfirmed entry out."""
-        return self.perform(request, loans.discard_loan, ReasonInput, obj=self.get_object())
+        return self.perform(request, loans.discard_loan, VersionedReasonInput, obj=self.get_object())
 
     @extend_schema(responses=ScheduleLineOutput(many=True), filters=False)
     @action(detail=True, methods=["get"], serializer_class=ScheduleLineOutput)

@@ -208,7 +208,7 @@ class ServiceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
 
 
 class VersionInput(serializers.Serializer[Any]):
-    """The body of a confirmation, which may be empty."""
+    """The body of a step on what was read; it may be empty."""
 
     version = serializers.IntegerField(required=False, min_value=1, help_text="所读到的版本；已被修改的返回 409。缺省不核对")
 
@@ -217,6 +217,10 @@ class ReasonInput(serializers.Serializer[Any]):
     """The body of every step that must say why."""
 
     reason = serializers.CharField(label="理由", max_length=200)
+
+
+class VersionedReasonInput(VersionInput, ReasonInput):
+    """The same where others may change the object meanwhile."""
 
 
 def visible_or_error(model: type[models.Model], user: User, name: str, value: Any, **lookup: Any) -> Any:

@@ -85,7 +85,7 @@ def submit(
     status = 200
     if request.method == "POST":
         if form.is_valid():
-            given = {**form.values(), **(values or {}), **_version(service, form.cleaned_data.get("version"))}
+            given = {**form.values(), **(values or {}), **_taken(service, version=form.cleaned_data.get("version"))}
             try:
                 return _call(request, service, given, form.key, success, redirect_to)
             except Refusal as refusal:
@@ -111,11 +111,12 @@ def act(
 ) -> HttpResponse:
     """A button on an object's page: one POST, one service call with `argument=obj` (default: the model's name in snake_case).
 
-    A refusal becomes a message on the object's page (for htmx, and for 403 and 404, its own page). A posted `version` is
-    handed on to a service that takes one.
+    A refusal becomes a message on the object's page (for htmx, and for 403 and 404, its own page). What was seen, as the page
+    posts it (a `version`, or the `digest` of what is computed), is handed on to a service that takes it.
     """
     require_any(person(request), action)
-    given = {argument or snake_case(type(obj).__name__): obj, **(values or {}), **_version(service, _posted_version(request))}
+    seen = _taken(service, version=_posted_version(request), digest=request.POST.get("digest") or None)
+    given = {argument or snake_case(type(obj).__name__): obj, **(values or {}), **seen}
     try:
         return _call(request, service, given, request.POST.get("form_key", ""), success, redirect_to)
     except Refusal as refusal:
@@ -160,8 +161,10 @@ def _posted_version(request: HttpRequest) -> int | None:
     return int(text) if text else None
 
 
-def _version(service: Service, version: int | None) -> dict[str, int]:
-    return {"version": version} if version is not None and "version" in inspect.signature(service).parameters else {}
+def _taken(service: Service, **seen: Any) -> dict[str, Any]:
+    """Of what was seen, that which is known and the service asks for."""
+    asked = inspect.signature(service).parameters
+    return {name: value for name, value in seen.items() if value is not None and name in asked}
 
 
 def snake_case(name: str) -> str:

@@ -193,6 +193,17 @@ class AmountField(_Content):
     pass
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class ContentDigestField(serializers.Field[Any, Any, Any, Any]):
+    """The digest of what the summary declares: as it was checked once it is submitted, of the records as they stand before."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: QuarterlySummary) -> str:
+        return value.checked_digest if value.snapshot is not None else rules.digest(self.context["contents"][value.pk])
+
+
 class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
     programme = serializers.CharField(source="programme.code", help_text="项目代码。")
     bank_name = serializers.CharField(source="bank.name", help_text="填报单位。")
@@ -212,6 +223,8 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
     adjustment_loan_count = CountField("adjustment_loan_count", help_text="调整笔数，不计入本季度合计。")
     adjustment_total_amount = AmountField("adjustment_total_amount", help_text="调整金额合计，元。")
     adjustments = AdjustmentsField("adjustments", help_text="调整：以前季度发放、本期补报的贷款。")
+
+    content_digest = ContentDigestField(help_text="申报内容的校验值；核对、报送时写回 digest，即表示办理的是所见的内容。")
 
     class Meta:
         model = QuarterlySummary
@@ -247,11 +260,16 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
             "adjustment_loan_count",
             "adjustment_total_amount",
             "adjustments",
+            "content_digest",
             "checksum",
             "ledger_sequence",
             "ledger_head",
         )
         read_only_fields = fields
+
+
+class SubmitInput(serializers.Serializer[Any]):
+    digest = serializers.CharField(required=False, max_length=64, help_text="所见内容的 content_digest；已有变动的返回 409。缺省不核对")
 
 
 class ReturnInput(serializers.Serializer[Any]):
@@ -303,11 +321,13 @@ class SummaryViewSet(ServiceViewSet):
         kwargs["context"] = {**self.get_serializer_context(), "contents": contents}
         return super().get_serializer(*args, **kwargs)
 
-    @extend_schema(request=None, responses=SummaryOutput, description="银行经办：核对无误；银行复核：报送省中心，内容冻结、该季度关闭。")
+    @extend_schema(
+        request=SubmitInput, responses=SummaryOutput, description="银行经办：核对无误；银行复核：报送省中心，内容冻结、该季度关闭。"
+    )
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
         service = summaries.check_summary if caller(request).is_officer else summaries.submit_summary
-        return self.perform(request, service, obj=self.get_object(), argument="summary")
+        return self.perform(request, service, SubmitInput, obj=self.get_object(), argument="summary")
 
     @extend_schema(request=None, responses=SummaryOutput, description="省中心经办：初审通过；省中心复核：审定。")
     @action(detail=True, methods=["post"])

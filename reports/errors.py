@@ -16,7 +16,7 @@ class EarlierQuarterOpen(Refusal):
 
 
 class CheckedContentChanged(Conflict):
-    """What the reviewer would submit is no longer what the officer checked."""
+    """What is to be checked or submitted is no longer what the person saw, or what the officer had checked."""
 
     code = "checked_content_changed"
 

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from common.errors import InvalidInput
 from common.http import today
-from parties.api import ReasonInput, ServiceViewSet, VersionInput, caller, refuse_unknown
+from parties.api import ServiceViewSet, VersionedReasonInput, VersionInput, caller, refuse_unknown
 
 from . import filters
 from . import serializers as s
@@ -125,11 +125,11 @@ class ContributionViewSet(ServiceViewSet):
             return self.perform(request, contributions.receive_contribution, s.ReceiptInput, obj=contribution)
         return self.perform(request, contributions.confirm_contribution, VersionInput, obj=contribution)
 
-    @extend_schema(request=ReasonInput, responses=s.ContributionOutput)
+    @extend_schema(request=VersionedReasonInput, responses=s.ContributionOutput)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """The bank's reviewer sends it back to its funder, with the reason."""
-        return self.perform(request, contributions.reject_contribution, ReasonInput, obj=self.get_object())
+        return self.perform(request, contributions.reject_contribution, VersionedReasonInput, obj=self.get_object())
 
 
 class FundingObligationViewSet(ServiceViewSet):

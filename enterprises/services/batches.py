@@ -7,7 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from common.errors import InvalidInput, NotFound
+from common.errors import Conflict, InvalidInput, NotFound
+from common.lifecycle import require_version
 from parties.models import Organisation, User
 from parties.permissions import require
 from parties.services import audit
@@ -61,67 +62,81 @@ def create_batch(
 
 @transaction.atomic
 def edit_batch(
-    *, batch: Batch, recommendations: Sequence[Recommendation], document_no: str = "", by: User, on: date, now: datetime
+    *,
+    batch: Batch,
+    recommendations: Sequence[Recommendation],
+    document_no: str = "",
+    version: int | None = None,
+    by: User,
+    on: date,
+    now: datetime,
 ) -> Batch:
-    """Say anew what an unsent batch holds, and its 发文字号.
+    """Say anew what an unsent batch holds, and its 发文字号; `version` is the one that was read.
 
-    Locks the batch, then the recommendations; writes memberships, audit. Raises: WrongState, and as `create_batch`.
+    Locks the recommendations, old and new, then the batch; writes memberships, audit.
+
+    Raises: WrongState, Conflict, and as `create_batch`.
     """
+    before = _lock_members(batch, by, recommendations)
     batch = _locked(batch, by)
     check_edit_batch(batch, user=by, on=on)
+    _require_same(batch, version, before)
     batch.document_no = _document_no(document_no)
-    before = set(batch.recommendations.values_list("pk", flat=True))
     rows = _lock_rows(recommendations, by)
     _check_rows(rows, batch.programme, batch.bank, batch, on)
     chosen = {row.pk for row in rows}
     Recommendation.objects.filter(batch=batch).exclude(pk__in=chosen).update(batch=None)
     Recommendation.objects.filter(pk__in=chosen).update(batch=batch)
-    batch.save(update_fields=["document_no"])
+    batch.version += 1
+    batch.save(update_fields=["document_no", "version"])
     summary = f"调整{batch}：加入 {len(chosen - before)} 笔，移出 {len(before - chosen)} 笔，现有 {len(chosen)} 笔"
     _record(batch, by, now, "batch.prepare", summary)
     return batch
 
 
 @transaction.atomic
-def send_batch(*, batch: Batch, by: User, on: date, now: datetime) -> Batch:
-    """The science bureau sends the batch: every recommendation goes to the bank, whose decision clock starts.
+def send_batch(*, batch: Batch, version: int | None = None, by: User, on: date, now: datetime) -> Batch:
+    """The science bureau sends the batch it read (`version`): every recommendation goes to the bank, whose decision clock starts.
 
-    Locks the batch, then its recommendations; writes both, one deadline each, audit, notifications to the bank.
+    Locks its recommendations, then the batch; writes both, one deadline each, audit, notifications to the bank.
 
-    Raises: NotAllowed (the city centre cannot send for the bureau), NotFound, WrongState, EmptyBatch, RecommendationLapsed.
+    Raises:
+        NotAllowed (the city centre cannot send for the bureau), NotFound, WrongState, Conflict, EmptyBatch, RecommendationLapsed.
     """
+    members = _lock_members(batch, by)
     batch = _locked(batch, by)
     check_send(batch, user=by, on=on)
-    rows = list(Recommendation.objects.select_for_update(of=("self",)).filter(batch=batch).order_by("pk"))
+    _require_same(batch, version, members)
     workdays = rules_on(batch.programme, on).bank_decision_workdays
-    for row in rows:
-        require_current(row, on)
-        row.status = RECOMMENDATION_LIFECYCLE.target("send", row.status)
-        row.save(update_fields=["status"])
-        meet_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=row, on=on)
-        open_deadline(
-            programme=batch.programme,
-            kind=DeadlineKind.BANK_DECISION,
-            organisation=batch.bank,
-            subject=row,
-            label=f"{row.enterprise_name}的贷款审批（{batch}）",
-            url=row.get_absolute_url(),
-            starts_on=on,
-            workdays=workdays,
-        )
-    if not rows:
-        raise EmptyBatch(f"{batch}中已没有推荐，不能发送。")
+    for row in batch.recommendations.order_by("pk"):
+        _send(row, batch, workdays, on)
     batch.status, batch.sent_by, batch.sent_on = BATCH_LIFECYCLE.target("send", batch.status), by, on
     batch.save(update_fields=["status", "sent_by", "sent_on"])
-    _record(batch, by, now, "batch.send", f"发送{batch}至{batch.bank.short_name}，{len(rows)} 笔")
+    _record(batch, by, now, "batch.send", f"发送{batch}至{batch.bank.short_name}，{len(members)} 笔")
     notify(
         recipients=people_of([batch.bank]),
         key=f"batch:{batch.pk}:sent",
-        subject=f"收到{batch.programme.name}{batch}推荐，{len(rows)} 笔待审批",
+        subject=f"收到{batch.programme.name}{batch}推荐，{len(members)} 笔待审批",
         url=batch.get_absolute_url(),
         now=now,
     )
     return batch
+
+
+def _send(row: Recommendation, batch: Batch, workdays: int, on: date) -> None:
+    row.status = RECOMMENDATION_LIFECYCLE.target("send", row.status)
+    row.save(update_fields=["status"])
+    meet_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=row, on=on)
+    open_deadline(
+        programme=batch.programme,
+        kind=DeadlineKind.BANK_DECISION,
+        organisation=batch.bank,
+        subject=row,
+        label=f"{row.enterprise_name}的贷款审批（{batch}）",
+        url=row.get_absolute_url(),
+        starts_on=on,
+        workdays=workdays,
+    )
 
 
 @transaction.atomic
@@ -146,6 +161,21 @@ def _locked(batch: Batch, by: User) -> Batch:
     if found is None:
         raise NotFound
     return found  # type: ignore[no-any-return]
+
+
+def _lock_members(batch: Batch, by: User, further: Sequence[Recommendation] = ()) -> set[int]:
+    """Lock what the batch holds, with `further`, before the batch itself: so does whoever takes one out of it. Keys of what it holds."""
+    members = set(batch.recommendations.values_list("pk", flat=True))
+    keys = {*members, *(row.pk for row in further)}
+    list(Recommendation.objects.select_for_update(of=("self",)).visible_to(by).filter(pk__in=keys).order_by("pk"))
+    return members
+
+
+def _require_same(batch: Batch, version: int | None, members: set[int]) -> None:
+    """Raise Conflict when the batch, now locked, is not what was read or no longer holds the members that were locked before it."""
+    require_version(batch.version, version)
+    if set(batch.recommendations.values_list("pk", flat=True)) != members:
+        raise Conflict(f"{batch}的名单刚刚变动，请刷新后核对再提交。")
 
 
 def _lock_rows(recommendations: Sequence[Recommendation], by: User) -> list[Recommendation]:

@@ -82,7 +82,8 @@ def batch_edit(request: HttpRequest, pk: int) -> HttpResponse:
     user, on = person(request), today()
     found = _load(user, pk)
     rows = batchable(user, found.programme, on, found.bank) | Recommendation.objects.visible_to(user).filter(batch=found)
-    initial = {"recommendations": list(found.recommendations.values_list("pk", flat=True)), "document_no": found.document_no}
+    held = list(found.recommendations.values_list("pk", flat=True))
+    initial = {"recommendations": held, "document_no": found.document_no, "version": found.version}
     return submit(
         request,
         BatchForm(request.POST or None, rows=rows.distinct(), initial=initial),

@@ -170,7 +170,7 @@ def _closing(request: HttpRequest, pk: int, service: Any, verb: str, label: str,
     row = _load(person(request), pk)
     return submit(
         request,
-        ReasonForm(request.POST or None),
+        ReasonForm(request.POST or None, initial={"version": row.version}),
         service,
         action=f"recommendation.{verb}",
         template=FORM,

@@ -117,16 +117,19 @@ def repropose_approval(
 
 
 @transaction.atomic
-def send_back_approval(*, credit_line: CreditLine, reason: str, by: User, on: date, now: datetime) -> CreditLine:
-    """The reviewer returns a proposal to the officer with a reason.
+def send_back_approval(
+    *, credit_line: CreditLine, reason: str, version: int | None = None, by: User, on: date, now: datetime
+) -> CreditLine:
+    """The reviewer returns the proposal they read (`version`) to the officer with a reason.
 
     Locks and writes the CreditLine; audit, notification.
 
     Raises:
-        NotAllowed, NotYourBank, WrongState, InvalidInput (no reason).
+        NotAllowed, NotYourBank, WrongState, Conflict, InvalidInput (no reason).
     """
     line: CreditLine = lock(credit_line)
     require_send_back(by, line)
+    require_version(line.version, version)
     line.sent_back_reason = require_reason(reason)
     line.status = APPROVAL_LIFECYCLE.target("send_back", line.status)
     line.version += 1

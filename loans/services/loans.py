@@ -110,16 +110,17 @@ def edit_loan(*, loan: Loan, version: int, by: User, on: date, now: datetime, **
 
 
 @transaction.atomic
-def discard_loan(*, loan: Loan, reason: str, by: User, on: date, now: datetime) -> Loan:
-    """Take an unconfirmed entry out (officer) or refuse it (reviewer); its 借据号 is free again.
+def discard_loan(*, loan: Loan, reason: str, version: int | None = None, by: User, on: date, now: datetime) -> Loan:
+    """Take the unconfirmed entry that was read out (officer) or refuse it (reviewer); its 借据号 is free again.
 
     Locks and writes the Loan; audit, notification.
 
     Raises:
-        NotAllowed, NotYourBank, WrongState, InvalidInput (no reason).
+        NotAllowed, NotYourBank, WrongState, Conflict, InvalidInput (no reason).
     """
     loan = lock(loan)
     require_discard_loan(by, loan)
+    require_version(loan.version, version)
     loan.discard_reason = require_reason(reason)
     loan.status = LOAN_LIFECYCLE.target("discard", loan.status)
     loan.version += 1

@@ -122,7 +122,7 @@ def send_back(request: HttpRequest, pk: int) -> HttpResponse:
     context = {"title": f"退回经办：{line.recommendation.enterprise_name}", "submit": "退回经办", "back": line.get_absolute_url()}
     return submit(
         request,
-        ReasonForm(request.POST or None),
+        ReasonForm(request.POST or None, initial={"version": line.version}),
         services.send_back_approval,
         action="approval.send_back",
         values={"credit_line": line},

@@ -148,7 +148,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_visible(Loan, request.user, pk)
     return submit(
         request,
-        ReasonForm(request.POST or None),
+        ReasonForm(request.POST or None, initial={"version": row.version}),
         services.discard_loan,
         action=("loan.enter", "loan.confirm"),
         values={"loan": row},

@@ -207,9 +207,10 @@ def compose(summary: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any
     }
 
 
-def document(summary: QuarterlySummary) -> dict[str, Any]:
-    """The frozen snapshot of a submitted version, or what a draft would say now: the one source of all renderings."""
-    said = summary.snapshot if summary.snapshot is not None else compose(summary, current_content(summary))
+def document(summary: QuarterlySummary, content: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The frozen snapshot of a submitted version, or what a draft would say now (`content`, where it has been read): the one
+    source of all renderings."""
+    said = summary.snapshot if summary.snapshot is not None else compose(summary, content or current_content(summary))
     return {**said, **{part: [rules.in_order(line) for line in said[part]] for part in ("lines", "adjustments")}}
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 
@@ -81,26 +82,27 @@ def _generate(programme: Programme, bank: Organisation, quarter: Quarter, *, on:
 
 
 @transaction.atomic
-def check_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
-    """The bank's officer has checked what it declares; the digest of exactly that content is kept.
+def check_summary(*, summary: QuarterlySummary, digest: str | None = None, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The bank's officer has checked what it declares, as it was shown (`digest`); the digest of exactly that content is kept.
 
     Raises:
-        NotAllowed, NotYourBank, WrongState.
+        NotAllowed, NotYourBank, WrongState; CheckedContentChanged.
     """
     summary = _locked(summary)
     require(by, "summary.check")
     require_own_bank(by, summary)
     summary.status = SUMMARY_LIFECYCLE.target("check", summary.status)
     summary.checked_by, summary.checked_at = by, now
-    summary.checked_digest = rules.digest(current_content(summary))
+    summary.checked_digest = _shown(current_content(summary), digest)
     summary.save(update_fields=["status", "checked_by", "checked_at", "checked_digest"])
     _record(summary, by, now, "summary.check", "核对申报汇总表")
     return summary
 
 
 @transaction.atomic
-def submit_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
-    """The bank's reviewer submits: the content is frozen with its checksum and the ledger's head, the quarter is closed.
+def submit_summary(*, summary: QuarterlySummary, digest: str | None = None, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The bank's reviewer submits what was shown (`digest`): the content is frozen with its checksum and the ledger's head, the
+    quarter is closed.
 
     Locks summary and programme. Writes the summary, the closed period, the deadline.
 
@@ -118,7 +120,7 @@ def submit_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
         raise EarlierQuarterOpen(f"{earlier.label_cn}申报汇总表尚未报送（或退回后尚未重新报送），请先报送该季度，再报送本季度。")
     ledger.hold(programme=summary.programme)  # what is posted from here on is late
     content = current_content(summary)
-    if rules.digest(content) != summary.checked_digest:
+    if _shown(content, digest) != summary.checked_digest:
         raise CheckedContentChanged("经办核对之后借据有变动，请经办重新核对后再报送。")
     head = LedgerHead.objects.get(programme=summary.programme)
     summary.status = target
@@ -207,6 +209,14 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
     _record(summary, by, now, "summary.return", "退回申报汇总表", reason)
     _tell(draft, [summary.bank], "returned", f"{quarter.label_cn}申报汇总表被退回：{reason.strip()}", now)
     return draft
+
+
+def _shown(content: dict[str, Any], digest: str | None) -> str:
+    """The content's digest. Raises CheckedContentChanged when the person saw another one; None where the caller names none."""
+    present = rules.digest(content)
+    if digest not in (None, present):
+        raise CheckedContentChanged("您看到的内容此后又有变动，请刷新、重新核对后再办理。")
+    return present
 
 
 def _locked(summary: QuarterlySummary) -> QuarterlySummary:

@@ -20,7 +20,8 @@ from ..lists import SummaryList
 from ..models import QuarterlySummary
 from ..permissions import next_by, reason_against
 from ..renderers.summary import table
-from ..selectors.summaries import document, versions
+from ..rules import digest
+from ..selectors.summaries import current_content, document, versions
 from ..services import summaries as services
 
 _RELATED = ("programme", "bank", "deadline", "checked_by", "submitted_by", "proposed_by", "accepted_by", "returned_by")
@@ -35,7 +36,8 @@ def summary_list(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def summary(request: HttpRequest, pk: int) -> HttpResponse:
     found = _summary(request, pk)
-    content, every = document(found), versions(found)
+    draft = current_content(found) if found.snapshot is None else None
+    content, every = document(found, draft), versions(found)
     context = {
         "title": f"{quarter_cn(found.quarter)}申报汇总表（第{found.version}版）",
         "summary": found,
@@ -44,7 +46,7 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
         "adjustments": table(content, "adjustments"),
         "facts": _facts(found),
         "steps": _steps(found),
-        "actions": _actions(person(request), found),
+        "actions": _actions(person(request), found, digest(draft) if draft else ""),
         "papers": _papers(found),
         "timeline": timeline(found),
         "versions": every,
@@ -168,14 +170,15 @@ _BUTTONS = {
 }
 
 
-def _actions(user: User, summary: QuarterlySummary) -> list[Action]:
-    """What may be done next, with the reason where this person may not; steps long done or far off are left out."""
+def _actions(user: User, summary: QuarterlySummary, shown: str) -> list[Action]:
+    """What may be done next with what is `shown`, and why not by this person; steps long done or far off are left out."""
     turn = {"draft": ["check"], "checked": ["submit", "check"], "submitted": ["propose"], "proposed": ["accept"]}
     actions = []
     for name in turn.get(summary.status, []):
         label, url, question = _BUTTONS[name]
         reason = reason_against(user, summary, name)
-        actions.append(Action(label, reverse(url, args=[summary.pk]), reason=reason, post=True, confirm=question, primary=reason is None))
+        address = reverse(url, args=[summary.pk])
+        actions.append(Action(label, address, reason=reason, post=True, confirm=question, primary=reason is None, digest=shown))
     if summary.status in ("submitted", "proposed"):
         url = reverse("reports:summary_return", args=[summary.pk])
         actions.append(Action("退回银行", url, reason=reason_against(user, summary, "return"), danger=True))

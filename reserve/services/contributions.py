@@ -178,16 +178,19 @@ def confirm_contribution(*, contribution: Contribution, version: int | None = No
 
 
 @transaction.atomic
-def reject_contribution(*, contribution: Contribution, reason: str, by: User, on: date, now: datetime) -> Contribution:
-    """The bank's reviewer sends it back: no such money came, or its facts are wrong. The funder records anew.
+def reject_contribution(
+    *, contribution: Contribution, reason: str, version: int | None = None, by: User, on: date, now: datetime
+) -> Contribution:
+    """The bank's reviewer sends back what they read (`version`): no such money came, or its facts are wrong. The funder records anew.
 
     Locks the contribution; writes it, an audit event, notices to the funder.
 
     Raises:
-        NotAllowed, NotFound, NotOwnAccount, WrongState; InvalidInput: no reason.
+        NotAllowed, NotFound, NotOwnAccount, WrongState, Conflict; InvalidInput: no reason.
     """
     contribution = _lock(contribution)
     check_reject(by, contribution)
+    require_version(contribution.version, version)
     reason = _text("reason", "退回理由", reason, 200)
     contribution.status = CONTRIBUTION_LIFECYCLE.target("reject", contribution.status)
     contribution.rejected_by, contribution.rejected_at, contribution.reject_reason = by, now, reason

@@ -186,7 +186,7 @@ def contribution_reject(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_visible(Contribution, person(request), pk)
     return submit(
         request,
-        ReasonForm(request.POST or None),
+        ReasonForm(request.POST or None, initial={"version": found.version}),
         services.reject_contribution,
         action="contribution.reject",
         values={"contribution": found},

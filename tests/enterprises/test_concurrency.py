@@ -11,7 +11,7 @@ from django.db import connection
 
 from common.errors import Refusal
 from enterprises.models import Batch, Enterprise, Recommendation
-from enterprises.services import enterprises, recommendations
+from enterprises.services import batches, enterprises, recommendations
 from parties.enums import Role
 from tests.factories import (
     World,
@@ -97,6 +97,23 @@ def test_batches_composed_at_once_have_numbers_of_their_own_and_share_nothing(wo
     outcomes = at_once(*[lambda row=row: str(make_batch(world, [row]).number) for row in (*rows, *rows)])
     assert outcomes == {"1": 1, "2": 1, "3": 1, "not_batchable": 3}
     assert Recommendation.objects.filter(batch__isnull=True).count() == 0
+
+
+def test_sending_and_withdrawing_at_once_never_send_what_is_withdrawn(world: World) -> None:
+    rows = [make_endorsed(world, make_enterprise(world, number)) for number in (1, 2, 3)]
+    batch = make_batch(world, rows)
+
+    def withdraw(row: Recommendation) -> str:
+        return recommendations.withdraw_recommendation(recommendation=row, reason="放弃", by=world.town, **DAY).status
+
+    outcomes = at_once(
+        lambda: batches.send_batch(batch=batch, version=1, by=world.science, **DAY).status,
+        lambda: withdraw(rows[0]),
+        lambda: withdraw(rows[2]),
+    )
+    batch.refresh_from_db()
+    assert outcomes == {"withdrawn": 2, ("sent" if batch.status == "sent" else "conflict"): 1}
+    assert batch.recommendations.count() == (3 if batch.status == "sent" else 1)
 
 
 def test_answers_at_once_answer_the_batch(world: World) -> None:

@@ -317,6 +317,28 @@ def test_edit_form_of_a_stale_version_is_refused(living, firm, sign_in, days_ago
     assert "已被他人修改" in response.content.decode()
 
 
+def test_batch_is_sent_as_it_was_read(living, ready, sign_in, days_ago):
+    rows = [ready(1), ready(2)]
+    batch = make_batch(living, rows, day=days_ago(5))
+    client = sign_in(living.science)
+    assert 'name="version" value="1"' in client.get(batch.get_absolute_url()).content.decode()
+    recommendations.withdraw_recommendation(recommendation=rows[0], reason="放弃", by=living.town, **on(days_ago(4)))
+    page = client.post(url("batch_send", batch.pk), {"version": 1}, follow=True).content.decode()
+    assert "内容已被他人修改" in page
+    batch.refresh_from_db()
+    assert batch.status == "draft"
+
+
+@pytest.mark.parametrize("name", ["recommendation_decline", "recommendation_withdraw"])
+def test_what_was_read_is_closed(living, firm, sign_in, days_ago, name):
+    row = make_draft(living, firm(), day=days_ago(5))
+    client = sign_in(living.town2)
+    assert client.get(url(name, row.pk)).context["form"]["version"].value() == 1
+    Recommendation.objects.filter(pk=row.pk).update(version=2)
+    response = client.post(url(name, row.pk), {"reason": "否", "version": 1})
+    assert (response.status_code, Recommendation.objects.get(pk=row.pk).status) == (409, "draft")
+
+
 def test_shared_enterprise_shows_nothing_of_other_programmes(living, ready, sign_in, days_ago):
     from reserve.models import Programme, ProgrammeParty
 

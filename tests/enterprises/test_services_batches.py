@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from common.errors import InvalidInput, NotAllowed, NotFound, WrongState
+from common.errors import Conflict, InvalidInput, NotAllowed, NotFound, WrongState
 from enterprises.errors import EmptyBatch, NotBatchable, RecommendationLapsed, WrongOffice
 from enterprises.models import Batch
 from enterprises.selectors import batchable, letter_context, waits_for
@@ -41,6 +41,14 @@ def world() -> World:
 
 def endorsed(world, count=1, **values):
     return [make_endorsed(world, make_enterprise(world, number), **values) for number in range(1, count + 1)]
+
+
+def edit_terms(world, row):
+    """The next version of a recommendation, one month shorter."""
+    terms = {"bank": row.bank, "amount": row.amount, "term_months": row.term_months - 1, "purpose": row.purpose}
+    return recommendations.edit_recommendation(
+        recommendation=row, version=row.version, accepted_on=row.accepted_on, by=world.centre, **terms, **DAY
+    )
 
 
 def create(world, rows, by=None, bank=None, **values):
@@ -146,6 +154,27 @@ class TestSend:
         recommendations.withdraw_recommendation(recommendation=row, reason="放弃", by=world.town, **DAY)
         with refused(EmptyBatch):
             batches.send_batch(batch=batch, by=world.science, **DAY)
+
+    @pytest.mark.parametrize("change", ["withdrawn", "edited", "adjusted"])
+    def test_sends_what_was_read_or_nothing(self, world, change):
+        first, second, third = endorsed(world, 3)
+        batch = make_batch(world, [first, second])
+        if change == "withdrawn":
+            recommendations.withdraw_recommendation(recommendation=second, reason="放弃", by=world.town, **DAY)
+        elif change == "edited":
+            edit_terms(world, second)
+        else:
+            batches.edit_batch(batch=batch, recommendations=[first, second, third], version=1, by=world.centre, **DAY)
+        with refused(Conflict, "第 1 版，现为第 2 版"):
+            batches.send_batch(batch=batch, version=1, by=world.science, **DAY)
+        assert batches.send_batch(batch=batch, version=2, by=world.science, **DAY).status == "sent"
+
+    def test_adjusts_what_was_read_or_nothing(self, world):
+        first, second = endorsed(world, 2)
+        batch = make_batch(world, [first])
+        batches.edit_batch(batch=batch, recommendations=[second], version=1, by=world.centre, **DAY)
+        with refused(Conflict, "第 1 版，现为第 2 版"):
+            batches.edit_batch(batch=batch, recommendations=[first], version=1, by=world.science, **DAY)
 
 
 class TestPapers:

@@ -349,6 +349,14 @@ class TestEnds:
         with refused(InvalidInput, "理由", field="reason"):
             recommendations.withdraw_recommendation(recommendation=row, reason=reason, by=world.town2, **DAY)
 
+    @pytest.mark.parametrize("end", [recommendations.decline_recommendation, recommendations.withdraw_recommendation])
+    def test_what_was_read_ends_or_nothing(self, world, end):
+        row = make_draft(world)
+        edit(world, row)
+        with refused(Conflict, "第 1 版，现为第 2 版"):
+            end(recommendation=row, reason="否", version=1, by=world.town2, **DAY)
+        assert end(recommendation=row, reason="否", version=2, by=world.town2, **DAY).closed_by == world.town2
+
     @pytest.mark.parametrize("who", ["town", "science", "centre", "bank2", "auditor"])
     def test_only_reviewers_of_the_offices_decline(self, world, who):
         row = make_draft(world)

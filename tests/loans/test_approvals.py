@@ -169,6 +169,12 @@ class TestRepropose:
         with refused(Conflict, "第 1 版，现为第 2 版"):
             approvals.confirm_approval(credit_line=line, version=1, by=world.bank2, **DAY)
 
+    def test_a_reviewer_sends_back_what_they_have_read(self, world: World) -> None:
+        line = make_proposal(world)
+        approvals.repropose_approval(credit_line=line, version=1, **TERMS | {"amount": Decimal("4000000")}, by=world.bank, **DAY)
+        with refused(Conflict, "第 1 版，现为第 2 版"):
+            approvals.send_back_approval(credit_line=line, reason="请降低金额", version=1, by=world.bank2, **DAY)
+
     def test_sent_back_is_changed_and_waits_again(self, world: World) -> None:
         line = make_proposal(world)
         approvals.send_back_approval(credit_line=line, reason="请降低金额", by=world.bank2, **DAY)

@@ -281,6 +281,12 @@ class TestConfirm:
             loans.confirm_loan(loan=loan, version=1, by=world.bank2, **DAY)
         assert loans.confirm_loan(loan=loan, version=2, by=world.bank2, **DAY).earmarked
 
+    def test_what_was_read_is_discarded_or_nothing(self, world: World, line: CreditLine) -> None:
+        loan = enter(world, line, amount=Decimal("100000"))
+        loans.edit_loan(loan=loan, version=1, **NOTE | {"amount": Decimal("4900000")}, by=world.bank, **DAY)
+        with refused(Conflict, "第 1 版，现为第 2 版"):
+            loans.discard_loan(loan=loan, reason="金额有误", version=1, by=world.bank2, **DAY)
+
     def test_once_its_quarter_is_closed_it_is_valued_on_the_day_of_posting(self, world: World, line: CreditLine) -> None:
         loan = enter(world, line)
         close_period(programme=world.programme, bank=world.bank_organisation, quarter=Quarter(2012, 1), now=moment(date(2012, 4, 10)))

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from common.errors import InvalidInput, NotAllowed, WrongState
 from enterprises.services import enterprises as enterprise_services
@@ -18,7 +20,7 @@ from reports.errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNot
 from reports.models import QuarterlySummary
 from reports.permissions import reason_against
 from reports.rules import digest
-from reports.selectors.summaries import current_contents, document, missing_summaries, owed_quarters, owed_summaries
+from reports.selectors.summaries import current_content, current_contents, document, missing_summaries, owed_quarters, owed_summaries
 from reports.services.summaries import (
     accept_summary,
     check_summary,
@@ -194,6 +196,33 @@ def test_lateness_is_recorded_in_working_days(world: World) -> None:
     summary = make_summary(world, "2011Q4", until="submitted", day=date(2012, 1, 19))
     summary.clock.refresh_from_db()
     assert (summary.clock.met_on, summary.clock.late_workdays) == (date(2012, 1, 19), 2)
+
+
+def test_what_was_seen_is_checked_and_submitted_or_nothing(world: World) -> None:
+    entered = make_entered(world, make_line(world, make_enterprise(world, 1)), day=date(2012, 3, 30))
+    summary = make_summary(world, "2012Q1", day=date(2012, 4, 5))
+    seen = digest(current_content(summary))
+    confirm_loan(loan=entered, by=world.bank2, **at(2012, 4, 5))
+    with refused(CheckedContentChanged, "您看到的内容"):
+        check_summary(summary=summary, digest=seen, by=world.bank, **at(2012, 4, 6))
+    now = digest(current_content(summary))
+    checked = check_summary(summary=summary, digest=now, by=world.bank, **at(2012, 4, 6))
+    with refused(CheckedContentChanged, "您看到的内容"):
+        submit_summary(summary=checked, digest=seen, by=world.bank2, **at(2012, 4, 6))
+    assert submit_summary(summary=checked, digest=now, by=world.bank2, **at(2012, 4, 6)).loan_count == 1
+
+
+def test_the_buttons_post_what_the_page_shows(world: World, sign_in: Callable[[User], Client]) -> None:
+    entered = make_entered(world, make_line(world, make_enterprise(world, 1)), day=date(2012, 3, 30))
+    summary = make_summary(world, "2012Q1", day=date(2012, 4, 5))
+    seen = digest(current_content(summary))
+    client = sign_in(world.bank)
+    assert f'name="digest" value="{seen}"' in client.get(summary.get_absolute_url()).content.decode()
+    confirm_loan(loan=entered, by=world.bank2, **at(2012, 4, 5))
+    page = client.post(reverse("reports:summary_check", args=[summary.pk]), {"digest": seen}, follow=True)
+    assert "您看到的内容" in page.content.decode()
+    summary.refresh_from_db()
+    assert summary.status == "draft"
 
 
 def test_an_earlier_quarter_must_be_submitted_first(world: World) -> None:

@@ -74,6 +74,16 @@ def test_both_halves_of_each_step_have_one_route(lent: World, api: Api) -> None:
     assert statuses == ["checked", "submitted", "proposed", "accepted"]
 
 
+def test_what_was_seen_is_checked_and_submitted(lent: World, api: Api) -> None:
+    make_summary(lent, "2011Q4", until="submitted")
+    pk = make_summary(lent, "2012Q1").pk
+    seen = api(lent.bank).get(f"{URL}{pk}/").json()["content_digest"]
+    assert api(lent.bank).post(f"{URL}{pk}/submit/", {"digest": "0" * 64}).json()["code"] == "checked_content_changed"
+    assert api(lent.bank).post(f"{URL}{pk}/submit/", {"digest": seen}).status_code == 200
+    answer = api(lent.bank2).post(f"{URL}{pk}/submit/", {"digest": seen}).json()
+    assert (answer["status"], answer["content_digest"]) == ("submitted", seen)
+
+
 def test_a_return_answers_the_returned_version_and_makes_the_next(lent: World, api: Api) -> None:
     pk = make_summary(lent, "2012Q1", until="submitted").pk
     client = api(lent.province)

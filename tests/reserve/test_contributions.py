@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -90,6 +91,15 @@ def test_a_reviewer_confirms_the_receipt_they_have_read(world: World) -> None:
     receive(world, made, arrived_on=date(2011, 11, 14), received_on=date(2011, 11, 30))
     refused(Conflict, lambda: contributions.confirm_contribution(contribution=made, version=2, by=world.bank2, **at(2011, 12, 1)))
     assert contributions.confirm_contribution(contribution=made, version=3, by=world.bank2, **at(2011, 12, 1)).entry is not None
+
+
+def test_a_reviewer_rejects_the_receipt_they_have_read(world: World) -> None:
+    made = record(world)
+    receive(world, made, arrived_on=ARRIVED, received_on=date(2011, 11, 29))
+    receive(world, made, arrived_on=date(2011, 11, 14), received_on=date(2011, 11, 30))
+    reject = partial(contributions.reject_contribution, contribution=made, reason="未到账", by=world.bank2, **at(2011, 12, 1))
+    refused(Conflict, lambda: reject(version=2))
+    assert reject(version=3).status == "rejected"
 
 
 def test_the_towns_money_in_time_fulfils_its_obligation(world: World) -> None:

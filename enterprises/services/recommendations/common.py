@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from common.errors import NotFound
 from parties.models import Organisation, User
 from parties.services import audit
 from parties.services.notify import notify, people_of
 
-from ...models import Recommendation
+from ...models import Batch, Recommendation
 
 
 def locked(recommendation: Recommendation, by: User) -> Recommendation:
@@ -31,6 +33,13 @@ def save(recommendation: Recommendation, facts: dict[str, Any]) -> None:
     for name, value in facts.items():
         setattr(recommendation, name, value)
     recommendation.save(update_fields=list(facts))
+
+
+def leave_batch(recommendation: Recommendation) -> None:
+    """Take it out of its unsent batch, which is another version from then on. Locks the batch."""
+    if recommendation.batch_id is not None:
+        Batch.objects.filter(pk=recommendation.batch_id).update(version=F("version") + 1)
+        save(recommendation, {"batch": None})
 
 
 def record(recommendation: Recommendation, by: User, now: datetime, action: str, summary: str, **more: Any) -> None:

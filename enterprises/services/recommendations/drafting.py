@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 from django.db import transaction
 
-from common.errors import Conflict
+from common.lifecycle import require_version
 from common.money import format_yuan
 from parties.models import User
 from parties.permissions import require
@@ -23,7 +23,7 @@ from ...models import Enterprise, Recommendation
 from ...permissions import check_edit, signatures_on
 from ...selectors import offices_of
 from .checks import Terms, check_linked, check_renewal, check_rules, checked_terms
-from .common import locked, record, save, tell
+from .common import leave_batch, locked, record, save, tell
 
 
 @transaction.atomic
@@ -82,14 +82,13 @@ def edit_recommendation(
 ) -> Recommendation:
     """Make the next version: signatures are void, it leaves its unsent batch, who edits answers for the draft.
 
-    Locks the recommendation; writes it, audit, deadline, notifications to those whose signature is void.
+    Locks the recommendation, then its batch; writes both, audit, deadline, notifications to those whose signature is void.
 
     Raises: WrongState, Conflict (another version), and as `draft_recommendation`.
     """
     recommendation = locked(recommendation, by)
     check_edit(recommendation, user=by, on=on)
-    if version != recommendation.version:
-        raise Conflict(f"该推荐已被修改（您看到的是第 {version} 版，现为第 {recommendation.version} 版），请刷新后核对再提交。")
+    require_version(recommendation.version, version)
     before = Recommendation.objects.get(pk=recommendation.pk)
     programme, enterprise = recommendation.programme, recommendation.enterprise
     values = checked_terms(terms, programme, on)
@@ -101,13 +100,13 @@ def edit_recommendation(
         "enterprise_name": enterprise.name,
         "status": RECOMMENDATION_LIFECYCLE.target("edit", recommendation.status),
         "version": version + 1,
-        "batch": None,
         "endorsed_on": None,
         "valid_until": None,
         "drafted_by": by,
         "drafted_at": now,
     }
     save(recommendation, facts)
+    leave_batch(recommendation)
     cancel_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=recommendation, on=on)
     changes = audit.changed(before, recommendation, ["enterprise_name", *(name for name in values if name != "papers")])
     if before.papers != recommendation.papers:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from common.errors import InvalidInput, NotAllowed
+from common.lifecycle import require_version
 from parties.models import User
 from reserve.enums import DeadlineKind
 from reserve.services.deadlines import cancel_deadline, meet_deadline
@@ -13,38 +14,46 @@ from ...enums import BATCH_LIFECYCLE, RECOMMENDATION_LIFECYCLE, RecommendationSt
 from ...models import Batch, Recommendation
 from ...permissions import check_decline, check_withdraw
 from ...selectors import offices_of
-from .common import locked, record, save, tell
+from .common import leave_batch, locked, record, save, tell
 
 
 @transaction.atomic
-def decline_recommendation(*, recommendation: Recommendation, reason: str, by: User, on: date, now: datetime) -> Recommendation:
-    """An office's reviewer declines before both have signed.
+def decline_recommendation(
+    *, recommendation: Recommendation, reason: str, version: int | None = None, by: User, on: date, now: datetime
+) -> Recommendation:
+    """An office's reviewer declines the version they read, before both have signed.
 
-    Locks the recommendation; writes it, audit, notifications. Raises: NotAllowed, NotFound, WrongState, InvalidInput (no reason).
+    Locks the recommendation; writes it, audit, notifications.
+
+    Raises: NotAllowed, NotFound, WrongState, Conflict, InvalidInput (no reason).
     """
     recommendation = locked(recommendation, by)
     check_decline(recommendation, user=by, on=on)
+    require_version(recommendation.version, version)
     return _close(recommendation, "decline", reason, by, on, now)
 
 
 @transaction.atomic
-def withdraw_recommendation(*, recommendation: Recommendation, reason: str, by: User, on: date, now: datetime) -> Recommendation:
+def withdraw_recommendation(
+    *, recommendation: Recommendation, reason: str, version: int | None = None, by: User, on: date, now: datetime
+) -> Recommendation:
     """An office withdraws before the bank has answered; out of an unsent batch it is taken, in a sent one it stays as withdrawn.
 
     Locks the recommendation, then its batch; writes both, deadlines, audit, notifications (the bank's too when it was sent).
 
-    Raises: NotAllowed, NotFound, WrongState, InvalidInput (no reason).
+    Raises: NotAllowed, NotFound, WrongState, Conflict, InvalidInput (no reason).
     """
     recommendation = locked(recommendation, by)
     check_withdraw(recommendation, user=by, on=on)
+    require_version(recommendation.version, version)
     sent = recommendation.status == RecommendationStatus.SENT
     _close(recommendation, "withdraw", reason, by, on, now)
     if sent:
         cancel_deadline(kind=DeadlineKind.BANK_DECISION, subject=recommendation, on=on)
         tell(recommendation, [recommendation.bank], "withdrawn", f"推荐已撤回，请停止审批：{recommendation.enterprise_name}", now)
         _complete_batch(recommendation, on)
-    elif recommendation.batch_id is not None:
-        save(recommendation, {"batch": None})
+    else:
+        leave_batch(recommendation)
     return recommendation
 
 
