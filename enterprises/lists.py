@@ -81,6 +81,7 @@ class BatchList(Listing):
         Column("document_no", "发文字号"),
         Column("count", "笔数", kind="number"),
         Column("total", "推荐金额（元）", kind="yuan"),
+        Column("withdrawn", "发送后撤回", kind="number"),
         Column("status", "状态", kind="status"),
         Column("sent_on", "发送日期", kind="date", sort=True),
         Column("answered_on", "答复日期", kind="date", sort=True),

@@ -208,6 +208,8 @@ class Recommendation(models.Model):
     drafted_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="起草人")
     drafted_at = models.DateTimeField("起草时间")
     endorsed_on = models.DateField("双方签署日", null=True, blank=True)
+    identifier = models.CharField("代码（双方签署时）", max_length=18, blank=True)
+    certificates = models.JSONField("类别证书（双方签署时）", default=list, help_text="selectors.certificates_on")
     valid_until = models.DateField("有效期止", null=True, blank=True)
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="办结人")
     closed_on = models.DateField("办结日期", null=True, blank=True)
@@ -227,6 +229,9 @@ class Recommendation(models.Model):
                 | Q(status__in=["draft", "signed"], endorsed_on__isnull=True, valid_until__isnull=True)
                 | Q(status__in=["declined", "withdrawn"]),
                 name="recommendation_endorsed_with_dates",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["endorsed", "sent", "answered"]) | ~Q(identifier=""), name="recommendation_endorsed_identified"
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["declined", "withdrawn"], closed_by__isnull=False, closed_on__isnull=False)

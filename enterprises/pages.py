@@ -21,7 +21,7 @@ from .enums import BatchStatus, RecommendationStatus, Size
 from .identifiers import org_code_doubt
 from .models import Batch, Enterprise, Recommendation, Signature
 from .rules import runs_out_during
-from .selectors import objections, offices_of, printed_identifier, size_on, valid_certificates
+from .selectors import Certificate, certificates_on, objections, offices_of, printed_identifier, size_on
 
 Status = RecommendationStatus
 _REACHED = (Status.DRAFT, Status.SIGNED, Status.ENDORSED, Status.SENT, Status.ANSWERED)
@@ -110,7 +110,7 @@ def recommendation_facts(row: Recommendation, on: date) -> list[Fact]:
     )
     size = size_on(row.enterprise, row.endorsed_on or on)
     return [
-        Fact("企业", row.enterprise_name, url=row.enterprise.get_absolute_url(), hint=printed_identifier(row.enterprise)),
+        Fact("企业", row.enterprise_name, url=row.enterprise.get_absolute_url(), hint=row.identifier or printed_identifier(row.enterprise)),
         Fact("推荐金额", f"{yuan(row.amount)} 元", numeric=True),
         Fact("期限", f"{row.term_months} 个月"),
         Fact("用途", row.purpose),
@@ -118,7 +118,9 @@ def recommendation_facts(row: Recommendation, on: date) -> list[Fact]:
         Fact("项目", row.programme.name),
         Fact("规模", Size(size).label if size else None),
         Fact(
-            "有效类别证书", _certificates(row.enterprise, row.endorsed_on or on), hint=f"最迟于 {ends} 到期，早于贷款期满" if ends else ""
+            "有效类别证书",
+            _certificates(row.certificates if row.endorsed_on else certificates_on(row.enterprise, on)),
+            hint=f"最迟于 {ends} 到期，早于贷款期满" if ends else "",
         ),
         Fact("受理日期", row.accepted_on),
         Fact("走访", f"{row.visited_on or ''} {row.visit_note}".strip()),
@@ -138,8 +140,8 @@ def _term_end(row: Recommendation, on: date) -> date:
     return date(start.year + month // 12, month % 12 + 1, min(start.day, 28))
 
 
-def _certificates(enterprise: Enterprise, day: date) -> str:
-    return "；".join(f"{item}（至 {item.valid_until or '长期'}）" for item in valid_certificates(enterprise, day))
+def _certificates(held: list[Certificate]) -> str:
+    return "；".join(f"{one['category']} {one['number']}（至 {one['valid_until'] or '长期'}）" for one in held)
 
 
 def _validity(row: Recommendation, on: date) -> Fact:
@@ -235,7 +237,7 @@ def draft_hints(programme: Programme, enterprise: Enterprise | None, on: date) -
         hints += [
             Fact("企业", enterprise.name, url=enterprise.get_absolute_url()),
             Fact("规模", Size(size).label if size else "尚无年度指标"),
-            Fact("今日有效证书", _certificates(enterprise, on) or "无"),
+            Fact("今日有效证书", _certificates(certificates_on(enterprise, on)) or "无"),
             Fact("能否推荐", "不能" if against else "可以", hint="".join(against)),
         ]
     return hints
@@ -245,12 +247,12 @@ def draft_hints(programme: Programme, enterprise: Enterprise | None, on: date) -
 
 
 def batch_facts(batch: Batch, rows: list[Recommendation]) -> list[Fact]:
-    standing = [row for row in rows if row.status != Status.WITHDRAWN]
+    withdrawn = sum(row.status == Status.WITHDRAWN for row in rows)
     return [
         Fact("项目", batch.programme.name),
         Fact("银行", batch.bank.name),
-        Fact("笔数", f"{len(standing)} 笔"),
-        Fact("推荐金额", f"{yuan(sum(row.amount for row in standing))} 元", numeric=True),
+        Fact("笔数", f"{len(rows)} 笔", hint=f"其中发送后撤回 {withdrawn} 笔" if withdrawn else ""),
+        Fact("推荐金额", f"{yuan(sum(row.amount for row in rows))} 元", numeric=True),
         Fact("编制人", batch.prepared_by.name),
         Fact("发送", f"{batch.sent_on} {batch.sent_by.name}" if batch.sent_by else None),
         Fact("发文字号", batch.document_no),

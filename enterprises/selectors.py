@@ -1,6 +1,5 @@
 """Reads of the enterprises app: size and categories on a day, what stands against a recommendation, what it waits for."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -44,9 +43,22 @@ def _valid(day: date) -> QuerySet[EnterpriseCategory]:
     return EnterpriseCategory.objects.filter(Q(valid_until__isnull=True) | Q(valid_until__gte=day), valid_from__lte=day)
 
 
-def valid_certificates(enterprise: Enterprise, day: date) -> list[EnterpriseCategory]:
-    """Certificates valid on a day. Uses prefetched rows where there are any."""
-    return [row for row in enterprise.categories.all() if row.valid_on(day)]
+Certificate = dict[str, str]
+
+
+def certificates_on(enterprise: Enterprise, day: date) -> list[Certificate]:
+    """The certificates valid on a day, as a recommendation keeps them once both have signed: `category` in words, `number`,
+    `valid_until` ("" without end). Uses prefetched rows where there are any.
+    """
+    return [
+        {
+            "category": str(Category(row.category).label),
+            "number": row.certificate_no,
+            "valid_until": row.valid_until.isoformat() if row.valid_until else "",
+        }
+        for row in enterprise.categories.all()
+        if row.valid_on(day)
+    ]
 
 
 def objections(enterprise: Enterprise, rules: Rules, day: date) -> list[str]:
@@ -153,9 +165,11 @@ def batches_to_send(user: User) -> QuerySet[Batch]:
 
 
 def with_totals(batches: QuerySet[Batch]) -> QuerySet[Batch]:
-    """Each with `count` and `total` of its recommendations, withdrawn ones left out."""
-    stands = ~Q(recommendations__status=RecommendationStatus.WITHDRAWN)
-    return batches.annotate(count=Count("recommendations", filter=stands), total=total("recommendations__amount", where=stands))
+    """Each with `count` and `total` of what its letter lists, and how many of those were `withdrawn` since it was sent."""
+    withdrawn = Q(recommendations__status=RecommendationStatus.WITHDRAWN)
+    return batches.annotate(
+        count=Count("recommendations"), total=total("recommendations__amount"), withdrawn=Count("recommendations", filter=withdrawn)
+    )
 
 
 @dataclass(frozen=True)
@@ -170,7 +184,7 @@ class LetterLine:
 
 @dataclass(frozen=True)
 class Letter:
-    """The 联合推荐函 of a batch; `offices` in order of signing off (lead first). Withdrawn recommendations are not in it."""
+    """The 联合推荐函 of a batch; `offices` in order of signing off (lead first). What is withdrawn after sending stays in it."""
 
     batch: Batch
     title: str
@@ -185,13 +199,8 @@ class Letter:
 
 
 def letter_context(batch: Batch) -> dict[str, Letter]:
-    """Context of `enterprises/letter_body.html`, the body of the page and of the PDF. Names and certificates are the endorsement's."""
-    rows = list(
-        batch.recommendations.exclude(status=RecommendationStatus.WITHDRAWN)
-        .select_related("enterprise")
-        .prefetch_related("enterprise__categories")
-        .order_by("pk")
-    )
+    """Context of `enterprises/letter_body.html`, the body of the page and of the PDF. Its lines are what both offices signed."""
+    rows = list(batch.recommendations.order_by("pk"))
     offices = tuple(offices_of(batch.programme))
     amount = sum((row.amount for row in rows), start=ZERO)
     return {
@@ -201,7 +210,7 @@ def letter_context(batch: Batch) -> dict[str, Letter]:
             offices=offices,
             dated=batch.sent_on,
             rules=rules_on(batch.programme, batch.sent_on or timezone.localdate(batch.prepared_at)),
-            lines=tuple(_letter_line(number, row, batch) for number, row in enumerate(rows, 1)),
+            lines=tuple(_letter_line(number, row) for number, row in enumerate(rows, 1)),
             total=amount,
             words=in_words(amount),
             enterprises=len({row.enterprise_id for row in rows}),
@@ -215,13 +224,5 @@ def printed_identifier(enterprise: Enterprise) -> str:
     return enterprise.uscc or format_org_code(enterprise.org_code)
 
 
-def _letter_line(number: int, row: Recommendation, batch: Batch) -> LetterLine:
-    enterprise = row.enterprise
-    day = row.endorsed_on or batch.sent_on
-    held: Iterable[EnterpriseCategory] = valid_certificates(enterprise, day) if day else enterprise.categories.all()
-    return LetterLine(
-        number,
-        row,
-        printed_identifier(enterprise),
-        tuple(f"{Category(item.category).label}（{item.certificate_no}）" for item in held),
-    )
+def _letter_line(number: int, row: Recommendation) -> LetterLine:
+    return LetterLine(number, row, row.identifier, tuple(f"{held['category']}（{held['number']}）" for held in row.certificates))

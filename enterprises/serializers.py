@@ -200,6 +200,12 @@ class SignatureOutput(serializers.ModelSerializer[Signature]):
         return row.version == row.recommendation.version
 
 
+class CertificateOutput(serializers.Serializer[Any]):
+    category = serializers.CharField()
+    number = serializers.CharField()
+    valid_until = serializers.CharField(help_text="日期；长期有效的为空。")
+
+
 class RecommendationOutput(serializers.ModelSerializer[Recommendation]):
     programme = serializers.CharField(source="programme.code")
     batch_number = serializers.IntegerField(source="batch.number", default=None, allow_null=True)
@@ -207,6 +213,8 @@ class RecommendationOutput(serializers.ModelSerializer[Recommendation]):
     status = serializers.ChoiceField(choices=RecommendationStatus.choices)
     drafted_by = serializers.CharField(source="drafted_by.name")
     signatures = SignatureOutput(many=True)
+    identifier = serializers.CharField(help_text="双方签署时的代码；签署前为空。")
+    certificates = CertificateOutput(many=True, help_text="双方签署时有效的类别证书。")
     lapsed = serializers.SerializerMethodField()
     waits_for = serializers.SerializerMethodField()
 
@@ -236,6 +244,8 @@ class RecommendationOutput(serializers.ModelSerializer[Recommendation]):
             "drafted_at",
             "signatures",
             "endorsed_on",
+            "identifier",
+            "certificates",
             "valid_until",
             "lapsed",
             "waits_for",
@@ -278,8 +288,9 @@ class ReplyInput(serializers.Serializer[Any]):
 
 class BatchOutput(serializers.ModelSerializer[Batch]):
     programme = serializers.CharField(source="programme.code")
-    count = serializers.IntegerField(help_text="不含已撤回的。")
-    total = MoneyField(help_text="推荐金额合计，不含已撤回的。")
+    count = serializers.IntegerField(help_text="推荐函所列的项数，含发送后撤回的。")
+    total = MoneyField(help_text="推荐函所列推荐金额的合计。")
+    withdrawn = serializers.IntegerField(help_text="其中发送后撤回的项数。")
     recommendations: Any = serializers.PrimaryKeyRelatedField(many=True, read_only=True)
     sent_by = serializers.CharField(source="sent_by.name", default=None, allow_null=True)
 
@@ -295,6 +306,7 @@ class BatchOutput(serializers.ModelSerializer[Batch]):
             "recommendations",
             "count",
             "total",
+            "withdrawn",
             "document_no",
             "sent_on",
             "sent_by",

@@ -40,7 +40,7 @@ class ReplyLine:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The whole answer; amounts in yuan. It is final when nothing is unanswered."""
+    """The whole answer to what the letter listed; amounts in yuan. It is final when nothing is unanswered."""
 
     batch: Batch
     addressees: tuple[Organisation, ...]
@@ -52,6 +52,10 @@ class Reply:
     @property
     def unanswered(self) -> int:
         return sum(line.unanswered for line in self.lines)
+
+    @property
+    def withdrawn(self) -> int:
+        return sum(line.withdrawn for line in self.lines)
 
     @property
     def approved_count(self) -> int:
@@ -82,7 +86,7 @@ def reply_of(batch: Batch, addressees: tuple[Organisation, ...]) -> Reply:
         batch=batch,
         addressees=addressees,
         lines=lines,
-        recommended=sum((line.recommendation.amount for line in lines if not line.withdrawn), ZERO),
+        recommended=sum((line.recommendation.amount for line in lines), ZERO),
         approved=sum((line.amount or ZERO for line in decided.values() if line.is_approved), ZERO),
         dated=max((line.decided_on for line in decided.values() if line.decided_on), default=None),
     )

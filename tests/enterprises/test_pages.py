@@ -466,6 +466,38 @@ def test_paper_of_a_recommendation_is_uploaded(living, ready, sign_in):
     assert "执照.png" in sign_in(living.bank).get(row.get_absolute_url()).content.decode()
 
 
+def test_withdrawn_after_sending_is_counted_apart(living, ready, sign_in, days_ago):
+    rows = [ready(1), ready(2), ready(3)]
+    batch = send_batch_of(living, rows, day=days_ago(5))
+    recommendations.withdraw_recommendation(recommendation=rows[0], reason="放弃", by=living.town, **on(days_ago(4)))
+    client = sign_in(living.bank)
+    facts = {fact.label: (fact.value, fact.hint) for fact in client.get(batch.get_absolute_url()).context["facts"]}
+    assert (facts["笔数"], facts["推荐金额"]) == (("3 笔", "其中发送后撤回 1 笔"), ("15,000,000.00 元", ""))
+    [row] = client.get(url("batch_list")).context["listing"].page.object_list
+    assert (row.count, row.total, row.withdrawn) == (3, Decimal("15000000.00"), 1)
+
+
+def test_signed_page_keeps_identifier_and_certificates_of_the_day_both_signed(living, ready, sign_in, days_ago):
+    row = ready()
+
+    def shown():
+        facts = sign_in(living.bank).get(row.get_absolute_url()).context["facts"]
+        return [(fact.label, fact.value, fact.hint) for fact in facts if fact.label in ("企业", "有效类别证书")]
+
+    before = shown()
+    enterprises.record_category(
+        enterprise=row.enterprise,
+        category="innovative",
+        certificate_no="CX1",
+        valid_from=days_ago(30),
+        by=living.centre,
+        **on(days_ago(2)),
+    )
+    data = enterprise_data(identifier="914420007200000172")
+    enterprises.update_enterprise(enterprise=row.enterprise, data=data, version=1, by=living.centre, **on(days_ago(2)))
+    assert shown() == before
+
+
 def test_letter_has_everything_of_a_letter(living, ready, sign_in, days_ago):
     batch = send_batch_of(living, [ready(1), ready(2)], day=days_ago(5))
     for text in (

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.template.loader import render_to_string
 
 from common.errors import Conflict, InvalidInput, NotAllowed, NotFound, WrongState
 from enterprises.errors import EmptyBatch, NotBatchable, RecommendationLapsed, WrongOffice
 from enterprises.models import Batch
 from enterprises.selectors import batchable, letter_context, waits_for
 from enterprises.services import batches, daily, recommendations
+from enterprises.services.enterprises import record_category, update_enterprise
 from parties.enums import OrganisationKind, Role
 from parties.models import Notification
 from reserve.models import Deadline
@@ -17,6 +19,7 @@ from reserve.services.programmes import add_party
 from tests.factories import (
     World,
     at,
+    enterprise_data,
     make_batch,
     make_draft,
     make_endorsed,
@@ -205,16 +208,42 @@ class TestPapers:
         with refused(InvalidInput, field="reply_no"):
             batches.register_reply(batch=batch, reply_no=text, by=world.bank, **DAY)
 
-    def test_letter_lists_what_stands_with_certificates_and_totals(self, world):
+    def letter(self, batch):
+        return letter_context(Batch.objects.get(pk=batch.pk))["letter"]
+
+    def test_letter_lists_what_both_offices_signed_with_certificates_and_totals(self, world):
+        batch = send_batch_of(world, endorsed(world, 2))
+        letter = self.letter(batch)
+        assert [office.name for office in letter.offices] == ["中山市科技局", "小榄镇人民政府"]
+        assert (letter.total, letter.words, letter.dated) == (Decimal("10000000.00"), "人民币壹仟万元整", date(2012, 2, 6))
+        assert [(line.number, line.identifier) for line in letter.lines] == [(1, "72000001-7"), (2, "72000002-5")]
+        assert letter.lines[0].certificates == ("高新技术企业（GR201144000001）",)
+
+    def test_a_sent_letter_stays_whatever_becomes_of_its_lines(self, world):
         first, second = endorsed(world, 2)
         batch = send_batch_of(world, [first, second])
+        sent = render_to_string("enterprises/letter_body.html", {"letter": self.letter(batch)})
         recommendations.withdraw_recommendation(recommendation=second, reason="放弃", by=world.town, **at(2012, 2, 7))
-        letter = letter_context(Batch.objects.get(pk=batch.pk))["letter"]
-        assert [office.name for office in letter.offices] == ["中山市科技局", "小榄镇人民政府"]
-        assert (letter.total, letter.words, letter.dated) == (Decimal("5000000.00"), "人民币伍佰万元整", date(2012, 2, 6))
-        [line] = letter.lines
-        assert (line.number, line.identifier) == (1, "72000001-7")
-        assert line.certificates == ("高新技术企业（GR201144000001）",)
+        for number, until in (("GR201144000001", date(2011, 12, 31)), ("GR2011-OTHER", None)):
+            record_category(
+                enterprise=first.enterprise,
+                category="high_tech",
+                certificate_no=number,
+                valid_from=date(2011, 6, 1),
+                valid_until=until,
+                by=world.centre,
+                **at(2012, 2, 8),
+            )
+        data = enterprise_data(name="中山市新名锁业有限公司", identifier="914420007200000172")
+        update_enterprise(enterprise=first.enterprise, data=data, version=1, by=world.centre, **at(2012, 2, 8))
+        assert render_to_string("enterprises/letter_body.html", {"letter": self.letter(batch)}) == sent
+
+    def test_what_was_withdrawn_before_sending_is_not_in_the_letter(self, world):
+        first, second = endorsed(world, 2)
+        batch = make_batch(world, [first, second])
+        recommendations.withdraw_recommendation(recommendation=second, reason="放弃", by=world.town, **DAY)
+        batches.send_batch(batch=batch, by=world.science, **DAY)
+        assert [line.recommendation for line in self.letter(batch).lines] == [first]
 
 
 def test_waits_for_names_whose_turn_it_is(world):
@@ -269,8 +298,6 @@ class TestDaily:
         assert Notification.objects.filter(recipient=world.centre, subject__startswith="证书剩余").count() == 3
 
     def test_renewed_certificate_is_not_told_of(self, world):
-        from enterprises.services.enterprises import record_category
-
         enterprise = make_enterprise(world)
         record_category(
             enterprise=enterprise,

@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, transaction
 
 from common.errors import Conflict, InvalidInput, NotAllowed, NotFound, WrongState
@@ -326,6 +328,23 @@ class TestEdit:
         row = make_draft(world)
         with refused(OverCap):
             edit(world, row, amount=Decimal("20000001"))
+
+
+class TestKept:
+    def test_identifier_and_certificates_are_those_of_the_day_both_signed_until_an_edit(self, world):
+        row = make_endorsed(world)
+        held = {"category": "高新技术企业", "number": "GR201144000001", "valid_until": "2014-05-31"}
+        assert (row.identifier, row.certificates) == ("72000001-7", [held])
+        draft = edit(world, row)
+        assert (draft.identifier, draft.certificates) == ("", [])
+
+    def test_what_was_signed_before_they_were_kept_gets_them(self, world):
+        row = make_endorsed(world)
+        kept = (row.identifier, row.certificates)
+        Recommendation.objects.update(identifier="x", certificates=[])
+        import_module("enterprises.migrations.0003_recommendation_keeps_what_was_signed").keep(apps, None)
+        row.refresh_from_db()
+        assert (row.identifier, row.certificates) == kept
 
 
 class TestEnds:

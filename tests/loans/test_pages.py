@@ -9,16 +9,20 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import connection
+from django.template.loader import render_to_string
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from enterprises.models import Batch
+from enterprises.services.recommendations import withdraw_recommendation
 from loans.models import CreditLine, Loan, NetCapital
 from loans.services.approvals import confirm_approval
 from loans.services.loans import discard_loan
 from parties.enums import OrganisationKind, Role
 from parties.models import User
+from reports.selectors.papers import reply as reply_context
 from reserve.services.programmes import add_party, set_rule
 from tests.factories import (
     World,
@@ -369,6 +373,18 @@ def test_the_reply_shows_every_line_and_flags_the_unanswered(world: World, signe
     page = text(signed_in("science").get(reverse("loans:reply", args=[batch.pk])))
     for said in ("4,000,000.00", "担保不足", "尚未答复", "本批还有 1 项未答复", "人民币肆佰万元整"):
         assert said in page
+
+
+def test_the_reply_counts_what_was_withdrawn_and_totals_every_line(world: World, signed_in: Callable[[str], Client]) -> None:
+    rows = [make_endorsed(world, make_enterprise(world, number)) for number in (1, 2)]
+    batch = send_batch_of(world, rows)
+    withdraw_recommendation(recommendation=rows[1], reason="放弃", by=world.town, **on(date(2012, 2, 8)))
+    page = text(signed_in("science").get(reverse("loans:reply", args=[batch.pk])))
+    assert "共 2 项，推荐金额 10,000,000.00 元" in page
+    assert "未答复 1 项；贵单位撤回 1 项。" in page
+    printed = render_to_string("reports/pdf/reply.html", reply_context(Batch.objects.get(pk=batch.pk)))
+    assert "共2项，推荐金额10,000,000.00元" in printed
+    assert "未答复1项；贵单位撤回1项。" in printed
 
 
 PAGES: dict[str, Callable[[World], str]] = {

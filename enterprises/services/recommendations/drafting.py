@@ -102,6 +102,8 @@ def edit_recommendation(
         "version": version + 1,
         "endorsed_on": None,
         "valid_until": None,
+        "identifier": "",
+        "certificates": [],
         "drafted_by": by,
         "drafted_at": now,
     }

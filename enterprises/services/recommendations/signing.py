@@ -16,7 +16,7 @@ from ... import rules as pure
 from ...enums import RECOMMENDATION_LIFECYCLE
 from ...models import Recommendation, Signature
 from ...permissions import check_sign, sign_action
-from ...selectors import offices_of
+from ...selectors import certificates_on, offices_of, printed_identifier
 from .checks import check_rules
 from .common import locked, record, save, tell
 
@@ -31,7 +31,8 @@ def sign_recommendation(
     on: date,
     now: datetime,
 ) -> Recommendation:
-    """An office's reviewer signs the version as it stands; when both offices have, it is endorsed and its validity runs.
+    """An office's reviewer signs the version as it stands; when both have, it is endorsed: its validity runs, and identifier and
+    certificates stay as they are now on every paper made of it.
 
     The rules are checked again as of the day: a certificate may have run out since the draft.
     Locks the recommendation; writes signature, status, audit, expiry deadline, notifications.
@@ -61,7 +62,12 @@ def sign_recommendation(
     facts: dict[str, Any] = {"status": RECOMMENDATION_LIFECYCLE.target(action, recommendation.status)}
     endorsed = action == "endorse"
     if endorsed:
-        facts |= {"endorsed_on": on, "valid_until": pure.recommendation_expires_on(on, rules.recommendation_valid_days)}
+        facts |= {
+            "endorsed_on": on,
+            "valid_until": pure.recommendation_expires_on(on, rules.recommendation_valid_days),
+            "identifier": printed_identifier(recommendation.enterprise),
+            "certificates": certificates_on(recommendation.enterprise, on),
+        }
     save(recommendation, facts)
     summary = f"签署第 {recommendation.version} 版" + (f"，双方已签，有效期至 {recommendation.valid_until}" if endorsed else "")
     record(recommendation, by, now, "recommendation.sign", summary)
