@@ -118,12 +118,12 @@ def make_world(*, code: str = "xiaolan", agreement_signed_on: date = AGREEMENT_D
             funder=organisations[key],
             bank=organisations["bank"],
             name=f"{organisations[key].name}科技贷款风险准备金专户",
-            number=number,
+            number=f"8002{programme.pk:011d}{number}",
             opened_on=agreement_signed_on,
             by=people["sysadmin"],
             **on(agreement_signed_on),
         )
-        for key, number in (("province", "80020000000000011"), ("town", "80020000000000022"))
+        for key, number in (("province", "11"), ("town", "22"))
     }
     named: dict[str, Any] = {f"{key}_organisation": organisation for key, organisation in organisations.items()} | people
     return World(

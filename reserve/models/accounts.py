@@ -32,7 +32,7 @@ class ReserveAccount(models.Model):
         ordering = ("id",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["programme", "funder"], name="reserve_account_one_a_funder"),
-            models.UniqueConstraint(fields=["bank", "number", "programme"], name="reserve_account_number_once"),
+            models.UniqueConstraint(fields=["bank", "number"], name="reserve_account_number_once_a_bank"),
         ]
 
     def __str__(self) -> str:

@@ -143,6 +143,15 @@ def test_an_account_with_wrong_facts_is_refused(world: World) -> None:
         assert field in refused(InvalidInput, lambda values=values: open_account(world, made, **values)).fields  # type: ignore[misc]
 
 
+def test_an_account_number_of_a_bank_stands_for_one_account_in_all_programmes(world: World) -> None:
+    made, number = create(world), world.town_account.number
+    refusal = refused(InvalidInput, lambda: open_account(world, made, number=number))
+    assert world.programme.name in refusal.fields["number"][0]
+    bank = make_organisation(OrganisationKind.BANK, "第二合作银行")
+    programmes.add_party(programme=made, organisation=bank, by=world.sysadmin, **at(2012, 6, 1))
+    assert open_account(world, made, number=number, bank=bank).number == number
+
+
 def test_parties_may_join_later_but_not_twice(world: World) -> None:
     bank = make_organisation(OrganisationKind.BANK, "第二合作银行")
     town = make_organisation(OrganisationKind.TOWN, "古镇镇人民政府")

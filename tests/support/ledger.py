@@ -70,7 +70,12 @@ def make_books(code: str = "books") -> Books:
     accounts = []
     for funder, number in ((centre, "1"), (town, "2")):
         account = ReserveAccount.objects.create(
-            programme=programme, funder=funder, bank=bank, name=f"{funder.name}准备金专户", number=number, opened_on=date(2011, 11, 1)
+            programme=programme,
+            funder=funder,
+            bank=bank,
+            name=f"{funder.name}准备金专户",
+            number=f"{code}-{number}",
+            opened_on=date(2011, 11, 1),
         )
         ledger.open_accounts(reserve_account=account)
         accounts.append(account)

@@ -107,7 +107,8 @@ def open_reserve_account(
 ) -> ReserveAccount:
     """Register a funder's reserve account at the bank and give it its place in the ledger.
 
-    Locks the programme; writes ReserveAccount, its ledger accounts, an audit event.
+    Locks the programme, then the bank (whose numbers are one series for all programmes); writes ReserveAccount, its ledger
+    accounts, an audit event.
 
     Raises:
         NotAllowed; ProgrammeNotActive; BadProgramme: not a party, a second account, a number in use, a future date.
@@ -118,6 +119,7 @@ def open_reserve_account(
     name, number = checked_text("name", "户名", name, 100), checked_text("number", "账号", number, 40)
     if opened_on > on:
         refuse("opened_on", f"开户日 {opened_on} 晚于今天（{on}）；请核对。")
+    bank = Organisation.objects.select_for_update(no_key=True).get(pk=bank.pk)
     _check_account(programme, funder, bank, number)
     account = ReserveAccount.objects.create(programme=programme, funder=funder, bank=bank, name=name, number=number, opened_on=opened_on)
     ledger.open_accounts(reserve_account=account)
@@ -127,7 +129,7 @@ def open_reserve_account(
 
 
 def _check_account(programme: Programme, funder: Organisation, bank: Organisation, number: str) -> None:
-    """A funder's only account in the programme, at one of its banks, under a number of its own."""
+    """A funder's only account in the programme, at one of its banks, under a number no other reserve account has there."""
     party_ids = set(programme.party_ids())
     if funder.kind not in FUNDERS or funder.pk not in party_ids:
         refuse("funder", f"{funder.name}不是本项目的出资人；准备金账户只能由省生产力促进中心或镇政府开立。")
@@ -135,8 +137,9 @@ def _check_account(programme: Programme, funder: Organisation, bank: Organisatio
         refuse("bank", f"{bank.name}不是本项目的合作银行。")
     if ReserveAccount.objects.filter(programme=programme, funder=funder).exists():
         refuse("funder", f"{funder.name}在本项目已有准备金账户，一个出资人只开一个。")
-    if ReserveAccount.objects.filter(programme=programme, bank=bank, number=number).exists():
-        refuse("number", f"账号 {number} 已登记在本项目另一个准备金账户；请核对。")
+    other = ReserveAccount.objects.filter(bank=bank, number=number).select_related("programme").first()
+    if other is not None:
+        refuse("number", f"{bank.short_name}账号 {number} 已登记为“{other.programme.name}”的准备金账户；请核对。")
 
 
 def _described(code: str, name: str, agreement_name: str, region: str) -> dict[str, str]:
