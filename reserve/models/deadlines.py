@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -47,6 +48,12 @@ class Deadline(models.Model):
 
     def __str__(self) -> str:
         return f"{self.label} {self.due_on}"
+
+    @property
+    def subject(self) -> models.Model:
+        """The object whose clock this is, of whatever app. One query."""
+        subject: models.Model = apps.get_model(self.subject_type)._default_manager.get(pk=self.subject_id)
+        return subject
 
 
 class JobRun(models.Model):

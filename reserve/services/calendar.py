@@ -133,18 +133,18 @@ def _move(deadline: Deadline, table: WorkdayTable, *, by: User, on: date, now: d
     if deadline.met_on is not None:
         deadline.late_workdays = late_workdays(table, due_on, deadline.met_on)
     deadline.save(update_fields=["due_on", "provisional", "late_workdays"])
-    if deadline.kind == DeadlineKind.MATCH:
-        obligation = FundingObligation.objects.get(deadline=deadline)
-        obligations.judge(obligation=obligations.lock(obligation.pk), by=by, on=on, now=now)
+    owed = FundingObligation.objects.get(deadline=deadline) if deadline.kind == DeadlineKind.MATCH else None
     audit.record(
         by=by,
         now=now,
         action="calendar.enter",
-        subject=deadline,
+        subject=owed or deadline.subject,  # where whoever it concerns will look
         programme=deadline.programme.code,
         summary=f"{deadline.label}：期限由 {before} 重新计算为 {after}",
         changes={"到期日": (before, after)},
     )
+    if owed is not None:
+        obligations.judge(obligation=obligations.lock(owed.pk), by=by, on=on, now=now)
     notify.notify(
         recipients=notify.people_of([deadline.organisation]),
         key=f"deadline:{deadline.pk}:moved:{now.isoformat()}",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from common.errors import NotAllowed
 from parties.models import AuditEvent, Notification
+from parties.selectors import timeline
 from reserve.calendar import workday_table
 from reserve.enums import DeadlineKind, ObligationStatus
 from reserve.errors import BadNotice, CalendarUnknown
@@ -20,7 +21,7 @@ from reserve.services import daily, programmes
 from reserve.services.calendar import enter_notice
 from reserve.services.deadlines import cancel_deadline, meet_deadline, open_deadline
 from reserve.workdays import library_notices
-from tests.factories import World, at, confirm, deposit, make_contribution, make_world, match, moment, on
+from tests.factories import World, at, confirm, deposit, make_contribution, make_enterprise, make_sent, make_world, match, moment, on
 
 pytestmark = pytest.mark.django_db
 
@@ -242,8 +243,16 @@ def test_the_years_notice_computes_a_provisional_day_again_and_tells_the_town(wo
     assert not deadline.provisional
     assert deadline.due_on == workday_table().add_workdays(date(LAST_KNOWN, 12, 20), 30) > guessed
     assert told(world.town, "期限确定") == 1
-    assert AuditEvent.objects.filter(object_type="reserve.deadline", object_id=str(deadline.pk)).count() == 1
+    [moved] = [event for event in timeline(owed) if event.action == "calendar.enter"]
+    assert moved.changes == {"到期日": [f"{guessed}（暂定）", str(deadline.due_on)]}
     assert notice.days.filter(is_workday=False).count() == 3 + 10 + 5 + 7
+
+
+def test_a_moved_day_stands_in_the_trail_of_what_it_is_the_day_of(world: World) -> None:
+    sent = make_sent(world, make_enterprise(world, day=date(LAST_KNOWN, 12, 20)), day=date(LAST_KNOWN, 12, 24))
+    enter_notice(**next_year_notice(), by=world.sysadmin, **at(LAST_KNOWN, 12, 27))
+    [moved] = [event for event in timeline(sent) if event.action == "calendar.enter"]
+    assert moved.summary.startswith(f"{sent.enterprise_name}的贷款审批（第1批）：期限由")
 
 
 def test_a_corrected_notice_moves_what_is_open_and_reopens_what_it_had_made_overdue(world: World) -> None:
