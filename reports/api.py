@@ -156,6 +156,20 @@ class AdjustmentOutput(LineOutput):
     kind_label = serializers.CharField(help_text="调整种类的中文名称。")
 
 
+class ChangeOutput(serializers.Serializer[Any]):
+    """What became of a loan of an earlier quarter after that quarter's summary was submitted."""
+
+    number = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=("late_repayment", "reversal", "correction", "extension"))
+    kind_label = serializers.CharField()
+    enterprise_name = serializers.CharField()
+    note_no = serializers.CharField()
+    fact_on = serializers.DateField(help_text="发生日期。")
+    recorded_on = serializers.DateField(help_text="入账日期。")
+    principal_change = serializers.CharField(help_text="本金变动，元；负数为减少。")
+    detail = serializers.CharField()
+
+
 class _Content(serializers.Field[Any, Any, Any, Any]):
     """A part of what the summary declares: of its snapshot once submitted, of the records as they stand before."""
 
@@ -180,6 +194,11 @@ class LinesField(_Lines):
 
 @extend_schema_field(AdjustmentOutput(many=True))
 class AdjustmentsField(_Lines):
+    pass
+
+
+@extend_schema_field(ChangeOutput(many=True))
+class ChangesField(_Content):
     pass
 
 
@@ -224,6 +243,7 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
     adjustment_total_amount = AmountField("adjustment_total_amount", help_text="调整金额合计，元。")
     adjustments = AdjustmentsField("adjustments", help_text="调整：以前季度发放、本期补报的贷款。")
 
+    changes = ChangesField("changes", help_text="变动：以前季度贷款的补记还款、冲正、更正与展期。")
     content_digest = ContentDigestField(help_text="申报内容的校验值；核对、报送时写回 digest，即表示办理的是所见的内容。")
 
     class Meta:
@@ -260,6 +280,7 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
             "adjustment_loan_count",
             "adjustment_total_amount",
             "adjustments",
+            "changes",
             "content_digest",
             "checksum",
             "ledger_sequence",

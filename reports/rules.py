@@ -64,6 +64,33 @@ class SummaryLine:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class SummaryChange:
+    """What became of loans of earlier quarters after those were closed; `principal_change` in yuan, negative: less is owed."""
+
+    kind: str
+    kind_label: str
+    enterprise_name: str
+    note_no: str
+    fact_on: date
+    recorded_on: date
+    principal_change: Decimal
+    detail: str
+
+    def as_data(self, number: int) -> dict[str, Any]:
+        return {
+            "number": number,
+            "kind": self.kind,
+            "kind_label": self.kind_label,
+            "enterprise_name": self.enterprise_name,
+            "note_no": self.note_no,
+            "fact_on": self.fact_on.isoformat(),
+            "recorded_on": self.recorded_on.isoformat(),
+            "principal_change": api_string(self.principal_change),
+            "detail": self.detail,
+        }
+
+
 def first_owed(first_arrival: date) -> Quarter:
     """The first quarter a summary is owed for: that of the first deposit."""
     return Quarter.of(first_arrival)
@@ -76,7 +103,9 @@ def last_owed(ended_on: date | None, open_loans: bool, last_settled_on: date | N
     return Quarter.of(max(ended_on, last_settled_on or ended_on))
 
 
-def content(quarter: Quarter, lines: Sequence[SummaryLine], adjustments: Sequence[SummaryLine]) -> dict[str, Any]:
+def content(
+    quarter: Quarter, lines: Sequence[SummaryLine], adjustments: Sequence[SummaryLine], changes: Sequence[SummaryChange] = ()
+) -> dict[str, Any]:
     """The part of a snapshot that the bank declares: what the officer checks and the reviewer submits.
 
     Lines are ordered by disbursement date and 借据号. Late confirmations stand in `adjustments` with their true dates,
@@ -90,6 +119,7 @@ def content(quarter: Quarter, lines: Sequence[SummaryLine], adjustments: Sequenc
         **_totals("", ordered),
         "adjustments": [{**line.as_data(number), "kind": "late_confirmation", "kind_label": "补报"} for number, line in enumerate(late, 1)],
         **_totals("adjustment_", late),
+        "changes": [change.as_data(number) for number, change in enumerate(changes, 1)],
     }
 
 

@@ -16,9 +16,9 @@ from enterprises.identifiers import make_identifier, make_org_code
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
-from loans.models import CreditLine, Loan, NetCapital, Repayment, Reversal
+from loans.models import Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
 from loans.rules.terms import add_months
-from loans.services import approvals, capital, loans, repayments, reversals
+from loans.services import approvals, capital, corrections, extensions, loans, repayments, reversals
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
 from reports.models import QuarterlySummary
@@ -406,6 +406,24 @@ def make_net_capital(
     when = on(day or effective_on)
     row = capital.enter_net_capital(effective_on=effective_on, amount=Decimal(amount), source="2011年度审计报告", by=world.bank, **when)
     return capital.confirm_net_capital(net_capital=row, by=world.bank2, **when) if confirmed else row
+
+
+def make_extension(world: World, loan: Loan, *, due_on: date, day: date) -> Extension:
+    """Applied for, consented to by both offices and confirmed on one day; `loan` is brought up to date."""
+    extension = extensions.apply_extension(loan=loan, due_on=due_on, reason="货款回笼推迟", by=world.bank, **on(day))
+    for office in (world.science2, world.town2):
+        extension = extensions.consent_extension(extension=extension, agrees=True, by=office, **on(day))
+    extension = extensions.confirm_extension(extension=extension, by=world.bank2, **on(day))
+    loan.refresh_from_db()
+    return extension
+
+
+def make_correction(world: World, loan: Loan, *, day: date, **changes: Any) -> Correction:
+    """A correction entered and confirmed on one day; `loan` is brought up to date."""
+    correction = corrections.enter_correction(loan=loan, reason="合同抄录有误", **changes, by=world.bank, **on(day))
+    correction = corrections.confirm_correction(correction=correction, by=world.bank2, **on(day))
+    loan.refresh_from_db()
+    return correction
 
 
 # --- quarterly summaries (the reports slice) --------------------------------------------------------------------

@@ -8,8 +8,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-
 from common.display import date_cn
 from common.export import safe_text
 from common.money import format_yuan
@@ -19,9 +17,10 @@ from .. import rules
 from .pdf import render_pdf
 
 Line = Mapping[str, Any]
-_PREFIXES = {"lines": "", "adjustments": "adjustment_"}
-_OWN_COLUMNS = 1 + len(rules.SEVEN_COLUMNS)
+PREFIXES = {"lines": "", "adjustments": "adjustment_"}
+OWN_COLUMNS = 1 + len(rules.SEVEN_COLUMNS)
 ANNEX = "附：调整（以前季度发放、本期补报的贷款，不计入上表合计）"
+CHANGES_ANNEX = "附：变动（以前季度贷款的补记还款、冲正、更正与展期）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +108,45 @@ def columns(content: Mapping[str, Any]) -> list[Column]:
     return chosen
 
 
+CHANGES = (
+    _plain("number", "序号", width=6, align="centre"),
+    _plain("kind", "事项", "kind_label", width=12, align="centre"),
+    _plain("enterprise_name", rules.SEVEN_COLUMNS["enterprise_name"], width=34),
+    _plain("note_no", "借据号", width=18),
+    _day("fact_on", "发生日期"),
+    _day("recorded_on", "入账日期"),
+    _money("principal_change", "本金变动", ""),
+    _plain("detail", "说明", width=60),
+)
+
+
+def changes(content: Mapping[str, Any]) -> list[list[Cell]]:
+    """What became of loans of earlier quarters, as printed text in the order of `CHANGES`."""
+    return [[Cell(column.text(line), column.align) for column in CHANGES] for line in content["changes"]]
+
+
 def table(content: Mapping[str, Any], lines: str = "lines") -> Rows:
     """The lines (or the "adjustments") and their total as printed text."""
     chosen = columns(content)
-    totals = _totals(content, chosen, lines)
+    totals = totals_of(content, chosen, lines)
     return Rows(
         chosen,
         [[Cell(column.text(line), column.align) for column in chosen] for line in content[lines]],
-        count=content[f"{_PREFIXES[lines]}loan_count"],
+        count=content[f"{PREFIXES[lines]}loan_count"],
         total=format_yuan(totals[2]),
-        words=_in_words(content, lines),
-        added=[Cell("" if total is None else format_yuan(total), "number") for total in totals[_OWN_COLUMNS:]],
+        words=in_words_of(content, lines),
+        added=[Cell("" if total is None else format_yuan(total), "number") for total in totals[OWN_COLUMNS:]],
     )
 
 
-def _totals(content: Mapping[str, Any], chosen: Sequence[Column], lines: str) -> list[Any]:
+def totals_of(content: Mapping[str, Any], chosen: Sequence[Column], lines: str) -> list[Any]:
     """One value for each column: its sum in yuan, None for a column that is not summed."""
-    return [Decimal(content[_PREFIXES[lines] + column.total]) if column.total else None for column in chosen]
+    return [Decimal(content[PREFIXES[lines] + column.total]) if column.total else None for column in chosen]
 
 
-def _in_words(content: Mapping[str, Any], lines: str) -> str:
+def in_words_of(content: Mapping[str, Any], lines: str) -> str:
     """What stands beside the sum of the loans: in words, and the declared reserve where its columns are there."""
-    prefix = _PREFIXES[lines]
+    prefix = PREFIXES[lines]
     words = f"大写：{content[f'{prefix}total_in_words']}"
     if "declared_reserve" not in content.get("extra_columns", []):
         return words
@@ -156,6 +172,9 @@ def to_pdf(content: Mapping[str, Any], checksum: str) -> bytes:
             "lines": table(content),
             "adjustments": table(content, "adjustments"),
             "annex": ANNEX,
+            "change_columns": CHANGES,
+            "changes": changes(content),
+            "changes_annex": CHANGES_ANNEX,
             "nil_text": rules.NIL_TEXT,
             "provenance": provenance(content, checksum),
             "submitted_on_cn": date_cn(date.fromisoformat(submitted)) if submitted else "",
@@ -178,73 +197,14 @@ def to_csv(content: Mapping[str, Any], checksum: str) -> bytes:
             writer.writerow([_csv_value(column.value(line)) for column in chosen])
         if not title and not content[lines]:
             writer.writerow([rules.NIL_TEXT])
-        writer.writerow(["合计", *_totals(content, chosen, lines)[1:]])
+        writer.writerow(["合计", *totals_of(content, chosen, lines)[1:]])
+    if content["changes"]:
+        writer.writerow(["变动"])
+        writer.writerow([column.label for column in CHANGES])
+        writer.writerows([_csv_value(column.value(line)) for column in CHANGES] for line in content["changes"])
     writer.writerow([provenance(content, checksum)])
     return ("\ufeff" + out.getvalue()).encode()
 
 
 def _csv_value(value: Any) -> Any:
     return safe_text(value) if isinstance(value, str) else value
-
-
-def to_xlsx(content: Mapping[str, Any], checksum: str) -> bytes:
-    """One sheet as printed, amounts and dates as real numbers and dates; a second sheet for the annex where there is one."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        _sheet(book, "申报汇总表", content, checksum, "lines")
-        if content["adjustments"]:
-            _sheet(book, "调整", content, checksum, "adjustments")
-    return out.getvalue()
-
-
-def _sheet(book: Any, name: str, content: Mapping[str, Any], checksum: str, lines: str) -> None:
-    sheet = book.add_worksheet(name)
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
-    title = book.add_format({"bold": True, "font_size": 14, "align": "center"})
-    head = book.add_format({"bold": True, "border": 1, "bg_color": "#F0F0F0", "align": "center", "text_wrap": True})
-    formats = {
-        Decimal: book.add_format({"num_format": "#,##0.00", "border": 1}),
-        date: book.add_format({"num_format": "yyyy-mm-dd", "border": 1, "align": "center"}),
-    }
-    rate = book.add_format({"num_format": "0.0000", "border": 1})
-    plain = book.add_format({"border": 1, "text_wrap": True})
-    chosen = columns(content)
-    last = len(chosen) - 1
-    sheet.merge_range(0, 0, 0, last, f"《{content['title']}》{'' if lines == 'lines' else ANNEX}", title)
-    sheet.write_string(1, 0, f"报送：{content['recipient']}　填报单位：{content['bank']}　所属期：{content['quarter_label']}　金额单位：元")
-    for index, column in enumerate(chosen):
-        sheet.set_column(index, index, column.width)
-        sheet.write_string(2, index, column.label, head)
-    sheet.freeze_panes(3, 2)
-    sheet.repeat_rows(2)
-    row = 3
-    for line in content[lines]:
-        for index, column in enumerate(chosen):
-            value = column.value(line)
-            style = rate if column.key == "annual_rate" else formats.get(type(value), plain)
-            _write(sheet, row, index, value, style)
-        row += 1
-    if not content[lines]:
-        sheet.merge_range(row, 0, row, last, rules.NIL_TEXT, plain)
-        row += 1
-    sheet.set_row(row, 32)
-    sheet.write_string(row, 0, "合计", head)
-    sheet.write_string(row, 1, f"{content[f'{_PREFIXES[lines]}loan_count']}笔", plain)
-    for index, total in enumerate(_totals(content, chosen, lines)):
-        if total is not None:
-            sheet.write_number(row, index, total, formats[Decimal])
-    sheet.merge_range(row, 3, row, _OWN_COLUMNS - 1, _in_words(content, lines), plain)
-    people = f"填表人：{content.get('prepared_by', '')}　复核人：{content.get('reviewed_by', '')}　负责人：　　　　"
-    sheet.write_string(row + 1, 0, f"{people}　联系电话：{content.get('phone', '')}　填报日期：{content.get('submitted_on', '')}")
-    sheet.write_string(row + 2, 0, provenance(content, checksum))
-
-
-def _write(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if isinstance(value, date):
-        sheet.write_datetime(row, column, value, style)
-    elif isinstance(value, (Decimal, int)):
-        sheet.write_number(row, column, value, style)
-    else:
-        sheet.write_string(row, column, value, style)

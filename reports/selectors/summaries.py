@@ -19,6 +19,7 @@ from reserve.selectors.programmes import rules_on
 from .. import rules
 from ..enums import SummaryStatus
 from ..models import QuarterlySummary
+from .summary_changes import Span, changes_in
 
 _NOT_POSTED = (LoanStatus.ENTERED, LoanStatus.DISCARDED)
 _LINE_FIELDS = (
@@ -65,12 +66,12 @@ def owed_summaries(programme: Programme, until: date) -> list[tuple[Organisation
 
 
 def current_content(summary: QuarterlySummary) -> dict[str, Any]:
-    """What the summary would declare if it were submitted now (yuan as strings; see `rules.content`). Three queries."""
+    """What the summary would declare if it were submitted now (yuan as strings; see `rules.content`). At most eight queries."""
     return current_contents([summary])[summary.pk]
 
 
 def current_contents(summaries: Sequence[QuarterlySummary]) -> dict[int, dict[str, Any]]:
-    """As `current_content`, for many, by primary key: three queries whatever their number."""
+    """As `current_content`, for many, by primary key: at most eight queries whatever their number."""
     if not summaries:
         return {}
     quarters = {summary.pk: Quarter.parse(summary.quarter) for summary in summaries}
@@ -80,8 +81,10 @@ def current_contents(summaries: Sequence[QuarterlySummary]) -> dict[int, dict[st
     }
     wanted = {summary.pk: _Span.of(summary, closings) for summary in summaries}
     rows = list(_posted(wanted.values()).values(*_LINE_FIELDS, "programme_id", "bank_id", "movement_id"))
+    told = {pk: span.changes for pk, span in wanted.items() if span.since is not None}
+    changes = dict(zip(told, changes_in(told.values()), strict=True))
     return {
-        pk: rules.content(quarters[pk], _lines(filter(span.is_new, rows)), _lines(filter(span.is_late, rows)))
+        pk: rules.content(quarters[pk], _lines(filter(span.is_new, rows)), _lines(filter(span.is_late, rows)), changes.get(pk, ()))
         for pk, span in wanted.items()
     }
 
@@ -133,6 +136,11 @@ class _Span:
     def of(cls, summary: QuarterlySummary, closings: Mapping[tuple[int, int, str], int]) -> "_Span":
         quarter, key = Quarter.parse(summary.quarter), (summary.programme_id, summary.bank_id)
         return cls(*key, quarter, closings.get((*key, str(quarter))), closings.get((*key, str(quarter.previous()))))
+
+    @property
+    def changes(self) -> Span:
+        """The movements of loans of earlier quarters that belong to the same annex."""
+        return Span(self.programme_id, self.bank_id, self.quarter, self.since or 0, self.closed)
 
     @property
     def condition(self) -> Q:

@@ -12,7 +12,7 @@ from parties.web import get_visible, person
 from reserve.models import Contribution
 
 from ..models import QuarterlySummary
-from ..renderers import papers, summary
+from ..renderers import papers, summary, summary_xlsx
 from ..selectors.papers import letter, receipt, reply
 from ..selectors.summaries import document
 
@@ -20,7 +20,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 RENDERERS: dict[str, tuple[str, Callable[..., bytes]]] = {
     "pdf": ("application/pdf", summary.to_pdf),
-    "xlsx": (_XLSX, summary.to_xlsx),
+    "xlsx": (_XLSX, summary_xlsx.to_xlsx),
     "csv": ("text/csv; charset=utf-8", summary.to_csv),
 }
 

@@ -19,7 +19,7 @@ from ..forms import ReturnForm
 from ..lists import SummaryList
 from ..models import QuarterlySummary
 from ..permissions import next_by, reason_against
-from ..renderers.summary import table
+from ..renderers.summary import CHANGES, changes, table
 from ..rules import digest
 from ..selectors.summaries import current_content, document, versions
 from ..services import summaries as services
@@ -44,6 +44,8 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
         "content": content,
         "lines": table(content),
         "adjustments": table(content, "adjustments"),
+        "change_columns": CHANGES,
+        "changes": changes(content),
         "facts": _facts(found),
         "steps": _steps(found),
         "actions": _actions(person(request), found, digest(draft) if draft else ""),

@@ -21,6 +21,7 @@ from parties.models import User
 from reports.errors import MissingGlyph
 from reports.models import QuarterlySummary
 from reports.renderers import summary as renderers
+from reports.renderers import summary_xlsx
 from reports.rules import NIL_TEXT, SEVEN_COLUMNS
 from reports.selectors.summaries import document
 from reserve.services.programmes import set_rule
@@ -105,13 +106,13 @@ def test_csv_agrees_with_the_snapshot(submitted: QuarterlySummary) -> None:
 def test_a_cell_that_a_spreadsheet_would_run_is_text(submitted: QuarterlySummary) -> None:
     rows = csv_rows(renderers.to_csv(document(submitted), submitted.checksum))
     assert rows[2][6] == "'=SUM(A1)技术改造"
-    sheet = sheet_rows(renderers.to_xlsx(document(submitted), submitted.checksum), "申报汇总表")
+    sheet = sheet_rows(summary_xlsx.to_xlsx(document(submitted), submitted.checksum), "申报汇总表")
     assert sheet[4][6] == "=SUM(A1)技术改造"
 
 
 def test_xlsx_reads_back_as_the_snapshot(submitted: QuarterlySummary) -> None:
     content = document(submitted)
-    data = renderers.to_xlsx(content, submitted.checksum)
+    data = summary_xlsx.to_xlsx(content, submitted.checksum)
     sheet = sheet_rows(data, "申报汇总表")
     assert sheet[0][0] == "《科技贷款项目风险准备金申报汇总表》"
     for row, line in zip(sheet[3:5], content["lines"], strict=True):
@@ -168,7 +169,7 @@ def test_a_nil_return_says_so_everywhere(world: World) -> None:
     content = document(summary)
     assert NIL_TEXT in pdf_text(renderers.to_pdf(content, summary.checksum))
     assert [NIL_TEXT] in csv_rows(renderers.to_csv(content, summary.checksum))
-    assert sheet_rows(renderers.to_xlsx(content, summary.checksum), "申报汇总表")[3][0] == NIL_TEXT
+    assert sheet_rows(summary_xlsx.to_xlsx(content, summary.checksum), "申报汇总表")[3][0] == NIL_TEXT
 
 
 @pytest.fixture
@@ -203,7 +204,7 @@ def test_a_setting_adds_columns_and_changes_the_unit_of_the_rate(widened: Quarte
 def test_the_total_of_every_file_sums_the_added_columns_too(widened: QuarterlySummary) -> None:
     content = document(widened)
     assert csv_rows(renderers.to_csv(content, widened.checksum))[2][8:] == ["", "266666.67", "1066666.66", ""]
-    total = sheet_rows(renderers.to_xlsx(content, widened.checksum), "申报汇总表")[4]
+    total = sheet_rows(summary_xlsx.to_xlsx(content, widened.checksum), "申报汇总表")[4]
     assert total[3] == "大写：人民币壹仟万元整　申报准备金（推算）合计：1,333,333.33"
     assert total[9:11] == [266666.67, 1066666.66]
     total_row = pdf_text(renderers.to_pdf(content, widened.checksum)).partition("合计（1笔）")[2]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -41,13 +42,16 @@ from tests.factories import (
     at,
     deposit,
     enterprise_data,
+    make_correction,
     make_entered,
     make_enterprise,
+    make_extension,
     make_line,
     make_loan,
     make_organisation,
     make_person,
     make_repayment,
+    make_reversal,
     make_summary,
     make_world,
     match,
@@ -453,6 +457,57 @@ def test_every_loan_is_declared_exactly_once(world: World) -> None:
     assert sorted(told) == sorted(world.programme.loans.values_list("note_no", flat=True))
 
 
+# what became of earlier quarters' loans
+
+
+def test_a_repayment_told_late_stands_among_the_changes_with_both_days(world: World) -> None:
+    loan = lend(world, 1, date(2012, 2, 1))
+    make_summary(world, "2012Q1", until="submitted", day=date(2012, 4, 9))
+    make_repayment(world, loan, "1000000", paid_on=date(2012, 3, 20), day=date(2012, 4, 12))
+    make_repayment(world, loan, "1000000", paid_on=date(2012, 4, 13))
+    (change,) = document(make_summary(world, "2012Q2", until="submitted"))["changes"]
+    assert change == {
+        "number": 1,
+        "kind": "late_repayment",
+        "kind_label": "补记还款",
+        "enterprise_name": loan.enterprise_name,
+        "note_no": loan.note_no,
+        "fact_on": "2012-03-20",
+        "recorded_on": "2012-04-12",
+        "principal_change": "-1000000.00",
+        "detail": "归还本金 1,000,000.00 元",
+    }
+    assert document(make_summary(world, "2012Q3"))["changes"] == [], "told once"
+
+
+def test_a_reversal_is_told_when_the_repayment_was_of_a_closed_quarter(world: World) -> None:
+    loan = lend(world, 1, date(2012, 2, 1))
+    row = make_repayment(world, loan, "1000000", paid_on=date(2012, 3, 20))
+    make_summary(world, "2012Q1", until="submitted", day=date(2012, 4, 9))
+    make_reversal(world, row, day=date(2012, 4, 12), reason="回单是别家的")
+    again = make_repayment(world, loan, "500000", paid_on=date(2012, 4, 13))
+    make_reversal(world, again, day=date(2012, 4, 16))
+    (change,) = document(make_summary(world, "2012Q2", until="submitted"))["changes"]
+    assert (change["kind"], change["fact_on"], change["principal_change"]) == ("reversal", "2012-03-20", "1000000.00")
+    assert "回单是别家的" in change["detail"]
+
+
+def test_corrections_and_extensions_of_declared_loans_are_told_with_what_was_and_is(world: World) -> None:
+    loan = lend(world, 1, date(2012, 2, 1))
+    before = document(make_summary(world, "2012Q1", until="submitted", day=date(2012, 4, 9)))
+    make_correction(world, loan, day=date(2012, 4, 12), amount=Decimal("4900000"), purpose="购置设备")
+    make_extension(world, loan, due_on=date(2013, 6, 1), day=date(2012, 5, 14))
+    fresh = lend(world, 2, date(2012, 5, 2))
+    make_correction(world, fresh, day=date(2012, 5, 15), purpose="购置设备")
+    second = document(make_summary(world, "2012Q2", until="submitted"))
+    assert [(one["kind"], one["principal_change"]) for one in second["changes"]] == [("correction", "-100000.00"), ("extension", "0.00")]
+    assert "用途：购买原材料→购置设备" in second["changes"][0]["detail"]
+    assert "到期日 2013-01-01→2013-06-01" in second["changes"][1]["detail"]
+    assert [line["purpose"] for line in second["lines"]] == ["购置设备"], "corrected before it was declared"
+    first = QuarterlySummary.objects.get(quarter="2012Q1")
+    assert document(first) == before
+
+
 # frozen
 
 
@@ -472,12 +527,12 @@ def test_a_submitted_paper_does_not_change_with_its_loans_and_enterprises(world:
     assert before["lines"][0]["enterprise_name"] != renamed.name
 
 
-def test_drafts_are_computed_together_in_three_queries(world: World, django_assert_num_queries: Callable[..., Any]) -> None:
+def test_drafts_are_computed_together_in_four_queries(world: World, django_assert_num_queries: Callable[..., Any]) -> None:
     lend(world, 1, date(2012, 2, 1))
     lend(world, 2, date(2012, 5, 2))
     generate_missing(**at(2012, 10, 1))
     drafts = list(QuarterlySummary.objects.order_by("quarter"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         contents = current_contents(drafts)
     assert [contents[draft.pk]["loan_count"] for draft in drafts] == [0, 1, 1, 0]
 
