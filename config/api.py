@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from enterprises import api as enterprises
-from loans import api as loans
+from loans.api import capital, decisions, loans
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 from reports import api as reports
@@ -28,9 +28,9 @@ router.register("enterprises", enterprises.EnterpriseViewSet, basename="enterpri
 router.register("recommendations", enterprises.RecommendationViewSet, basename="recommendation")
 router.register("batches", enterprises.BatchViewSet, basename="batch")
 # loans
-router.register("approvals", loans.ApprovalViewSet, basename="approval")
+router.register("approvals", decisions.ApprovalViewSet, basename="approval")
 router.register("loans", loans.LoanViewSet, basename="loan")
-router.register("net-capitals", loans.NetCapitalViewSet, basename="net-capital")
+router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
 # reports
 router.register("quarterly-summaries", reports.SummaryViewSet, basename="quarterly-summary")
 

@@ -1,0 +1,1 @@
+"""REST resources of decisions, loans and what happens to them."""
