@@ -294,7 +294,7 @@ class SubmitInput(serializers.Serializer[Any]):
 
 
 class ReturnInput(serializers.Serializer[Any]):
-    reason = serializers.CharField(label="退回理由", max_length=300, help_text="写明第几行、哪一栏、应如何更正。")
+    reason = serializers.CharField(label="退回理由", max_length=rules.LONGEST_REASON, help_text="写明第几行、哪一栏、应如何更正。")
 
 
 def _file_options(kind: str) -> dict[str, Any]:

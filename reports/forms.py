@@ -4,13 +4,15 @@ from django import forms
 
 from common.forms import DateField, Form
 
+from .rules import LONGEST_REASON
+
 
 class ReturnForm(Form):
     """Why a submitted summary goes back to the bank."""
 
     reason = forms.CharField(
         label="退回理由",
-        max_length=300,
+        max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text="写明第几行、哪一栏、应如何更正；银行将看到全文。",
     )

@@ -11,6 +11,7 @@ from common.money import MoneyField
 from parties.models import Organisation, User
 from reserve.models import Deadline, Programme, ProgrammeScopedQuerySet
 
+from . import rules
 from .enums import SummaryStatus
 
 
@@ -44,7 +45,7 @@ class QuarterlySummary(models.Model):
     accepted_at = models.DateTimeField("审定时间", null=True, blank=True)
     returned_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="退回人")
     returned_at = models.DateTimeField("退回时间", null=True, blank=True)
-    return_reason = models.CharField("退回理由", max_length=300, blank=True)
+    return_reason = models.CharField("退回理由", max_length=rules.LONGEST_REASON, blank=True)
 
     objects: ClassVar = ProgrammeScopedQuerySet.as_manager()
 

@@ -184,16 +184,18 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
     closed: then the new version keeps its old cut-off and late facts go to the next annex. Returns the new draft.
 
     Raises:
-        NotAllowed, WrongState; InvalidInput without a reason.
+        NotAllowed, WrongState; InvalidInput without a reason or with one of more than `LONGEST_REASON` characters.
     """
     summary = _locked(summary)
     lock_programme(summary.programme_id)
     require(by, "summary.return")
     target = SUMMARY_LIFECYCLE.target("return", summary.status)
-    if not reason.strip():
-        raise InvalidInput("请填写退回理由，以便银行更正。", fields={"reason": ["请填写退回理由。"]})
+    reason = reason.strip()
+    if not 0 < len(reason) <= rules.LONGEST_REASON:
+        sentence = f"请填写退回理由（不超过 {rules.LONGEST_REASON} 字，现为 {len(reason)} 字），以便银行更正。"
+        raise InvalidInput(sentence, fields={"reason": [sentence]})
     summary.status = target
-    summary.returned_by, summary.returned_at, summary.return_reason = by, now, reason.strip()
+    summary.returned_by, summary.returned_at, summary.return_reason = by, now, reason
     summary.save(update_fields=["status", "returned_by", "returned_at", "return_reason"])
     quarter = Quarter.parse(summary.quarter)
     if not later_quarter_closed(summary.programme, summary.bank, quarter):
@@ -207,7 +209,7 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
         generated_on=on,
     )
     _record(summary, by, now, "summary.return", "退回申报汇总表", reason)
-    _tell(draft, [summary.bank], "returned", f"{quarter.label_cn}申报汇总表被退回：{reason.strip()}", now)
+    _tell(draft, [summary.bank], "returned", f"{quarter.label_cn}申报汇总表被退回：{reason}", now)
     return draft
 
 

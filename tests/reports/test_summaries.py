@@ -347,10 +347,14 @@ def test_a_returned_version_is_followed_by_the_next_and_its_quarter_opens_again(
     assert document(first)["lines"] == []
 
 
-def test_a_return_needs_a_reason(world: World) -> None:
+def test_a_return_needs_a_reason_of_at_most_three_hundred_characters(world: World) -> None:
     summary = make_summary(world, "2011Q4", until="submitted")
-    with refused(InvalidInput, field="reason"):
-        return_summary(summary=summary, reason="  ", by=world.province, **at(2012, 1, 9))
+    for reason in ("  ", "长" * 301):
+        with refused(InvalidInput, "不超过 300 字", field="reason"):
+            return_summary(summary=summary, reason=reason, by=world.province, **at(2012, 1, 9))
+    return_summary(summary=summary, reason=f" {'长' * 300} ", by=world.province, **at(2012, 1, 9))
+    summary.refresh_from_db()
+    assert summary.return_reason == "长" * 300
 
 
 def test_a_returned_version_stays_returned(world: World) -> None:
