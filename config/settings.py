@@ -224,6 +224,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "ENUM_NAME_OVERRIDES": {
+        "FactStatusEnum": "loans.enums.FactStatus",
+        "ExtensionStatusEnum": "loans.enums.ExtensionStatus",
         "InstalmentKindEnum": "loans.enums.InstalmentKind",
         "RepaymentKindEnum": "loans.enums.RepaymentKind",
         "OrganisationKindEnum": "parties.enums.OrganisationKind",

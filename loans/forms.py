@@ -106,6 +106,50 @@ class DayForm(forms.Form):
     paid_on = DateField()
 
 
+class ExtensionForm(Form):
+    """A new term for what is owed at maturity."""
+
+    due_on = DateField(label="展期后到期日")
+    annual_rate = RateField(label="展期利率", required=False)
+    reason = forms.CharField(label="展期理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ConsentForm(Form):
+    """An office's word on an extension."""
+
+    agrees = forms.TypedChoiceField(
+        label="意见", choices=(("yes", "同意展期"), ("no", "不同意")), coerce=lambda word: word == "yes", widget=forms.RadioSelect
+    )
+    opinion = forms.CharField(
+        label="说明", required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 3}), help_text="不同意的必须说明。"
+    )
+
+
+class CorrectionForm(Form):
+    """The loan as it stands; what is changed is what is corrected."""
+
+    fieldsets = (
+        ("更正理由", ["reason"]),
+        ("借款合同", ["contract_no", "contract_on"]),
+        ("借据", ["note_no", "amount", "disbursed_on", "due_on"]),
+        ("条件", ["annual_rate", "repayment_method", "guarantee", "purpose"]),
+        ("分期还本", ["cycle_months", "agreed"], "仅用于“按月（季）付息、分期还本”。"),
+    )
+    reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+    contract_no = forms.CharField(label="借款合同号", max_length=40)
+    contract_on = DateField(label="合同日期")
+    note_no = forms.CharField(label="借据号", max_length=40)
+    amount = AmountField(label="贷款金额")
+    disbursed_on = DateField(label="发放日期")
+    due_on = DateField(label="到期日期")
+    annual_rate = RateField(label="利率")
+    repayment_method = forms.ChoiceField(label="还本付息方式", choices=RepaymentMethod.choices)
+    guarantee = forms.ChoiceField(label="担保方式", choices=Guarantee.choices)
+    purpose = forms.CharField(label="用途", max_length=100)
+    cycle_months = forms.TypedChoiceField(label="结息周期", choices=((1, "按月"), (3, "按季")), coerce=int)
+    agreed = AgreedTableField(label="分期还本计划", required=False, help_text="每行一期：日期和金额，如 2013-03-29 100万。")
+
+
 class RepaymentForm(Form):
     """What came in. With `preview`, the day asks the server what is owed on it."""
 

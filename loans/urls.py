@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import approvals, capital, loans, repayments, replies
+from .views import approvals, capital, changes, loans, repayments, replies
 
 app_name = "loans"
 urlpatterns = [
@@ -27,6 +27,13 @@ urlpatterns = [
     path("repayments/<int:pk>/reverse/", repayments.reverse_repayment, name="repayment_reverse"),
     path("reversals/<int:pk>/confirm/", repayments.confirm_reversal, name="reversal_confirm"),
     path("reversals/<int:pk>/discard/", repayments.discard_reversal, name="reversal_discard"),
+    path("loans/<int:pk>/extensions/new/", changes.apply_extension, name="extension_apply"),
+    path("extensions/<int:pk>/consent/", changes.consent_extension, name="extension_consent"),
+    path("extensions/<int:pk>/confirm/", changes.confirm_extension, name="extension_confirm"),
+    path("extensions/<int:pk>/withdraw/", changes.withdraw_extension, name="extension_withdraw"),
+    path("loans/<int:pk>/corrections/new/", changes.enter_correction, name="correction_enter"),
+    path("corrections/<int:pk>/confirm/", changes.confirm_correction, name="correction_confirm"),
+    path("corrections/<int:pk>/discard/", changes.discard_correction, name="correction_discard"),
     path("net-capitals/", capital.net_capital_list, name="net_capital_list"),
     path("net-capitals/new/", capital.enter, name="net_capital_enter"),
     path("net-capitals/<int:pk>/", capital.net_capital, name="net_capital"),

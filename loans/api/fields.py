@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.serializers import MoneyField
 from enterprises.models import Recommendation
 from parties.api import ServiceViewSet, caller, visible_or_error
 
@@ -25,6 +26,13 @@ class LineField(serializers.IntegerField):
     def to_internal_value(self, data: Any) -> Any:
         pk = super().to_internal_value(data)
         return visible_or_error(CreditLine, caller(self.context["request"]), self.field_name or "", pk)
+
+
+class AgreedInstalmentField(serializers.Serializer[Any]):
+    """A day and the principal to be paid on it."""
+
+    due_on = serializers.DateField()
+    principal = MoneyField()
 
 
 # What the caller's bank is warned of

@@ -20,15 +20,9 @@ from ..rules.concentration import Concentration
 from ..selectors.concentration import excesses_of_loans
 from ..selectors.servicing import schedule_of
 from ..services import loans
-from .fields import LineField, Warned, WarnedViewSet
+from .changes import CorrectionActions, ExtensionActions
+from .fields import AgreedInstalmentField, LineField, Warned, WarnedViewSet
 from .repayments import RepaymentActions
-
-
-class AgreedInstalmentField(serializers.Serializer[Any]):
-    """A day and the principal to be paid on it."""
-
-    due_on = serializers.DateField()
-    principal = MoneyField()
 
 
 class LoanTerms(serializers.Serializer[Any]):
@@ -98,6 +92,8 @@ class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
             "status",
             "version",
             "outstanding",
+            "original_due_on",
+            "corrected_on",
             "overdue_since",
             "days_overdue",
             "earmarked",
@@ -151,7 +147,7 @@ class ScheduleLineOutput(serializers.ModelSerializer[ScheduleLine]):
         read_only_fields = fields
 
 
-class LoanViewSet(RepaymentActions, WarnedViewSet):
+class LoanViewSet(RepaymentActions, ExtensionActions, CorrectionActions, WarnedViewSet):
     """借据 with the reserve each occupies, and their repayments of principal."""
 
     queryset_model = Loan
@@ -165,6 +161,8 @@ class LoanViewSet(RepaymentActions, WarnedViewSet):
         "confirm": "loan.confirm",
         "discard": ("loan.enter", "loan.confirm"),
         **RepaymentActions.actions,
+        **ExtensionActions.actions,
+        **CorrectionActions.actions,
     }
 
     def excesses(self, rows: list[Any]) -> dict[int, Concentration]:

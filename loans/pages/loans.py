@@ -25,23 +25,26 @@ from ..selectors import waiting
 from ..selectors.concentration import excesses_of_loans
 from ..selectors.exposure import pending_amount
 from ..services.drawdowns import Drawdown, check_drawdown
-from . import repayments
 from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
+
+_WAITING = {
+    "loan": ("复核放款", "{wan}，{person} 录入"),
+    "repayment": ("复核还款", "{day} 还款 {wan}，{person} 录入"),
+    "reversal": ("复核还款冲正", "{day} 还款 {wan}，理由：{reason}"),
+    "extension": ("复核展期", "{day} 到期，本金余额 {wan}，两方已同意，理由：{reason}"),
+    "correction": ("复核数据更正", "{wan}，理由：{reason}"),
+}
 
 
 def todos(user: User) -> list[Todo]:
-    """Disbursements, repayments and reversals a reviewer has to confirm."""
-    if not user.is_reviewer:
-        return []
-    loans = [
-        Todo(
-            f"复核放款：{loan.enterprise_name}",
-            loan.get_absolute_url(),
-            detail=f"借据号 {loan.note_no}，{wan(loan.amount)}，{loan.entered_by.name} 录入",
-        )
-        for loan in waiting.loans_to_confirm(user)[:TODO_LIMIT]
-    ]
-    return [*loans, *repayments.todos(user)]
+    """What a reviewer of the bank has to confirm."""
+    found = []
+    for fact in waiting.to_confirm(user)[:TODO_LIMIT]:
+        what, detail = _WAITING[fact.kind]
+        said = detail.format(wan=wan(fact.amount), day=fact.day, person=fact.entered_by, reason=fact.reason)
+        url = reverse("loans:loan", args=[fact.loan_id])
+        found.append(Todo(f"{what}：{fact.enterprise_name}", url, detail=f"借据号 {fact.note_no}，{said}"))
+    return found
 
 
 def hints(user: User, line: CreditLine, on: date) -> list[Fact]:
@@ -92,7 +95,7 @@ def facts(loan: Loan, on: date) -> list[Fact]:
         Fact("企业名称", loan.enterprise_name, url=loan.enterprise.get_absolute_url()),
         Fact("贷款金额（元）", yuan(loan.amount), numeric=True, hint=wan(loan.amount)),
         Fact("发放日期", iso(loan.disbursed_on)),
-        Fact("到期日期", iso(loan.due_on)),
+        Fact("到期日期", iso(loan.due_on), hint=f"已展期，原到期日 {loan.original_due_on}" if loan.original_due_on else ""),
         Fact("年利率", both_rates(loan.annual_rate)),
         Fact("用途", loan.purpose),
         Fact("还本付息方式", loan.get_repayment_method_display()),
@@ -106,6 +109,8 @@ def facts(loan: Loan, on: date) -> list[Fact]:
         facts.append(Fact("复核", f"{loan.confirmed_by.name}，{iso(loan.confirmed_at)}"))
     if loan.is_drawn:
         facts.append(Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=f"已还 {wan(loan.repaid)}"))
+    if loan.corrected_on is not None:
+        facts.append(Fact("数据更正", iso(loan.corrected_on), hint="详见下方更正记录"))
     if loan.overdue_since is not None:
         facts.append(Fact("逾期天数", f"{loan.days_overdue(on)} 天", hint=f"最早一期应于 {loan.overdue_since}（含）前付清"))
     if loan.discard_reason:

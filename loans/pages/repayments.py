@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from common.display import iso, wan, yuan
 from common.money import format_yuan
-from common.page import Action, Fact, Todo
+from common.page import Action, Fact
 from parties.models import User
 
 from ..enums import FactStatus, RepaymentStatus
@@ -22,31 +22,8 @@ from ..permissions import (
     require_enter_reversal,
     why_not,
 )
-from ..selectors import waiting
 from ..selectors.servicing import account_of, owed_on, payoff_on
-from .parts import TODO_LIMIT, of_the_bank
-
-
-def todos(user: User) -> list[Todo]:
-    """Repayments and reversals a reviewer has to confirm."""
-    repayments = [
-        Todo(
-            f"复核还款：{row.loan.enterprise_name}",
-            row.get_absolute_url(),
-            detail=f"借据号 {row.loan.note_no}，{row.paid_on} 还款 {wan(row.amount)}，其中本金 {wan(row.principal)}，"
-            f"{row.entered_by.name} 录入",
-        )
-        for row in waiting.repayments_to_confirm(user)[:TODO_LIMIT]
-    ]
-    reversals = [
-        Todo(
-            f"复核冲正：{row.repayment.loan.enterprise_name}",
-            row.get_absolute_url(),
-            detail=f"借据号 {row.repayment.loan.note_no}，{row.repayment.paid_on} 还款 {wan(row.repayment.amount)}，理由：{row.reason}",
-        )
-        for row in waiting.reversals_to_confirm(user)[:TODO_LIMIT]
-    ]
-    return [*repayments, *reversals]
+from .parts import of_the_bank
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
 """What waits for the bank, officer or reviewer. Each is a queryset; nobody but the bank's own people has any."""
 
-from typing import Any
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models.expressions import Combinable
 
 from enterprises.enums import RecommendationStatus
 from enterprises.models import Recommendation
@@ -11,8 +14,8 @@ from parties.models import User
 from reserve.enums import DeadlineKind
 from reserve.models import Deadline
 
-from ..enums import ApprovalStatus, FactStatus, LoanStatus, NetCapitalStatus, RepaymentStatus
-from ..models import CreditLine, Loan, NetCapital, Repayment, Reversal
+from ..enums import ApprovalStatus, ExtensionStatus, FactStatus, LoanStatus, NetCapitalStatus, RepaymentStatus
+from ..models import Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
 
 RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subject
 
@@ -38,28 +41,69 @@ def proposals(user: User, *statuses: str) -> QuerySet[CreditLine]:
     return rows.select_related("recommendation", "proposed_by").order_by("proposed_at", "pk")
 
 
-def loans_to_confirm(user: User) -> QuerySet[Loan]:
-    """Disbursements entered and not confirmed."""
-    rows: QuerySet[Loan] = _own(user, Loan.objects.visible_to(user)).filter(status=LoanStatus.ENTERED)
-    return rows.select_related("entered_by").order_by("entered_at", "pk")
+class WaitingFact(NamedTuple):
+    """What a colleague entered on a loan and a reviewer of the bank has to confirm; `amount` in yuan, `day` of the fact."""
+
+    kind: str
+    loan_id: int
+    enterprise_name: str
+    note_no: str
+    day: date
+    amount: Decimal
+    reason: str
+    entered_by: str
+    entered_at: datetime
 
 
-def repayments_to_confirm(user: User) -> QuerySet[Repayment]:
-    """Repayments entered and not confirmed."""
-    rows = Repayment.objects.visible_to(user).filter(status=RepaymentStatus.ENTERED, loan__bank=user.organisation_id)
-    return rows.select_related("loan", "entered_by").order_by("entered_at", "pk")
+def to_confirm(user: User) -> list[WaitingFact]:
+    """Drawdowns, repayments, reversals, extensions and corrections that wait for this reviewer, oldest first. One query."""
+    if user.kind != OrganisationKind.BANK or not user.is_reviewer:
+        return []
+    parts = [
+        _facts(Loan, "loan", LoanStatus.ENTERED, "", "disbursed_on", F("amount"), user),
+        _facts(Repayment, "repayment", RepaymentStatus.ENTERED, "loan__", "paid_on", _paid(""), user),
+        _facts(Reversal, "reversal", FactStatus.ENTERED, "repayment__loan__", "repayment__paid_on", _paid("repayment__"), user, "reason"),
+        _facts(Extension, "extension", ExtensionStatus.CONSENTED, "loan__", "old_due_on", F("loan__outstanding"), user, "reason"),
+        _facts(Correction, "correction", FactStatus.ENTERED, "loan__", "loan__disbursed_on", F("loan__amount"), user, "reason"),
+    ]
+    first, *others = parts
+    return [WaitingFact(*row) for row in first.union(*others, all=True).order_by("at", "fact", "loan_key")]
 
 
-def reversals_to_confirm(user: User) -> QuerySet[Reversal]:
-    """Reversals entered and not confirmed."""
-    rows = Reversal.objects.visible_to(user).filter(status=FactStatus.ENTERED, repayment__loan__bank=user.organisation_id)
-    return rows.select_related("repayment__loan", "entered_by").order_by("entered_at", "pk")
+def _facts(
+    model: type[Any], kind: str, status: str, loan: str, day: str, amount: Combinable, user: User, reason: str = ""
+) -> QuerySet[Any, Any]:
+    """One kind's rows in the columns of `WaitingFact`; `loan` is the way to the loan."""
+    rows = model.objects.visible_to(user).filter(status=status, **{f"{loan}bank": user.organisation_id}).exclude(entered_by=user).order_by()
+    columns: dict[str, Any] = {
+        "fact": Value(kind),
+        "loan_key": F(f"{loan}pk"),
+        "company": F(f"{loan}enterprise_name"),
+        "number": F(f"{loan}note_no"),
+        "day": F(day),
+        "money": amount,
+        "said": F(reason) if reason else Value(""),
+        "person": F("entered_by__name"),
+        "at": F("entered_at"),
+    }
+    found: QuerySet[Any, Any] = rows.annotate(**columns).values_list(*columns)
+    return found
+
+
+def _paid(way: str) -> Combinable:
+    return F(f"{way}principal") + F(f"{way}interest") + F(f"{way}penalty")
 
 
 def net_capitals_to_confirm(user: User) -> QuerySet[NetCapital]:
     """Net capital a colleague entered and nobody confirmed."""
     rows: QuerySet[NetCapital] = _own(user, NetCapital.objects.visible_to(user)).filter(status=NetCapitalStatus.ENTERED)
     return rows.exclude(entered_by=user).select_related("entered_by").order_by("entered_at", "pk")
+
+
+def extensions_to_consent(user: User) -> QuerySet[Extension]:
+    """Extensions this office's reviewer has not spoken on, those maturing first."""
+    rows = Extension.objects.visible_to(user).filter(status=ExtensionStatus.APPLIED)
+    return rows.exclude(consents__organisation=user.organisation_id).select_related("loan").order_by("old_due_on", "pk")
 
 
 def _own(user: User, rows: Any) -> Any:

@@ -15,6 +15,7 @@ from ..enums import LoanStatus
 from ..forms import LoanForm, ReasonForm
 from ..lists import LoanList
 from ..models import CreditLine, Loan
+from ..pages import changes as changes_page
 from ..pages import loans as page
 from ..pages import repayments as repayment_page
 from ..pages.loans import visible_loan
@@ -54,7 +55,9 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"{row.enterprise_name} {row.note_no}",
         "facts": page.facts(row, today()),
         "steps": page.steps(row),
-        "actions": page.actions(user, row, today()),
+        "actions": [*page.actions(user, row, today()), *(changes_page.actions(user, row) if row.is_drawn else [])],
+        "extensions": changes_page.extension_rows(user, row) if row.is_drawn else [],
+        "corrections": changes_page.correction_rows(user, row) if row.is_drawn else [],
         "repayments": repayments,
         "schedule": schedule_of(row, today()) if row.status != LoanStatus.DISCARDED else [],
         "today": today(),

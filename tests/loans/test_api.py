@@ -302,6 +302,43 @@ def test_bad_repayments_are_problems_about_their_field(world: World, api: Caller
     assert list(problem["errors"]) == [field]
 
 
+def test_an_extension_by_bank_and_both_offices(world: World, api: Callers) -> None:
+    loan = make_loan(world)
+    path = f"loans/{loan.pk}/extensions/"
+    refused(api, "bank", path, {"due_on": "2015-01-01", "reason": "回款推迟"}, 400, "extension_too_long")
+    row = api.post("bank", path, {"due_on": "2013-06-01", "reason": "回款推迟"}, status=201)
+    assert (row["status"], row["old_due_on"], row["annual_rate"]) == ("applied", "2013-02-01", "7.9070")
+    one = f"{path}{row['id']}/"
+    refused(api, "bank2", f"{one}confirm/", {}, 409, "wrong_state")
+    refused(api, "town", f"{one}consent/", {"agrees": True}, 403, "not_allowed")
+    api.post("town2", f"{one}consent/", {"agrees": True})
+    refused(api, "town2", f"{one}consent/", {"agrees": True}, 409, "consent_given")
+    both = api.post("science2", f"{one}consent/", {"agrees": True, "opinion": "同意"})
+    assert (both["status"], [word["organisation"] for word in both["consents"]]) == ("consented", ["小榄镇人民政府", "中山市科技局"])
+    assert api.post("bank2", f"{one}confirm/")["status"] == "confirmed"
+    shown = api.get("province", f"loans/{loan.pk}/")
+    assert (shown["due_on"], shown["original_due_on"]) == ("2013-06-01", "2013-02-01")
+    assert api.get("province", path)["count"] == 1
+
+
+def test_a_correction_by_two_people(world: World, api: Callers) -> None:
+    loan = make_loan(world)
+    path = f"loans/{loan.pk}/corrections/"
+    refused(api, "bank", path, {"reason": "错"}, 400, "nothing_corrected")
+    row = api.post("bank", path, {"reason": "抄录有误", "amount": "4500000", "purpose": "购置设备"}, status=201)
+    assert row["changes"] == {"贷款金额": ["5,000,000.00", "4,500,000.00"], "用途": ["购买原材料", "购置设备"]}
+    assert (row["before"], row["after"]) == (
+        {"amount": "5000000.00", "purpose": "购买原材料"},
+        {"amount": "4500000.00", "purpose": "购置设备"},
+    )
+    refused(api, "bank", f"{path}{row['id']}/confirm/", {}, 403, "not_allowed")
+    api.post("bank2", f"{path}{row['id']}/discard/", {"reason": "再核对"})
+    again = api.post("bank", path, {"reason": "抄录有误", "amount": "4500000"}, status=201)
+    api.post("bank2", f"{path}{again['id']}/confirm/")
+    shown = api.get("province", f"loans/{loan.pk}/")
+    assert (shown["amount"], shown["earmarked"], shown["corrected_on"]) == ("4500000.00", "600000.00", "2012-03-05")
+
+
 def test_an_agreed_table_comes_with_the_loan(world: World, api: Callers) -> None:
     line = make_line(world)
     body = note(line, repayment_method="agreed_instalments", cycle_months=3, agreed=[{"due_on": "2012-09-28", "principal": "100万"}])

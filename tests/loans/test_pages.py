@@ -241,9 +241,45 @@ class TestLoan:
         assert "等待复核" in text(officer.post(url, {"reason": "回单作废"}, follow=True))
         reversal = repayment.reversals.get()
         reviewer = signed_in("bank2")
-        assert "复核冲正" in text(reviewer.get("/"))
+        assert "复核还款冲正" in text(reviewer.get("/"))
         assert "不再计入" in text(reviewer.post(reverse("loans:reversal_confirm", args=[reversal.pk]), follow=True))
         assert "已冲正" in text(officer.get(loan.get_absolute_url()))
+
+    def test_an_extension_from_application_to_confirmation_on_the_page(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        loan = make_loan(world)
+        url = reverse("loans:extension_apply", args=[loan.pk])
+        officer = signed_in("bank")
+        assert "最迟可展至" in text(officer.get(url))
+        assert "超过法定最长期限" in text(officer.post(url, {"due_on": "2015-02-01", "reason": "回款推迟"}))
+        assert "等待科技局和镇政府" in text(officer.post(url, {"due_on": "2013年6月1日", "reason": "回款推迟"}, follow=True))
+        extension = loan.extensions.get()
+        for name in ("science2", "town2"):
+            office = signed_in(name)
+            assert "签署展期意见" in text(office.get("/"))
+            answered = text(office.post(reverse("loans:extension_consent", args=[extension.pk]), {"agrees": "yes"}, follow=True))
+            assert "意见已签署" in answered
+        reviewer = signed_in("bank2")
+        assert "复核展期" in text(reviewer.get("/"))
+        page = text(reviewer.post(reverse("loans:extension_confirm", args=[extension.pk]), follow=True))
+        for said in ("展期已复核", "已展期，原到期日 2013-02-01", "2013-06-01"):
+            assert said in page
+
+    def test_a_correction_shows_before_and_after(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        loan = make_loan(world)
+        url = reverse("loans:correction_enter", args=[loan.pk])
+        officer = signed_in("bank")
+        page = officer.get(url)
+        assert "5,000,000.00" in page.content.decode()
+        form = page.context["form"]
+        body = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+        body = {name: str(value) for name, value in body.items() if value not in (None, ())}
+        assert "没有需要更正的" in text(officer.post(url, body | {"reason": "抄录有误"}))
+        assert "等待复核" in text(officer.post(url, body | {"reason": "抄录有误", "purpose": "购置设备"}, follow=True))
+        correction = loan.corrections.get()
+        reviewer = signed_in("bank2")
+        page = text(reviewer.post(reverse("loans:correction_confirm", args=[correction.pk]), follow=True))
+        for said in ("更正已复核", "用途：购买原材料 → 购置设备", "抄录有误"):
+            assert said in page
 
     def test_an_agreed_table_is_typed_line_by_line(self, world: World, signed_in: Callable[[str], Client]) -> None:
         url = reverse("loans:loan_enter", args=[make_line(world).pk])

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from loans.services.corrections import enter_correction
+from loans.services.extensions import apply_extension
 from loans.services.reversals import enter_reversal
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
@@ -30,6 +32,8 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     loan = factories.make_loan(world)
     repayment = factories.make_repayment(world, loan, "1000000", paid_on=DAY)
     reversal = enter_reversal(repayment=repayment, reason="回单作废", by=world.bank, **on(DAY))
+    extension = apply_extension(loan=loan, due_on=date(2013, 6, 1), reason="回款推迟", by=world.bank, **on(DAY))
+    correction = enter_correction(loan=loan, reason="抄录有误", purpose="购置设备", by=world.bank, **on(DAY))
     paper = store_attachment(
         subject=loan.credit_line.recommendation, kind="申请书", file=SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=world.centre, **on(DAY)
     )
@@ -62,6 +66,10 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "rule": {"code": world.programme.code, "key": "match_ratio"},
         "repayment": {"pk": repayment.pk},
         "reversal": {"pk": reversal.pk},
+        "extension": {"pk": extension.pk},
+        "loan_extension": {"pk": loan.pk, "extension_pk": extension.pk},
+        "correction": {"pk": correction.pk},
+        "loan_correction": {"pk": loan.pk, "correction_pk": correction.pk},
         "loan_repayment": {"pk": loan.pk, "repayment_pk": repayment.pk},
         "summary_file": {"pk": summary.pk, "kind": "json"},
         "year": {"year": 2012},
