@@ -12,10 +12,11 @@ from common.errors import Conflict, InvalidInput, NotAllowed, NotFound, WrongSta
 from enterprises.enums import RECOMMENDATION_LIFECYCLE, RecommendationStatus
 from enterprises.errors import AlreadySigned, BadRenewal, NotAParty, NotEligible, OverCap, VersionChanged
 from enterprises.models import Enterprise, EnterpriseLink, Recommendation, Signature
-from enterprises.services import enterprises, recommendations
+from enterprises.services import batches, enterprises, recommendations
 from parties.enums import OrganisationKind, Role
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification, User
+from parties.selectors import timeline
 from reserve.errors import ProgrammeNotActive
 from reserve.models import Deadline
 from reserve.services import programmes
@@ -388,6 +389,23 @@ class TestEnds:
         closed = recommendations.withdraw_recommendation(recommendation=row, reason="企业放弃", by=world.science, **at(2012, 2, 7))
         assert (closed.status, closed.batch) == ("withdrawn", None)
         assert not batch.recommendations.exists()
+
+    def test_the_batch_tells_what_left_it_what_was_withdrawn_and_when_it_was_answered(self, world):
+        rows = [make_endorsed(world, make_enterprise(world, number)) for number in (1, 2, 3, 4)]
+        batch = make_batch(world, rows)
+        edit(world, rows[0])
+        recommendations.withdraw_recommendation(recommendation=rows[1], reason="企业放弃", by=world.science, **at(2012, 2, 7))
+        batches.send_batch(batch=batch, by=world.science, **at(2012, 2, 7))
+        recommendations.withdraw_recommendation(recommendation=rows[2], reason="企业放弃", by=world.town, **at(2012, 2, 8))
+        recommendations.mark_answered(recommendation=rows[3], by=world.bank2, **at(2012, 2, 9))
+        names = [row.enterprise_name for row in rows]
+        assert [event.summary for event in reversed(timeline(batch))][1:] == [
+            f"{names[0]}的推荐已修改，移出本批",
+            f"{names[1]}的推荐已撤回，移出本批",
+            "发送第1批至村镇银行，2 笔",
+            f"发送后撤回：{names[2]}",
+            "本批已全部答复",
+        ]
 
     def test_withdrawn_from_the_bank_stops_its_clock_and_tells_it(self, world):
         row = make_sent(world)

@@ -16,6 +16,7 @@ from loans.services.loans import confirm_loan
 from parties.enums import OrganisationKind, Role
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification, User
+from parties.selectors import timeline
 from reports.enums import SUMMARY_LIFECYCLE, SummaryStatus
 from reports.errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
 from reports.models import QuarterlySummary
@@ -339,6 +340,8 @@ def test_a_returned_version_is_followed_by_the_next_and_its_quarter_opens_again(
     first.refresh_from_db()
     assert (first.status, first.return_reason) == ("returned", "缺一笔。")
     assert (second.status, second.version, second.clock) == ("draft", 2, first.clock)
+    [made] = timeline(second)
+    assert (made.action, made.actor, made.reason) == ("summary.generate", world.province2, "缺一笔。")
     assert not ClosedPeriod.objects.filter(quarter="2012Q1").exists()
     lend(world, 1, date(2012, 3, 30))
     second = advance(world, second, until="accepted", day=date(2012, 4, 20))

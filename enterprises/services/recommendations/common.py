@@ -35,9 +35,10 @@ def save(recommendation: Recommendation, facts: dict[str, Any]) -> None:
     recommendation.save(update_fields=list(facts))
 
 
-def leave_batch(recommendation: Recommendation) -> None:
-    """Take it out of its unsent batch, which is another version from then on. Locks the batch."""
+def leave_batch(recommendation: Recommendation, by: User, now: datetime, action: str, why: str) -> None:
+    """Take it out of its unsent batch, which is another version from then on. Locks the batch; writes both, audit."""
     if recommendation.batch_id is not None:
+        record_in_batch(recommendation, by, now, action, f"{recommendation.enterprise_name}的推荐{why}，移出本批")
         Batch.objects.filter(pk=recommendation.batch_id).update(version=F("version") + 1)
         save(recommendation, {"batch": None})
 
@@ -45,6 +46,13 @@ def leave_batch(recommendation: Recommendation) -> None:
 def record(recommendation: Recommendation, by: User, now: datetime, action: str, summary: str, **more: Any) -> None:
     """Append an event to its trail."""
     audit.record(by=by, now=now, action=action, subject=recommendation, summary=summary, programme=recommendation.programme.code, **more)
+
+
+def record_in_batch(recommendation: Recommendation, by: User, now: datetime, action: str, summary: str, **more: Any) -> None:
+    """Append an event to the trail of the batch it is in."""
+    batch, code = recommendation.batch, recommendation.programme.code
+    if batch is not None:
+        audit.record(by=by, now=now, action=action, subject=batch, summary=summary, programme=code, **more)
 
 
 def tell(recommendation: Recommendation, organisations: Sequence[Organisation], event: str, subject: str, now: datetime) -> None:

@@ -108,7 +108,7 @@ def edit_recommendation(
         "drafted_at": now,
     }
     save(recommendation, facts)
-    leave_batch(recommendation)
+    leave_batch(recommendation, by, now, "recommendation.draft", "已修改")
     cancel_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=recommendation, on=on)
     changes = audit.changed(before, recommendation, ["enterprise_name", *(name for name in values if name != "papers")])
     if before.papers != recommendation.papers:

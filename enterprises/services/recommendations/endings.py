@@ -14,7 +14,7 @@ from ...enums import BATCH_LIFECYCLE, RECOMMENDATION_LIFECYCLE, RecommendationSt
 from ...models import Batch, Recommendation
 from ...permissions import check_decline, check_withdraw
 from ...selectors import offices_of
-from .common import leave_batch, locked, record, save, tell
+from .common import leave_batch, locked, record, record_in_batch, save, tell
 
 
 @transaction.atomic
@@ -51,9 +51,11 @@ def withdraw_recommendation(
     if sent:
         cancel_deadline(kind=DeadlineKind.BANK_DECISION, subject=recommendation, on=on)
         tell(recommendation, [recommendation.bank], "withdrawn", f"推荐已撤回，请停止审批：{recommendation.enterprise_name}", now)
-        _complete_batch(recommendation, on)
+        summary = f"发送后撤回：{recommendation.enterprise_name}"
+        record_in_batch(recommendation, by, now, "recommendation.withdraw", summary, reason=recommendation.close_reason)
+        _complete_batch(recommendation, by, on, now)
     else:
-        leave_batch(recommendation)
+        leave_batch(recommendation, by, now, "recommendation.withdraw", "已撤回")
     return recommendation
 
 
@@ -72,7 +74,7 @@ def mark_answered(*, recommendation: Recommendation, by: User, on: date, now: da
     meet_deadline(kind=DeadlineKind.BANK_DECISION, subject=recommendation, on=on)
     record(recommendation, by, now, "recommendation.answer", "银行已答复")
     tell(recommendation, offices_of(recommendation.programme), "answered", f"银行已答复：{recommendation.enterprise_name}", now)
-    _complete_batch(recommendation, on)
+    _complete_batch(recommendation, by, on, now)
     return recommendation
 
 
@@ -92,7 +94,7 @@ def _close(recommendation: Recommendation, action: str, reason: str, by: User, o
     return recommendation
 
 
-def _complete_batch(recommendation: Recommendation, on: date) -> None:
+def _complete_batch(recommendation: Recommendation, by: User, on: date, now: datetime) -> None:
     """A batch is answered when none of its recommendations waits any longer and the bank has answered at least one."""
     batch = Batch.objects.select_for_update().get(pk=recommendation.batch_id)
     statuses = set(batch.recommendations.values_list("status", flat=True))
@@ -100,3 +102,4 @@ def _complete_batch(recommendation: Recommendation, on: date) -> None:
         return
     batch.status, batch.answered_on = BATCH_LIFECYCLE.target("answer", batch.status), on
     batch.save(update_fields=["status", "answered_on"])
+    record_in_batch(recommendation, by, now, "recommendation.answer", "本批已全部答复")
