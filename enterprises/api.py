@@ -105,7 +105,7 @@ class RecommendationViewSet(ServiceViewSet):
     serializer_class = s.RecommendationOutput
     filterset_class = RecommendationFilter
     ordering_fields = ("accepted_on", "amount", "valid_until")
-    related = ("drafted_by",)
+    related = ("accepted_by", "drafted_by")
     prefetched = ("signatures__organisation", "signatures__signed_by")
     actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "create": "recommendation.draft",

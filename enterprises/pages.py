@@ -122,11 +122,11 @@ def recommendation_facts(row: Recommendation, on: date) -> list[Fact]:
             _certificates(row.certificates if row.endorsed_on else certificates_on(row.enterprise, on)),
             hint=f"最迟于 {ends} 到期，早于贷款期满" if ends else "",
         ),
-        Fact("受理日期", row.accepted_on),
+        Fact("受理", f"{row.accepted_on} {row.accepted_by.name}"),
         Fact("走访", f"{row.visited_on or ''} {row.visit_note}".strip()),
         Fact("征信核查", row.credit_note),
         *([Fact("续贷自", f"借据 {row.renewed_note_no}", url=row.renews.get_absolute_url())] if row.renews else []),
-        Fact("起草", f"{row.drafted_by.name}（第 {row.version} 版）"),
+        Fact("本版起草人", f"{row.drafted_by.name}（第 {row.version} 版）"),
         _validity(row, on),
         *([Fact("批次", f"{row.batch}", url=row.batch.get_absolute_url())] if row.batch else []),
         *([Fact("理由", row.close_reason)] if row.close_reason else []),
@@ -159,7 +159,8 @@ def recommendation_steps(row: Recommendation, on: date) -> list[Step]:
     signed = {signature.organisation_id: signature for signature in checks.signatures_on(row)}
     batch = row.batch
     steps = [
-        Step("受理起草", "done", who=row.drafted_by.name, when=row.accepted_on),
+        Step("受理起草", "done", who=row.accepted_by.name, when=row.accepted_on),
+        *([Step(f"修改为第 {row.version} 版", "done", who=row.drafted_by.name, when=row.drafted_at)] if row.version > 1 else []),
         *(_signature_step(office, signed.get(office.pk), row) for office in offices),
         _step("编入批次", row, Status.ENDORSED, who="市科技局或市生产力促进中心", done=batch is not None, note=str(batch) if batch else ""),
         _step(

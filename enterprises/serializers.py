@@ -211,7 +211,8 @@ class RecommendationOutput(serializers.ModelSerializer[Recommendation]):
     batch_number = serializers.IntegerField(source="batch.number", default=None, allow_null=True)
     amount = MoneyField()
     status = serializers.ChoiceField(choices=RecommendationStatus.choices)
-    drafted_by = serializers.CharField(source="drafted_by.name")
+    accepted_by = serializers.CharField(source="accepted_by.name", help_text="受理人：起草第一版的人。")
+    drafted_by = serializers.CharField(source="drafted_by.name", help_text="本版起草人。")
     signatures = SignatureOutput(many=True)
     identifier = serializers.CharField(help_text="双方签署时的代码；签署前为空。")
     certificates = CertificateOutput(many=True, help_text="双方签署时有效的类别证书。")
@@ -234,6 +235,7 @@ class RecommendationOutput(serializers.ModelSerializer[Recommendation]):
             "term_months",
             "purpose",
             "accepted_on",
+            "accepted_by",
             "papers",
             "visited_on",
             "visit_note",

@@ -188,7 +188,7 @@ def _closing(request: HttpRequest, pk: int, service: Any, verb: str, label: str,
 def _load(user: User, pk: int) -> Recommendation:
     """The visible recommendation with what its page shows."""
     rows = with_offices(Recommendation.objects.visible_to(user)).select_related(
-        "programme", "enterprise", "bank", "batch", "drafted_by", "closed_by", "renews"
+        "programme", "enterprise", "bank", "batch", "accepted_by", "drafted_by", "closed_by", "renews"
     )
     row = rows.prefetch_related("signatures__organisation", "signatures__signed_by", "enterprise__categories").filter(pk=pk).first()
     if row is None:

@@ -317,6 +317,37 @@ def test_edit_form_of_a_stale_version_is_refused(living, firm, sign_in, days_ago
     assert "已被他人修改" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    "name, who, words",
+    [
+        ("recommendation_sign", "town2", "贵单位已经签署过这一版推荐"),
+        ("recommendation_edit", "centre", "不能修改"),
+        ("recommendation_decline", "town2", "不能作不予推荐处理"),
+        ("batch_edit", "centre", "不能调整"),
+    ],
+)
+def test_a_form_that_cannot_be_sent_says_why_at_once(living, ready, sign_in, days_ago, name, who, words):
+    row = ready()
+    client = sign_in(getattr(living, who))
+    if name != "recommendation_sign":
+        send_batch_of(living, [row], day=days_ago(5))
+        row.refresh_from_db()
+    key = row.batch_id if name.startswith("batch") else row.pk
+    response = client.get(url(name, key))
+    assert response.url == (row.batch if name.startswith("batch") else row).get_absolute_url()
+    assert words in client.get(response.url).content.decode()
+
+
+def test_steps_name_who_took_it_in_and_who_edited_it_last(living, firm, sign_in, days_ago):
+    row = make_draft(living, firm(), day=days_ago(5))
+    terms = {"bank": row.bank, "amount": row.amount, "term_months": 6, "purpose": "改", "accepted_on": row.accepted_on}
+    recommendations.edit_recommendation(recommendation=row, version=1, by=living.town, **terms, **on(days_ago(3)))
+    context = sign_in(living.centre).get(row.get_absolute_url()).context
+    assert [(step.label, step.who) for step in context["steps"][:2]] == [("受理起草", "centre"), ("修改为第 2 版", "town")]
+    facts = {fact.label: fact.value for fact in context["facts"]}
+    assert (facts["受理"], facts["本版起草人"]) == (f"{days_ago(5)} centre", "town（第 2 版）")
+
+
 def test_batch_is_sent_as_it_was_read(living, ready, sign_in, days_ago):
     rows = [ready(1), ready(2)]
     batch = make_batch(living, rows, day=days_ago(5))

@@ -331,6 +331,19 @@ class TestEdit:
             edit(world, row, amount=Decimal("20000001"))
 
 
+class TestTakenIn:
+    def test_who_took_it_in_stays_whoever_edits_it(self, world):
+        row = edit(world, make_draft(world), by=world.town)
+        assert (row.accepted_by, row.drafted_by) == (world.centre, world.town)
+
+    def test_who_took_it_in_before_that_was_kept_is_found_in_the_trail(self, world):
+        row = edit(world, make_draft(world), by=world.town)
+        Recommendation.objects.update(accepted_by=world.science)
+        import_module("enterprises.migrations.0004_recommendation_accepted_by").fill(apps, None)
+        row.refresh_from_db()
+        assert row.accepted_by == world.centre
+
+
 class TestKept:
     def test_identifier_and_certificates_are_those_of_the_day_both_signed_until_an_edit(self, world):
         row = make_endorsed(world)

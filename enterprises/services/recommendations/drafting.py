@@ -61,6 +61,7 @@ def draft_recommendation(
         enterprise=enterprise,
         enterprise_name=enterprise.name,
         renews=renews,
+        accepted_by=by,
         drafted_by=by,
         drafted_at=now,
         **values,
