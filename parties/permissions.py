@@ -12,7 +12,7 @@ from common.errors import NotAllowed
 
 from .enums import OrganisationKind as Kind
 from .enums import Role
-from .errors import SamePerson
+from .errors import OwnAccount, SamePerson
 from .models import User
 
 EVERYONE_IN_PROGRAMME = frozenset(Kind)
@@ -120,6 +120,12 @@ def require_any(user: User, actions: str | Iterable[str]) -> None:
     names = [actions] if isinstance(actions, str) else list(actions)
     if names and not any(may(user, name) for name in names):
         require(user, names[0])
+
+
+def require_not_own(account: User, user: User, what: str = "对本人账号办理；请由另一位管理员办理") -> None:
+    """Raise OwnAccount when an administrator would do this to their own account."""
+    if account.pk == user.pk:
+        raise OwnAccount(f"不能{what}。")
 
 
 def require_other_person(first: User | None, second: User, what: str) -> None:

@@ -71,11 +71,13 @@ def submit(
     template: str,
     success: Words,
     action: str | tuple[str, ...] = (),
+    check: Callable[[], object] | None = None,
     values: Mapping[str, Any] | None = None,
     context: Mapping[str, Any] | None = None,
     redirect_to: Words | None = None,
 ) -> HttpResponse:
-    """GET: show the form. POST: check it, call the service once for each form handed out, go to the object's page.
+    """GET: show the form, or at once why it cannot be sent: `check` raises what the service would; `context["back"]` then says so.
+    POST: check it, call the service once for each form handed out, go to the object's page.
 
     The service gets `form.values()`, `values`, the form's `version` when both have one, and by, on, now. A refusal is
     shown in the form with everything typed still there (403 and 404 become their page). `success` and `redirect_to`
@@ -83,6 +85,9 @@ def submit(
     """
     require_any(person(request), action)
     status = 200
+    if request.method != "POST" and check is not None and (refusal := _refusal(check)):
+        messages.error(request, refusal.message)
+        return redirect((context or {})["back"])
     if request.method == "POST":
         if form.is_valid():
             given = {**form.values(), **(values or {}), **_taken(service, version=form.cleaned_data.get("version"))}
@@ -144,6 +149,17 @@ def _call(
         messages.success(request, answer.body["message"])
     url = answer.body["url"]
     return HttpResponseClientRedirect(url) if getattr(request, "htmx", False) else redirect(url)
+
+
+def _refusal(check: Callable[[], object]) -> Refusal | None:
+    """What `check` refuses; 403 and 404 become their page."""
+    try:
+        check()
+    except Refusal as refusal:
+        if refusal.status in (403, 404):
+            raise
+        return refusal
+    return None
 
 
 def _words(words: Words | None, result: Any) -> str:

@@ -1,5 +1,6 @@
 """Batches: list, page, composing, sending, their papers."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -23,6 +24,7 @@ from ..forms import BATCH_PAPERS, BatchForm, DocumentForm, ReplyForm, ScanForm, 
 from ..lists import BatchList
 from ..models import Batch, Recommendation
 from ..pages import address, batch_actions, batch_facts, batch_papers, batch_steps, deadlines
+from ..permissions import check_document, check_edit_batch, check_reply
 from ..selectors import batchable, letter_context, with_offices, with_totals
 from ..services import batches as services
 
@@ -89,6 +91,7 @@ def batch_edit(request: HttpRequest, pk: int) -> HttpResponse:
         BatchForm(request.POST or None, rows=rows.distinct(), initial=initial),
         services.edit_batch,
         action="batch.prepare",
+        check=partial(check_edit_batch, found, user=user, on=on),
         template=FORM,
         values={"batch": found},
         success="批次名单已调整。",
@@ -107,14 +110,14 @@ def batch_send(request: HttpRequest, pk: int) -> HttpResponse:
 def batch_document(request: HttpRequest, pk: int) -> HttpResponse:
     found = _load(person(request), pk)
     form = DocumentForm(request.POST or None, initial={"document_no": found.document_no})
-    return _paper(request, found, form, services.register_document, "登记发文字号")
+    return _paper(request, found, form, services.register_document, check_document, "登记发文字号")
 
 
 @login_required
 def batch_reply(request: HttpRequest, pk: int) -> HttpResponse:
     found = _load(person(request), pk)
     form = ReplyForm(request.POST or None, initial={"reply_no": found.reply_no})
-    return _paper(request, found, form, services.register_reply, "登记回执字号")
+    return _paper(request, found, form, services.register_reply, check_reply, "登记回执字号")
 
 
 @login_required
@@ -140,12 +143,13 @@ def batch_letter(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "enterprises/letter_page.html", {**letter_context(found), "pdf": address("reports:batch_letter_pdf", pk)})
 
 
-def _paper(request: HttpRequest, found: Batch, form: Any, service: Any, title: str) -> HttpResponse:
+def _paper(request: HttpRequest, found: Batch, form: Any, service: Any, check: Any, title: str) -> HttpResponse:
     return submit(
         request,
         form,
         service,
         action="paper.register",
+        check=partial(check, found, user=person(request), on=today()),
         template=FORM,
         values={"batch": found},
         success="字号已登记。",

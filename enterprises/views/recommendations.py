@@ -1,5 +1,6 @@
 """Recommendations: list, page, draft, two signatures, decline, withdraw, renew."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -29,6 +30,7 @@ from ..pages import (
     recommendation_facts,
     recommendation_steps,
 )
+from ..permissions import check_decline, check_edit, check_renew, check_sign, check_withdraw
 from ..selectors import checklist, offices_of, with_offices
 from ..services import recommendations as services
 
@@ -82,6 +84,7 @@ def recommendation_draft(request: HttpRequest) -> HttpResponse:
         RecommendationForm(request.POST or None, user=user, renews=renews, initial=initial),
         services.draft_recommendation,
         action="recommendation.draft",
+        check=partial(check_renew, renews, user=user, on=on) if renews else None,
         template=FORM,
         values=settled,
         success="推荐已起草，等待两家单位签署。",
@@ -105,6 +108,7 @@ def recommendation_edit(request: HttpRequest, pk: int) -> HttpResponse:
         RecommendationForm(request.POST or None, user=user, recommendation=row, initial=initial),
         services.edit_recommendation,
         action="recommendation.draft",
+        check=partial(check_edit, row, user=user, on=on),
         template=FORM,
         values={"recommendation": row},
         success="推荐已修改，须由双方重新签署。",
@@ -127,6 +131,7 @@ def recommendation_sign(request: HttpRequest, pk: int) -> HttpResponse:
         SignForm(request.POST or None, initial={"version": row.version, "opinion": "同意推荐"}),
         services.sign_recommendation,
         action="recommendation.sign",
+        check=partial(check_sign, row, user=user, on=today()),
         template=FORM,
         values={"recommendation": row},
         success=lambda signed: f"已签署，有效期至 {signed.valid_until}。" if signed.valid_until else "已签署，等待另一方签署。",
@@ -142,12 +147,12 @@ def recommendation_sign(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def recommendation_decline(request: HttpRequest, pk: int) -> HttpResponse:
-    return _closing(request, pk, services.decline_recommendation, "decline", "不予推荐", "已记录不予推荐。")
+    return _closing(request, pk, services.decline_recommendation, check_decline, "decline", "不予推荐", "已记录不予推荐。")
 
 
 @login_required
 def recommendation_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    return _closing(request, pk, services.withdraw_recommendation, "withdraw", "撤回", "推荐已撤回。")
+    return _closing(request, pk, services.withdraw_recommendation, check_withdraw, "withdraw", "撤回", "推荐已撤回。")
 
 
 @login_required
@@ -166,13 +171,14 @@ def recommendation_scan(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _closing(request: HttpRequest, pk: int, service: Any, verb: str, label: str, success: str) -> HttpResponse:
+def _closing(request: HttpRequest, pk: int, service: Any, check: Any, verb: str, label: str, success: str) -> HttpResponse:
     row = _load(person(request), pk)
     return submit(
         request,
         ReasonForm(request.POST or None, initial={"version": row.version}),
         service,
         action=f"recommendation.{verb}",
+        check=partial(check, row, user=person(request), on=today()),
         template=FORM,
         values={"recommendation": row},
         success=success,

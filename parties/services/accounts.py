@@ -13,9 +13,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ..enums import ADMINISTRATORS, Role
-from ..errors import BadAccount, OwnAccount
+from ..errors import BadAccount
 from ..models import ApiToken, Organisation, User
-from ..permissions import require
+from ..permissions import require, require_not_own
 from . import audit
 
 USERNAME = re.compile(r"^[a-z][a-z0-9._-]{1,39}$")
@@ -212,8 +212,7 @@ def _fitting(role: str, organisation: Organisation | None) -> Role:
 
 def _locked(account: User, by: User, what: str) -> User:
     """The account's row, locked, unless it is the actor's own."""
-    if account.pk == by.pk:
-        raise OwnAccount(f"不能{what}。")
+    require_not_own(account, by, what)
     found: User = User.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=account.pk)
     return found
 

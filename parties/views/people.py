@@ -1,5 +1,7 @@
 """Accounts and organisations, for the system and the security administrator."""
 
+from functools import partial
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -12,7 +14,7 @@ from common.page import Action, Fact
 from ..forms import AccountEditForm, AccountForm, OrganisationForm, PasswordResetForm, ReasonForm, RoleForm
 from ..lists import OrganisationList, PersonList
 from ..models import Organisation, User
-from ..permissions import PERMISSIONS, may, require
+from ..permissions import PERMISSIONS, may, require, require_not_own
 from ..selectors import timeline
 from ..services import accounts, organisations
 from ..web import act, get_visible, submit
@@ -136,6 +138,7 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
         PasswordResetForm(request.POST or None),
         accounts.reset_password,
         action="account.create",
+        check=partial(require_not_own, account, signed_in(request)),
         values={"account": account},
         template=FORM,
         context={"title": f"重置密码：{account.name}", "submit": "重置密码", "back": account.get_absolute_url()},
@@ -151,6 +154,7 @@ def person_role(request: HttpRequest, pk: int) -> HttpResponse:
         RoleForm(request.POST or None, account=account, initial={"role": account.role}),
         accounts.grant_role,
         action="account.authorise",
+        check=partial(require_not_own, account, signed_in(request)),
         values={"account": account},
         template=FORM,
         context={"title": f"授予角色：{account.name}", "submit": "授予", "back": account.get_absolute_url()},
@@ -181,6 +185,7 @@ def person_deactivate(request: HttpRequest, pk: int) -> HttpResponse:
         ReasonForm(request.POST or None),
         accounts.set_account_active,
         action="account.authorise",
+        check=partial(require_not_own, account, signed_in(request)),
         values={"account": account, "active": False},
         template=FORM,
         context={"title": f"停用账号：{account.name}", "submit": "停用", "back": account.get_absolute_url()},

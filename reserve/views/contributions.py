@@ -1,5 +1,7 @@
 """Pages of contributions: list, record, and the bank's two steps."""
 
+from functools import partial
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -157,6 +159,7 @@ def contribution_receive(request: HttpRequest, pk: int) -> HttpResponse:
         ReceiptForm(request.POST or None, initial=initial),
         services.receive_contribution,
         action="contribution.receive",
+        check=partial(check_receive, person(request), found),
         values={"contribution": found},
         template="components/form_page.html",
         context={
@@ -189,6 +192,7 @@ def contribution_reject(request: HttpRequest, pk: int) -> HttpResponse:
         ReasonForm(request.POST or None, initial={"version": found.version}),
         services.reject_contribution,
         action="contribution.reject",
+        check=partial(check_reject, person(request), found),
         values={"contribution": found},
         template="components/form_page.html",
         context={

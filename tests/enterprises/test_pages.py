@@ -477,7 +477,7 @@ def test_document_reply_and_scan_are_registered(living, ready, sign_in, days_ago
     batch = send_batch_of(living, [ready()], day=days_ago(5))
     assert sign_in(living.science).post(url("batch_document", batch.pk), {"document_no": "函1号"}).status_code == 302
     assert sign_in(living.bank).post(url("batch_reply", batch.pk), {"reply_no": "回1号"}).status_code == 302
-    assert sign_in(living.science).get(url("batch_reply", batch.pk)).status_code == 200  # the form; the service refuses
+    assert sign_in(living.science).get(url("batch_reply", batch.pk)).status_code == 403
     assert sign_in(living.science).post(url("batch_reply", batch.pk), {"reply_no": "回2号"}).status_code == 403
     scan = SimpleUploadedFile("推荐函.pdf", b"%PDF-1.7 demo")
     assert sign_in(living.science).post(url("batch_scan", batch.pk), {"kind": "联合推荐函扫描件", "file": scan}).status_code == 302

@@ -164,3 +164,11 @@ def test_permission_table_shows_every_action(world: World, sign_in: SignIn) -> N
     page = sign_in(world.auditadmin).get(reverse("parties:permissions")).content.decode()
     for label in ("复核到账", "授予角色、启停账号、解除锁定", "录入放款"):
         assert label in page
+
+
+@pytest.mark.parametrize("name, who", [("person_role", "secadmin"), ("person_deactivate", "secadmin"), ("person_password", "sysadmin")])
+def test_a_form_about_ones_own_account_says_at_once_that_it_cannot_be_sent(world: World, sign_in: SignIn, name: str, who: str) -> None:
+    user = getattr(world, who)
+    answer = sign_in(user).get(reverse(f"parties:{name}", args=[user.pk]))
+    assert answer.status_code == 403
+    assert "不能对本人账号办理；请由另一位管理员办理。" in answer.content.decode()
