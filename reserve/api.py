@@ -47,7 +47,7 @@ class ProgrammeViewSet(ServiceViewSet):
         refuse_unknown(request, {"on"})
         programme, day = self.get_object(), read_day(request, "on")
         rules = rules_on(programme, day)
-        rows = ProgrammeRule.objects.filter(programme=programme, effective_on__lte=day).order_by("effective_on")
+        rows = ProgrammeRule.objects.filter(programme=programme, effective_on__lte=day).order_by("effective_on", "entry")
         since = dict(rows.values_list("key", "effective_on"))
         shown = [
             {

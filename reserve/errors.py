@@ -119,16 +119,6 @@ class RuleInPast(InvalidInput):
         super().__init__(sentence, fields={"effective_on": [sentence]})
 
 
-class RuleAlreadySet(Refusal):
-    """The setting has a value from that very day already; rows are added, never changed."""
-
-    code = "rule_already_set"
-
-    def __init__(self, *, label: str, effective_on: date, value: str) -> None:
-        sentence = f"“{label}”自 {effective_on} 起已定为“{value}”，同一天不能再改；请另选生效日。"
-        super().__init__(sentence, fields={"effective_on": [sentence]})
-
-
 class RuleUnchanged(InvalidInput):
     """The setting would stay as it is."""
 
@@ -140,7 +130,7 @@ class RuleUnchanged(InvalidInput):
 
 
 class BadRate(InvalidInput):
-    """A reference rate that is incomplete, not later than the last one, or of a kind no longer published."""
+    """A reference rate that is incomplete, earlier than the last one or the same, or of a kind no longer published."""
 
     code = "bad_reference_rate"
 

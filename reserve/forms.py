@@ -76,7 +76,7 @@ class EndForm(Form):
 class RuleForm(Form):
     """A new value of one setting; the control fits its type."""
 
-    effective_on = DateField(label="生效日", help_text="今天或以后的日期；已批准的贷款仍按其批准日的规则。")
+    effective_on = DateField(label="生效日", help_text="今天或以后的日期，同一天再录入的以后一次为准；已批准的贷款仍按其批准日的规则。")
     reason = forms.CharField(label="依据", max_length=200, widget=forms.Textarea(attrs=LINES), help_text="例如 联席会议纪要的文号。")
 
     def __init__(self, *args: Any, definition: RuleDefinition, **kwargs: Any) -> None:
@@ -148,7 +148,7 @@ class ReasonForm(Form):
 class RateForm(Form):
     """One published row; which columns depends on the kind."""
 
-    effective_on = DateField(label="生效日", help_text="须晚于已有的最后一行。")
+    effective_on = DateField(label="生效日", help_text="晚于已有的最后一行；更正最后一行则填同一天。")
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

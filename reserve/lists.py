@@ -136,6 +136,7 @@ class RateList(Listing):
         Column("over_5_years", "五年以上", kind="rate"),
         Column("one_year", "一年期 LPR", kind="rate"),
         Column("over_five_years", "五年期以上 LPR", kind="rate"),
+        Column("superseded", "说明", value=lambda row: "已被更正" if row.superseded else ""),
     )
     filterset = filters.RateFilter
     default_sort = "-effective_on"

@@ -45,6 +45,6 @@ def reference_rate(*, contract_on: date, starts_on: date, due_on: date) -> tuple
 
 
 def _rows_in_force(contract_on: date) -> list[ReferenceRate]:
-    """The published row in force that day, of the kind that counts then; none before the first."""
+    """The published row in force that day, of the kind that counts then, as last entered; none before the first."""
     kind = RateKind.BENCHMARK if contract_on < LPR_SINCE else RateKind.LPR
-    return list(ReferenceRate.objects.filter(kind=kind, effective_on__lte=contract_on).order_by("-effective_on")[:1])
+    return list(ReferenceRate.objects.filter(kind=kind, effective_on__lte=contract_on).order_by("-effective_on", "-entry")[:1])

@@ -168,7 +168,7 @@ class Desk:
     def rate(self, borrower: Borrower, on: date) -> Decimal:
         """The bank's price: the tenor's benchmark × the borrower's multiple, or LPR + 20 to 100 basis points."""
         due = add_months(on, borrower.term_months)
-        rows = list(ReferenceRate.objects.order_by("effective_on"))
+        rows = list(ReferenceRate.objects.order_by("effective_on", "-entry"))
         benchmark = [row for row in rows if row.kind == RateKind.BENCHMARK]
         lpr = [row for row in rows if row.kind == RateKind.LPR]
         if lpr and on >= lpr[0].effective_on:

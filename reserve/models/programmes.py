@@ -102,21 +102,22 @@ class ProgrammeParty(models.Model):
 
 
 class ProgrammeRule(models.Model):
-    """The value of one key of `rulebook.RULEBOOK` from a date on. Rows are added, never changed."""
+    """The value of one key of `rulebook.RULEBOOK` from a date on. Rows are added, never changed; of one day, the last entry counts."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="rule_rows")
     key = models.CharField("规则", max_length=48)
     value = models.CharField("取值", max_length=200)
     effective_on = models.DateField("生效日")
+    entry = models.PositiveSmallIntegerField("同日第几次录入", default=1)
     reason = models.CharField("依据", max_length=200, blank=True)
     entered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="录入人")
     entered_at = models.DateTimeField("录入时间")
 
     class Meta:
         verbose_name = "项目规则"
-        ordering = ("key", "effective_on")
+        ordering = ("key", "effective_on", "entry")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["programme", "key", "effective_on"], name="programme_rule_once_a_day"),
+            models.UniqueConstraint(fields=["programme", "key", "effective_on", "entry"], name="programme_rule_entry_once"),
         ]
 
     def __str__(self) -> str:
@@ -127,10 +128,12 @@ class ProgrammeRule(models.Model):
 
 
 class ReferenceRate(models.Model):
-    """One published row of benchmark or LPR rates, annual percent. Later rows are entered by the system administrator."""
+    """One published row of benchmark or LPR rates, annual percent. Later rows are entered by the system administrator, who may
+    enter the last one again: of one day, the last entry counts."""
 
     kind = models.CharField("种类", max_length=10, choices=RateKind)
     effective_on = models.DateField("生效日")
+    entry = models.PositiveSmallIntegerField("同日第几次录入", default=1)
     up_to_6_months = models.DecimalField("六个月以内", max_digits=7, decimal_places=4, null=True, blank=True)
     up_to_1_year = models.DecimalField("一年以内", max_digits=7, decimal_places=4, null=True, blank=True)
     up_to_3_years = models.DecimalField("一至三年", max_digits=7, decimal_places=4, null=True, blank=True)
@@ -141,9 +144,9 @@ class ReferenceRate(models.Model):
 
     class Meta:
         verbose_name = "参考利率"
-        ordering = ("kind", "effective_on")
+        ordering = ("kind", "effective_on", "entry")
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["kind", "effective_on"], name="reference_rate_once_a_day"),
+            models.UniqueConstraint(fields=["kind", "effective_on", "entry"], name="reference_rate_entry_once"),
             models.CheckConstraint(
                 condition=(
                     Q(kind="benchmark")

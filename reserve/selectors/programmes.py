@@ -3,6 +3,9 @@
 from collections import defaultdict
 from datetime import date
 from functools import lru_cache
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from ..models import Programme, ProgrammeRule
 from ..rulebook import Rules
@@ -15,7 +18,7 @@ def rules_on(programme: Programme, day: date) -> Rules:
 
 def rule_texts_on(programme: Programme, day: date) -> dict[str, str]:
     """The stored text of every setting on `day`; a key without a row has the rulebook's default (and is not in here)."""
-    rows = ProgrammeRule.objects.filter(programme=programme, effective_on__lte=day).order_by("effective_on")
+    rows = ProgrammeRule.objects.filter(programme=programme, effective_on__lte=day).order_by("effective_on", "entry")
     return dict(rows.values_list("key", "value"))
 
 
@@ -30,8 +33,16 @@ def _parsed(texts: tuple[tuple[str, str], ...]) -> Rules:
 
 
 def rule_history(programme: Programme) -> dict[str, list[ProgrammeRule]]:
-    """Every row of every setting, by key, the latest first. One query."""
+    """Every row of every setting, by key, the latest first, with `superseded`. One query."""
     history: dict[str, list[ProgrammeRule]] = defaultdict(list)
-    for row in ProgrammeRule.objects.filter(programme=programme).select_related("entered_by").order_by("-effective_on"):
+    rows = with_superseded(ProgrammeRule.objects.filter(programme=programme), "programme", "key", "effective_on")
+    for row in rows.select_related("entered_by").order_by("-effective_on", "-entry"):
         history[row.key].append(row)
     return dict(history)
+
+
+def with_superseded(rows: QuerySet[Any], *same: str) -> QuerySet[Any]:
+    """Each with whether a later entry of the same columns counts instead."""
+    later = rows.model._default_manager.filter(**{name: OuterRef(name) for name in same}, entry__gt=OuterRef("entry"))
+    marked: QuerySet[Any] = rows.annotate(superseded=Exists(later))
+    return marked

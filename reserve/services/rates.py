@@ -13,6 +13,7 @@ from parties.services import audit
 from ..enums import RateKind
 from ..errors import BadRate
 from ..models import ReferenceRate
+from ..selectors.rates import last_rate
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     RateKind.BENCHMARK: ("up_to_6_months", "up_to_1_year", "up_to_3_years", "up_to_5_years", "over_5_years"),
@@ -24,7 +25,8 @@ HIGHEST = Decimal(30)
 
 @transaction.atomic
 def enter_rate(*, kind: str, effective_on: date, rates: Mapping[str, Decimal], by: User, on: date, now: datetime) -> ReferenceRate:
-    """Add one published row, later than all rows of its kind, so that what was checked against the earlier ones stays.
+    """Add one published row, later than all rows of its kind, or the last one again: then this entry counts from now on, and what
+    was checked against the one before stays.
 
     Annual percent, four decimals. Writes ReferenceRate, an audit event.
 
@@ -44,17 +46,20 @@ def enter_rate(*, kind: str, effective_on: date, rates: Mapping[str, Decimal], b
         _refuse("effective_on", f"生效日 {effective_on} 晚于今天（{on}）；请在公布生效后录入。")
     if kind == RateKind.BENCHMARK and effective_on >= LPR_FROM:
         _refuse("effective_on", f"自 {LPR_FROM} 起不再使用贷款基准利率，请录入 LPR。")
-    last = ReferenceRate.objects.filter(kind=kind).order_by("-effective_on").first()
-    if last is not None and effective_on <= last.effective_on:
-        _refuse("effective_on", f"{label}已有 {last.effective_on} 生效的一行，新的一行须晚于该日。")
-    row = ReferenceRate.objects.create(kind=kind, effective_on=effective_on, **values)
+    last = last_rate(kind)
+    if last is not None and effective_on < last.effective_on:
+        _refuse("effective_on", f"{label}已有 {last.effective_on} 生效的一行，新的一行须晚于该日（更正该行则填同一天）。")
+    before = last if last is not None and last.effective_on == effective_on else None
+    if before is not None and values == {name: getattr(before, name) for name in columns}:
+        _refuse("effective_on", f"{label}已有 {effective_on} 生效的一行，与填写的相同；无需更正。")
+    row = ReferenceRate.objects.create(kind=kind, effective_on=effective_on, entry=before.entry + 1 if before else 1, **values)
     audit.record(
         by=by,
         now=now,
         action="rate.enter",
         subject=row,
-        summary=f"录入{label}，{effective_on} 起生效",
-        changes={title(name): (None, values[name]) for name in columns},
+        summary=f"{'更正' if before else '录入'}{label}，{effective_on} 起生效",
+        changes={title(name): (getattr(before, name, None), values[name]) for name in columns},
     )
     return row
 

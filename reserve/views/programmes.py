@@ -215,6 +215,7 @@ def rule_set(request: HttpRequest, code: str, key: str) -> HttpResponse:
         raise NotFound
     value = getattr(rules_on(found, today()), key)
     initial = {"text": list(value) if isinstance(value, tuple) else format_value(key, value)}
+    old = display_value(key, value)
     return submit(
         request,
         RuleForm(request.POST or None, definition=definition, initial=initial),
@@ -228,10 +229,11 @@ def rule_set(request: HttpRequest, code: str, key: str) -> HttpResponse:
             "back": reverse("reserve:rule_list", args=[code]),
             "hints": [
                 Fact("项目", found.name),
-                Fact("现行取值", display_value(key, value)),
+                Fact("现行取值", old),
                 Fact("含义", definition.description),
                 Fact("默认值的依据", BASIS_LABELS[definition.basis]),
             ],
+            "confirm": f"将把“{definition.label_cn}”由“{old}”改为“{{text}}{definition.unit}”，自 {{effective_on}} 起生效，并通知各参与方。",
         },
         success="规则已修改，各参与方已收到通知。",
     )

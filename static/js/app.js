@@ -119,6 +119,18 @@ function ask(text, title) {
 // A form that lacks a required value is sent without a question: the server says what is missing, beside the field.
 const lacking = (form) => [...form.elements].some((field) => field.validity.valueMissing);
 
+// A question's {name} is what that field of the form says: the words of a choice, else what was typed.
+function filled(question, form) {
+  return question.replace(/\{(\w+)\}/g, (_, name) => {
+    const words = [...form.querySelectorAll(`[name="${name}"]`)].map((field) => {
+      if (field.matches("select")) return field.selectedOptions[0]?.text;
+      if (field.matches("[type=checkbox], [type=radio]")) return field.checked ? field.labels[0]?.textContent.trim() : "";
+      return field.value.trim();
+    });
+    return words.filter(Boolean).join("、") || "无";
+  });
+}
+
 function forms() {
   const confirmed = new WeakSet();
   document.addEventListener("submit", (event) => {
@@ -132,7 +144,7 @@ function forms() {
     if (text && !confirmed.has(form) && !lacking(form)) {
       event.preventDefault();
       const submitter = event.submitter;
-      ask(text, submitter?.dataset.confirmTitle ?? form.dataset.confirmTitle).then((yes) => {
+      ask(filled(text, form), submitter?.dataset.confirmTitle ?? form.dataset.confirmTitle).then((yes) => {
         if (!yes) return;
         confirmed.add(form);
         form.requestSubmit(submitter);

@@ -56,6 +56,24 @@ def test_a_recommendation_is_signed_after_the_dialog_has_named_what_is_signed(at
     expect(page.get_by_role("status")).to_contain_text("已签署")
 
 
+def test_the_dialog_names_the_value_and_day_that_were_typed(at: At) -> None:
+    page = at("sysadmin")
+    dialog = page.get_by_role("dialog")
+    page.goto("/programmes/demo/rules/leverage/")
+    page.get_by_label("新的取值").fill("80")
+    page.get_by_label("生效日").fill("2030-01-01")
+    page.get_by_label("依据").fill("会议纪要")
+    page.get_by_role("button", name="保存").click()
+    expect(dialog).to_contain_text("由“7.5倍”改为“80倍”，自 2030-01-01 起生效")
+    page.keyboard.press("Escape")
+    page.goto("/programmes/demo/rules/supported_categories/")
+    page.get_by_label("创新型企业").uncheck()
+    page.get_by_label("生效日").fill("2030-01-01")
+    page.get_by_label("依据").fill("会议纪要")
+    page.get_by_role("button", name="保存").click()
+    expect(dialog).to_contain_text("改为“高新技术企业、民营科技企业、小榄重点扶持的科技企业”，自 2030-01-01 起")
+
+
 def test_a_loan_is_confirmed_by_the_dialog_and_a_second_window_is_told(at: At) -> None:
     page, late = at("bank2"), at("bank2", quiet=False)
     page.goto("/loans/?programme=demo&status=entered")

@@ -151,6 +151,10 @@ def test_the_system_administrator_changes_rules_of_every_type(world: World) -> N
     assert (rules.leverage, rules.match_in_one_payment, rules.category_rule) == (Fraction(8), False, "priority")
     assert rules.supported_categories == ("high_tech", "innovative")
     assert rules.enterprise_cap == Decimal(15_000_000)
+    form = client.get(reverse("reserve:rule_set", args=["xiaolan", "leverage"]))
+    assert form.context["confirm"].startswith("将把“放大倍数”由“8倍”改为“{text}倍”，自 {effective_on} 起生效")
+    assert client.post(reverse("reserve:rule_set", args=["xiaolan", "leverage"]), {"text": "9", **common}).status_code == 302
+    assert "已被更正" in text_of(client, reverse("reserve:rule_list", args=["xiaolan"]))
     bad = client.post(reverse("reserve:rule_set", args=["xiaolan", "loan_cap"]), {"text": "很多", **common})
     assert bad.status_code == 400
     assert "会议纪要" in text_of(client, reverse("reserve:rule_list", args=["xiaolan"]))
@@ -192,8 +196,11 @@ def test_rates_and_jobs(world: World) -> None:
     client = signed_in(world.sysadmin)
     url = reverse("reserve:rate_enter", args=["lpr"])
     form = {"effective_on": str(today()), "one_year": "2.95", "over_five_years": "3.45"}
+    assert "自 {effective_on} 起：一年期 LPR由 " in client.get(url).context["confirm"]
     assert client.post(url, form).status_code == 302
     assert client.post(url, form).status_code == 400
+    assert client.post(url, form | {"one_year": "2.9"}).status_code == 302
+    assert "已被更正" in text_of(client, reverse("reserve:rate_list"))
     assert ReferenceRate.objects.filter(effective_on=today(), one_year=Decimal("2.95")).exists()
     assert client.get(reverse("reserve:rate_enter", args=["gold"])).status_code == 404
     counts = {"reminded": 2, "overdue": 0, "calendar": 1, "recommendations": 3, "certificates": 0, "lapsed": 4, "summaries_generated": 1}

@@ -1,7 +1,7 @@
 """Programmes: parties, accounts, dated rules, the end; closed quarters; reference rates."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from common.errors import InvalidInput, NotAllowed, NotFound, Refusal, WrongState
+from loans.selectors.rates import reference_rate
 from parties.enums import OrganisationKind, Role
 from parties.models import AuditEvent, Notification, Organisation
 from reserve.enums import RateKind
@@ -17,14 +18,15 @@ from reserve.errors import (
     BadRate,
     ProgrammeNotActive,
     QuarterNotOver,
-    RuleAlreadySet,
     RuleInPast,
     RuleUnchanged,
 )
 from reserve.models import ClosedPeriod, LedgerAccount, Programme, ProgrammeRule, ReferenceRate, ReserveAccount
 from reserve.quarters import Quarter
+from reserve.reference import load
 from reserve.rulebook import RULEBOOK
-from reserve.selectors.programmes import rule_history, rules_on
+from reserve.selectors.programmes import rule_history, rules_on, with_superseded
+from reserve.selectors.rates import last_rate
 from reserve.services import periods, programmes
 from reserve.services.rates import enter_rate
 from tests.factories import AGREEMENT_DAY, World, at, make_organisation, make_person, make_world, moment, on
@@ -212,9 +214,23 @@ def test_a_change_that_may_not_be_is_refused(world: World, values: dict[str, Any
     refused(error, lambda: set_rule(world, **values))
 
 
-def test_a_day_has_one_value(world: World) -> None:
-    set_rule(world)
-    assert "8倍" in refused(RuleAlreadySet, lambda: set_rule(world, text="9")).message
+@pytest.mark.parametrize("day", [date(2012, 7, 1), date(2012, 6, 1)])
+def test_a_mistyped_value_is_entered_again_for_its_day_until_that_day_is_past(world: World, day: date) -> None:
+    set_rule(world, text="80", effective_on=day)
+    set_rule(world, text="8", effective_on=day)
+    assert rules_on(world.programme, day).leverage == 8
+    entries = [(row.value, row.entry, row.superseded) for row in rule_history(world.programme)["leverage"] if row.effective_on == day]
+    assert entries == [("8", 2, False), ("80", 1, True)]
+    assert AuditEvent.objects.filter(action="rule.change").latest("pk").changes["放大倍数"] == ["80倍", "8倍"]
+    refused(RuleUnchanged, lambda: set_rule(world, effective_on=day))
+    after = on(day + timedelta(days=1))
+    refused(RuleInPast, lambda: set_rule(world, text="9", effective_on=day, **after))
+
+
+def test_a_change_to_come_is_taken_back_by_entering_the_old_value_for_its_day(world: World) -> None:
+    set_rule(world, text="80")
+    set_rule(world, text="7.5")
+    assert rules_on(world.programme, date(2012, 7, 1)).leverage == Fraction(15, 2)
 
 
 def test_a_change_may_not_contradict_a_later_one(world: World) -> None:
@@ -312,7 +328,7 @@ def test_an_administrator_enters_the_next_row(world: World) -> None:
         return enter_rate(**{**given, **values})
 
     cases: list[dict[str, Any]] = [
-        {"effective_on": last},
+        {"effective_on": last - timedelta(days=1)},
         {"effective_on": date(day.year, day.month, 21)},
         {"rates": {"one_year": Decimal("2.9")}},
         {"rates": lpr | {"one_year": Decimal(0)}},
@@ -327,3 +343,18 @@ def test_an_administrator_enters_the_next_row(world: World) -> None:
         refused(BadRate, lambda values=values: enter(**values))  # type: ignore[misc]
     refused(NotAllowed, lambda: enter(by=world.bank2))
     assert enter().one_year == Decimal("2.9")
+    refused(BadRate, enter)  # the same again is nothing new
+
+
+def test_the_last_row_is_corrected_by_entering_it_again(world: World) -> None:
+    day = ReferenceRate.objects.filter(kind=RateKind.LPR).latest("effective_on").effective_on
+    terms = {"contract_on": day, "starts_on": day, "due_on": day + timedelta(days=300)}
+    right = {"one_year": Decimal("2.9"), "over_five_years": Decimal("3.4")}
+    row = enter_rate(kind=RateKind.LPR, effective_on=day, rates=right, by=world.sysadmin, **on(day))
+    assert row.entry == 2
+    assert reference_rate(**terms) == ("LPR", Decimal("2.9"))
+    published = with_superseded(ReferenceRate.objects.filter(kind=RateKind.LPR, effective_on=day), "kind", "effective_on")
+    assert [(one.entry, one.superseded) for one in published] == [(1, True), (2, False)]
+    assert AuditEvent.objects.filter(action="rate.enter").latest("pk").summary.startswith("更正")
+    load()  # what every migrate does leaves both
+    assert last_rate(RateKind.LPR) == row

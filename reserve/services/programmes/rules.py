@@ -8,7 +8,7 @@ from parties.models import User
 from parties.permissions import require
 from parties.services import audit, notify
 
-from ...errors import RuleAlreadySet, RuleInPast, RuleUnchanged
+from ...errors import RuleInPast, RuleUnchanged
 from ...models import Programme, ProgrammeRule
 from ...rulebook import RULEBOOK, display_value, format_value, parse_value
 from ...selectors.programmes import rule_texts_on, rules_from
@@ -20,13 +20,14 @@ from .common import checked_text
 def set_rule(
     *, programme: Programme, key: str, text: str, effective_on: date, reason: str, by: User, on: date, now: datetime
 ) -> ProgrammeRule:
-    """Give a setting a new value from `effective_on` (today or later) on; what was, stays.
+    """Give a setting a new value from `effective_on` (today or later) on; what was, stays. Entered again for the same day, while that
+    day is not past, the later entry counts: a mistake is mended by a row of its own.
 
     Locks the programme; writes ProgrammeRule, an audit event with both values, notices to all parties.
 
     Raises:
         NotAllowed; ProgrammeNotActive; InvalidInput: key, text, no reason, contradiction with another setting;
-        RuleInPast, RuleAlreadySet, RuleUnchanged.
+        RuleInPast, RuleUnchanged.
     """
     require(by, "rule.change")
     programme = lock_programme(programme.pk)
@@ -36,15 +37,19 @@ def set_rule(
     canonical, label = format_value(key, value), RULEBOOK[key].label_cn
     if effective_on < on:
         raise RuleInPast(effective_on=effective_on, today=on)
-    same_day = ProgrammeRule.objects.filter(programme=programme, key=key, effective_on=effective_on).first()
-    if same_day is not None:
-        shown = display_value(key, parse_value(key, same_day.value))
-        raise RuleAlreadySet(label=label, effective_on=effective_on, value=shown)
     before = getattr(rules_from(rule_texts_on(programme, effective_on)), key)
     if before == value:
         raise RuleUnchanged(label=label, effective_on=effective_on, value=display_value(key, value))
+    same_day = ProgrammeRule.objects.filter(programme=programme, key=key, effective_on=effective_on)
     row = ProgrammeRule.objects.create(
-        programme=programme, key=key, value=canonical, effective_on=effective_on, reason=reason, entered_by=by, entered_at=now
+        programme=programme,
+        key=key,
+        value=canonical,
+        effective_on=effective_on,
+        entry=same_day.count() + 1,
+        reason=reason,
+        entered_by=by,
+        entered_at=now,
     )
     _check_consistent_from(programme, effective_on)
     changes = {label: (display_value(key, before), display_value(key, value)), "生效日": (None, effective_on)}
