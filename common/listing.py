@@ -33,6 +33,7 @@ from django_filters import FilterSet
 
 from . import export
 from .columns import FORMATS, Column
+from .forms import in_house_words
 from .navigation import ProgrammeLink, hooks
 
 RESERVED = frozenset({"q", "sort", "page", "page_size", "export"})
@@ -63,6 +64,8 @@ class Listing:
     default_sort: ClassVar[str] = ""
     page_size: ClassVar[int] = 50
     unit: ClassVar[str] = "条"
+    counts: ClassVar[Q] = Q()
+    total_label: ClassVar[str] = "合计"
     empty: ClassVar[str] = "还没有记录。"
     empty_hint: ClassVar[str] = ""
     template: ClassVar[str] = "components/list_page.html"
@@ -76,7 +79,11 @@ class Listing:
 
     @cached_property
     def filters(self) -> FilterSet | None:
-        return self.filterset(self.params, queryset=self.queryset, request=self.request) if self.filterset else None
+        if self.filterset is None:
+            return None
+        filters = self.filterset(self.params, queryset=self.queryset, request=self.request)
+        in_house_words(filters.form.fields)
+        return filters
 
     @property
     def filter_fields(self) -> list[Any]:
@@ -99,15 +106,27 @@ class Listing:
     @cached_property
     def active_filters(self) -> list[dict[str, str]]:
         """What narrows the list now, in words, each with the address that drops it."""
-        chips = [{"label": "搜索", "value": self.query, "url": self.url(q=None, page=None)}] if self.query else []
+        chips = [{"name": "q", "label": "搜索", "value": self.query, "url": self.url(q=None, page=None)}] if self.query else []
         for bound in self.filter_fields:
             names = [name for name in self.params if name == bound.name or name.startswith(f"{bound.name}_")]
             values = [value for name in names for value in self.params.getlist(name) if value]
             if values:
                 choices = {str(key): str(label) for key, label in getattr(bound.field, "choices", ())}
                 words = "、".join(choices.get(value, value) for value in values)
-                chips.append({"label": str(bound.label), "value": words, "url": self.url(page=None, **dict.fromkeys(names))})
+                chips.append(
+                    {"name": bound.name, "label": str(bound.label), "value": words, "url": self.url(page=None, **dict.fromkeys(names))}
+                )
         return chips
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether more is asked for than the rows of one programme."""
+        return any(chip["name"] != "programme" for chip in self.active_filters)
+
+    @property
+    def kept(self) -> list[tuple[str, str]]:
+        """What the filters' form carries along from the list as it stands: its order and the length of its pages."""
+        return [(name, value) for name in ("sort", "page_size") if (value := self.params.get(name, ""))]
 
     @cached_property
     def known_parameters(self) -> set[str]:
@@ -172,6 +191,7 @@ class Listing:
         if self.filters:
             if self.filters.is_valid():
                 rows = self.filters.qs
+                self.errors += self._reversed(self.filters.form)
             else:
                 form = self.filters.form
                 self.errors += [f"{form[name].label}：{line}" for name, lines in form.errors.items() for line in lines]
@@ -182,6 +202,14 @@ class Listing:
             rows = rows.filter(self._matches(word))
         rows = self._ordered(rows)
         return rows.none() if self.errors else rows
+
+    def _reversed(self, form: Any) -> Iterator[str]:
+        """A filter `…to` whose day lies before that of its `…from`."""
+        for name, first in form.cleaned_data.items():
+            end = f"{name.removesuffix('from')}to" if name.endswith("from") else ""
+            last = form.cleaned_data.get(end)
+            if first and last and last < first:
+                yield f"{form[end].label} {last} 早于{form[name].label} {first}，请核对。"
 
     def _matches(self, word: str) -> Q:
         found = Q(pk__in=[])
@@ -198,8 +226,8 @@ class Listing:
 
     @cached_property
     def totals(self) -> dict[str, Any]:
-        """Count and column totals over the whole filtered set, in one statement."""
-        sums = {f"t{i}": Sum(column.total_path) for i, column in enumerate(self.columns) if column.total}
+        """Count and column totals over the whole filtered set (of its rows that count, where not all do), in one statement."""
+        sums = {f"t{i}": Sum(column.total_path, filter=self.counts or None) for i, column in enumerate(self.columns) if column.total}
         rows = self.rows
         if self.errors:
             return {"count": 0}
@@ -215,7 +243,7 @@ class Listing:
         if not self.count or not any(column.total for column in self.columns):
             return []
         shown = [
-            FORMATS[column.kind](self.totals[f"t{i}"]) if column.total else ("合计" if i == 0 else "")
+            FORMATS[column.kind](self.totals[f"t{i}"]) if column.total else (self.total_label if i == 0 else "")
             for i, column in enumerate(self.columns)
         ]
         return [pair for pair in zip(self.columns, shown, strict=True) if pair[0] in self.shown_columns]
@@ -310,7 +338,7 @@ class Listing:
     def table(self) -> export.Table:
         """What is filtered and shown, as rows of raw values for a file."""
         columns = list(self.columns)
-        totals = [self.totals[f"t{i}"] if c.total else ("合计" if i == 0 else None) for i, c in enumerate(columns)]
+        totals = [self.totals[f"t{i}"] if c.total else (self.total_label if i == 0 else None) for i, c in enumerate(columns)]
         return export.Table(
             title=self.title,
             heads=[(column.label, column.kind) for column in columns],

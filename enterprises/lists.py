@@ -8,7 +8,7 @@ from common.columns import Column
 from common.http import today
 from common.listing import Listing
 
-from .enums import Size
+from .enums import RecommendationStatus, Size
 from .filters import BatchFilter, EnterpriseFilter, RecommendationFilter
 from .models import Enterprise, FormerName
 from .selectors import printed_identifier, waits_for
@@ -67,6 +67,8 @@ class RecommendationList(Listing):
     search: ClassVar = ["enterprise_name", "enterprise__name", "enterprise__initials", "enterprise__org_code", "purpose"]
     search_hint = "企业名称、拼音首字母、代码、用途"
     default_sort = "-accepted_on"
+    counts = ~Q(status__in=(RecommendationStatus.DECLINED, RecommendationStatus.WITHDRAWN))
+    total_label = "合计（不含不予推荐、已撤回）"
     empty = "还没有推荐。"
     empty_hint = "企业申请受理后，由市科技局、市生产力促进中心或镇政府起草推荐。"
 

@@ -1,5 +1,6 @@
 """Filters of lines, loans and repayments, for pages and endpoints alike."""
 
+import re
 from typing import Any
 
 import django_filters
@@ -19,10 +20,12 @@ from .enums import DRAWN, ApprovalStatus, LoanStatus, NetCapitalStatus, Repaymen
 from .models import CreditLine, Loan, NetCapital
 
 STATES = "状态"
+PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
+NUMBERS = {number: place for numbers in ("1234", "一二三四") for place, number in enumerate(numbers, start=1)}
 
 
 class QuarterField(forms.Field):
-    """`2013Q2`; anything else is refused."""
+    """`2013Q2`, or as pages print it: 2013年第二季度. Anything else is refused."""
 
     widget = forms.TextInput(attrs={"placeholder": "2012Q3", "autocomplete": "off"})
 
@@ -30,6 +33,8 @@ class QuarterField(forms.Field):
         text = narrow(str(value or "")).upper()
         if not text:
             return None
+        if printed := PRINTED.fullmatch(text):
+            text = f"{printed[1]}Q{NUMBERS[printed[2]]}"
         try:
             return Quarter.parse(text)
         except InvalidInput as refusal:

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from common.columns import Column
 from common.listing import Listing
 
+from .enums import DRAWN, ApprovalStatus
 from .filters import LineFilter, LoanFilter, NetCapitalFilter
 
 
@@ -36,6 +39,8 @@ class LineList(Listing):
     filterset = LineFilter
     search = ("recommendation__enterprise_name", "enterprise__name", "enterprise__initials__startswith", "enterprise__org_code")
     search_hint = "企业名称、代码"
+    counts = Q(status=ApprovalStatus.APPROVED)
+    total_label = "合计（已批准）"
     empty = "还没有审批。"
     empty_hint = "推荐批次送达银行后，由经办人在上方待办中提出审批意见。"
     template = "loans/line_list.html"
@@ -68,6 +73,8 @@ class LoanList(Listing):
     search = ("enterprise_name", "enterprise__name", "enterprise__initials__istartswith", "enterprise__org_code", "note_no", "contract_no")
     search_hint = "企业名称、借据号、合同号"
     default_sort = "-disbursed_on"
+    counts = Q(status__in=DRAWN)
+    total_label = "合计（已放款）"
     empty = "还没有贷款。"
     empty_hint = "授信批准后，由银行经办人从授信页录入放款。"
     template = "loans/loan_list.html"

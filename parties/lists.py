@@ -7,6 +7,7 @@ from axes.models import AccessFailureLog, AccessLog
 from django.db.models import TextChoices
 
 from common.columns import Column
+from common.forms import DayRangeField
 from common.listing import Listing
 
 from . import selectors
@@ -15,6 +16,12 @@ from .models import AuditEvent, Notification, Organisation, User
 from .permissions import PERMISSIONS
 
 ACTIVE = (("1", "启用"), ("0", "停用"))
+
+
+class DayRangeFilter(django_filters.DateFromToRangeFilter):
+    """From a day to a day, both as people write them."""
+
+    field_class = DayRangeField
 
 
 class OrganisationFilter(django_filters.FilterSet):
@@ -105,7 +112,7 @@ class NotificationList(Listing):
 
 
 class AuditFilter(django_filters.FilterSet):
-    at = django_filters.DateFromToRangeFilter(label="日期")
+    at = DayRangeFilter(label="日期")
     person = django_filters.CharFilter(label="人员", field_name="actor_name", lookup_expr="icontains")
     programme = django_filters.ChoiceFilter(label="项目", field_name="programme_code")
     object_type = django_filters.ChoiceFilter(label="对象", choices=selectors.subject_choices)
@@ -146,7 +153,7 @@ class AuditList(Listing):
 
 
 class SignInFilter(django_filters.FilterSet):
-    attempt_time = django_filters.DateFromToRangeFilter(label="日期")
+    attempt_time = DayRangeFilter(label="日期")
     username = django_filters.CharFilter(label="登录名")
 
     class Meta:

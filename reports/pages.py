@@ -128,8 +128,8 @@ def system_cards(figures: SystemFigures) -> list[NumberCard]:
 
 def security_cards(figures: SecurityFigures) -> list[NumberCard]:
     return [
-        NumberCard("启用账号", str(figures.active), url=f"{reverse('parties:people')}?is_active=true", icon="user-check"),
-        NumberCard("停用或未启用", str(figures.inactive), url=f"{reverse('parties:people')}?is_active=false", icon="user"),
+        NumberCard("启用账号", str(figures.active), url=f"{reverse('parties:people')}?is_active=1", icon="user-check"),
+        NumberCard("停用或未启用", str(figures.inactive), url=f"{reverse('parties:people')}?is_active=0", icon="user"),
         NumberCard(
             "锁定中", str(figures.locked), "连续登录失败", reverse("parties:sign_in_locks"), "warn" if figures.locked else "neutral", "lock"
         ),
@@ -141,7 +141,7 @@ def security_cards(figures: SecurityFigures) -> list[NumberCard]:
 def trail_cards(figures: TrailFigures, on: date) -> list[NumberCard]:
     audit = reverse("parties:audit")
     return [
-        NumberCard("今日审计记录", str(figures.events_today), url=f"{audit}?at_min={on}&at_max={on}", icon="history"),
+        NumberCard("今日审计记录", str(figures.events_today), url=f"{audit}?at_after={on}&at_before={on}", icon="history"),
         NumberCard("近 7 日审计记录", str(figures.events_this_week), url=audit, icon="list-details"),
         NumberCard("近 7 日登录失败", str(figures.failures_this_week), url=reverse("parties:sign_in_failures"), icon="shield-lock"),
         NumberCard("登录记录", "查看", "谁在何时登录", reverse("parties:sign_ins"), icon="login"),

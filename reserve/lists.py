@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from common.columns import Column
 from common.display import workdays_left
 from common.listing import Listing
 
 from . import filters
 from .calendar import workday_table
+from .enums import ContributionStatus
 from .models import Deadline, JobRun
 from .selectors.accounts import clock
 
@@ -45,6 +48,8 @@ class ContributionList(Listing):
     search = ("voucher_no", "receipt_no", "note")
     search_hint = "凭证号、回单号、备注"
     default_sort = "-transferred_on"
+    counts = Q(status=ContributionStatus.CONFIRMED)
+    total_label = "合计（已到位）"
     template = "reserve/contribution_list.html"
     unit = "笔"
     empty = "还没有出资。"

@@ -216,6 +216,15 @@ def test_a_list_filters_in_place_and_its_address_can_be_shared(at: At) -> None:
     expect(page).not_to_have_url(re.compile("status=settled"))
 
 
+def test_the_order_chosen_in_a_head_stays_when_a_filter_changes(at: At) -> None:
+    page = at("bank")
+    page.goto("/loans/")
+    page.get_by_role("link", name="贷款金额（元）").click()
+    expect(page).to_have_url(re.compile("sort=amount"))
+    page.get_by_label("状态").select_option(label="已结清")
+    expect(page).to_have_url(re.compile("(?=.*status=settled)(?=.*sort=amount)"))
+
+
 @pytest.mark.parametrize("label, suffix", [("导出 Excel", ".xlsx"), ("导出 CSV", ".csv")])
 def test_what_is_shown_is_downloaded(at: At, label: str, suffix: str) -> None:
     page = at("auditor")

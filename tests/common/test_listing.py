@@ -11,10 +11,12 @@ import pytest
 from django.apps.registry import Apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection, models
+from django.db.models import Q
 from django.test import RequestFactory
 from python_calamine import CalamineWorkbook
 
 from common import navigation
+from common.forms import DateField, DayRangeField
 from common.listing import Column, Listing
 from common.money import MoneyField
 from common.navigation import ProgrammeLink
@@ -44,9 +46,17 @@ class Sample(models.Model):
         return f"/samples/{self.pk}/"
 
 
+class DayRangeFilter(django_filters.DateFromToRangeFilter):
+    field_class = DayRangeField
+
+
+class DayFilter(django_filters.Filter):
+    field_class = DateField
+
+
 class SampleFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label="状态", choices=Status)
-    day = django_filters.DateFromToRangeFilter(label="日期")
+    day = DayRangeFilter(label="日期")
 
     class Meta:
         model = Sample
@@ -69,6 +79,20 @@ class SampleList(Listing):
     search = ("name",)
     default_sort = "name"
     page_size = 2
+
+
+class SpanFilter(django_filters.FilterSet):
+    since_from = DayFilter(label="起日", field_name="day", lookup_expr="gte")
+    since_to = DayFilter(label="止日", field_name="day", lookup_expr="lte")
+
+
+class SpanList(SampleList):
+    filterset = SpanFilter
+
+
+class CountedList(SampleList):
+    counts = Q(status="active")
+    total_label = "合计（正常）"
 
 
 ROWS = [
@@ -151,6 +175,48 @@ def test_what_the_list_does_not_know_is_an_error_and_shows_no_row(address: str, 
     found = listing(address)
     assert names(found) == []
     assert word in found.errors[0]
+
+
+@pytest.mark.parametrize("address", ["/?day_after=2012年2月1日&day_before=20120331", "/?day_after=2012-2-1&q=cmd"])
+def test_days_are_read_as_people_write_them(address: str):
+    assert "=cmd()" in names(listing(address))
+
+
+@pytest.mark.parametrize(
+    "address, kind, sentence",
+    [
+        ("/?day_after=2012-03-01&day_before=2012-02-01", SampleList, "日期：止日 2012-02-01 早于起日 2012-03-01"),
+        ("/?day_after=40950", SampleList, "Excel"),
+        ("/?since_from=2012-03-01&since_to=2012-02-01", SpanList, "止日 2012-02-01 早于起日"),
+        ("/?status=unknown", SampleList, "状态：没有“unknown”这一项，请重新选择。"),
+    ],
+)
+def test_days_that_cannot_be_meant_are_an_error_in_the_projects_words(address: str, kind: type[Listing], sentence: str):
+    found = listing(address, kind)
+    assert names(found) == []
+    assert sentence in found.errors[0]
+
+
+def test_a_total_sums_only_the_rows_that_count_and_says_so():
+    assert [text for _, text in listing("/", CountedList).total_cells] == ["合计（正常）", "4,000,000.04", "", ""]
+    assert listing("/", CountedList).count == 3
+    assert listing("/?status=overdue", CountedList).table().totals == ["合计（正常）", None, None, None]
+
+
+def test_order_and_length_of_pages_are_kept_when_a_filter_changes():
+    text = listing("/?sort=-amount&page_size=20&q=甲", headers={"HX-Request": "true", "HX-Target": "list"}).render().content.decode()
+    assert '<input type="hidden" form="list-filters" name="sort" value="-amount">' in text
+    assert '<input type="hidden" form="list-filters" name="page_size" value="20">' in text
+    assert 'id="list-filters"' in listing().render().content.decode()
+
+
+def test_an_empty_programme_says_what_to_do_first_and_a_narrow_search_to_widen_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(navigation.hooks, "programmes", _two_programmes)
+    Sample.objects.all().delete()
+    chosen = listing("/?programme=active", ProgrammeList).render().content.decode()
+    assert "还没有记录。" in chosen
+    assert "请放宽筛选条件" not in chosen
+    assert "请放宽筛选条件" in listing("/?programme=active&q=甲", ProgrammeList).render().content.decode()
 
 
 @pytest.mark.parametrize("page", ["0", "3", "x", "-1", "９"])

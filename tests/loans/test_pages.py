@@ -93,6 +93,19 @@ class TestLists:
         assert "共 0 条" in text(client.get(reverse("loans:loan_list")))
         assert "共 1 条" in text(client.get(reverse("loans:loan_list"), {"status": "discarded"}))
 
+    @pytest.mark.parametrize("quarter", ["2012Q1", "2012年第一季度", "2012年1季度", "２０１２年第１季度"])
+    def test_a_quarter_is_read_as_pages_print_it(self, world: World, signed_in: Callable[[str], Client], quarter: str) -> None:
+        make_loan(world)
+        pages = [text(signed_in("bank").get(reverse("loans:loan_list"), {"quarter": asked})) for asked in (quarter, "2012年第二季度")]
+        assert ["共 1 条" in pages[0], "共 0 条" in pages[1]] == [True, True]
+
+    def test_the_total_leaves_out_what_is_only_entered(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        make_loan(world, make_line(world, make_enterprise(world, 1), amount="3000000"))
+        make_entered(world, make_line(world, make_enterprise(world, 2), amount="4000000"))
+        page = text(signed_in("bank").get(reverse("loans:loan_list")))
+        assert "共 2 条" in page
+        assert "合计（已放款） 3,000,000.00" in page
+
     @pytest.mark.parametrize("query", [{"quarter": "2012Q5"}, {"status": "open"}, {"disbursed_from": "31.12.2012"}, {"colour": "red"}])
     def test_an_unknown_filter_value_is_an_error_and_no_row(
         self, world: World, signed_in: Callable[[str], Client], query: dict[str, str]

@@ -13,7 +13,7 @@ from django.urls import reverse
 from parties.models import User
 from reserve.models import Contribution, FundingObligation, LedgerEntry
 from reserve.workdays import library_notices
-from tests.factories import World, deposit, fund, make_world, match
+from tests.factories import World, deposit, fund, make_contribution, make_world, match
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,14 @@ def addresses(world: World) -> dict[str, str]:
         "rate_list": [],
     }
     return {name: reverse(f"reserve:{name}", args=args) for name, args in named.items()}
+
+
+def test_the_total_of_deposits_is_what_has_arrived(world: World) -> None:
+    make_contribution(world, amount="999", transferred_on=date(2012, 1, 9), voucher_no="在途-1")
+    page = signed_in(world.province).get(reverse("reserve:contribution_list")).content.decode()
+    assert "在途-1" in page
+    assert "合计（已到位）" in page
+    assert "50,000,000.00" in page
 
 
 def statements(client: Client, url: str) -> int:
