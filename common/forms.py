@@ -7,7 +7,7 @@ that others may change meanwhile, the version that was read.
 import datetime
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django_filters.fields import DateRangeField, RangeField
 
 from . import money
 from .errors import Refusal
@@ -83,6 +84,20 @@ class DateField(forms.DateField):
 
     def prepare_value(self, value: Any) -> Any:
         return value.isoformat() if isinstance(value, datetime.date) else value
+
+
+class DayRangeField(DateRangeField):
+    """Two days, either of which may be left out; both belong to the range."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        RangeField.__init__(self, (DateField(), DateField()), **kwargs)
+
+    def compress(self, data_list: list[datetime.date | None]) -> slice | None:
+        first, last = data_list or (None, None)
+        if first and last and last < first:
+            raise ValidationError(f"止日 {last} 早于起日 {first}，请核对。", code="reversed")
+        found: slice | None = super().compress(data_list)
+        return found
 
 
 class RateInput(forms.TextInput):
@@ -152,6 +167,35 @@ class FieldGroup:
     fields: list[forms.BoundField]
 
 
+# What Django's own fields say, by field and code, in the project's words.
+WORDS: tuple[tuple[type[forms.Field], str, str], ...] = (
+    (forms.IntegerField, "invalid", "请填写整数。"),
+    (forms.DecimalField, "invalid", "请填写数字。"),
+    (forms.IntegerField, "min_value", "不能小于 %(limit_value)s。"),
+    (forms.IntegerField, "max_value", "不能大于 %(limit_value)s。"),
+    (forms.CharField, "max_length", "最多 %(limit_value)d 字，现有 %(show_value)d 字。"),
+    (forms.CharField, "null_characters_not_allowed", "含有无法识别的字符，请重新输入。"),
+    (forms.EmailField, "invalid", "请填写电子邮箱，例如 name@example.com。"),
+    (forms.ChoiceField, "invalid_choice", "没有“%(value)s”这一项，请重新选择。"),
+    (forms.ModelMultipleChoiceField, "invalid_choice", "没有“%(value)s”这一项，请重新选择。"),
+    (forms.ModelMultipleChoiceField, "invalid_pk_value", "没有“%(pk)s”这一项，请重新选择。"),
+    (forms.ModelChoiceField, "invalid_choice", "没有这一项，请重新选择。"),
+    (forms.FileField, "empty", "文件是空的，请重新选择。"),
+)
+
+
+def in_house_words(fields: Mapping[str, forms.Field]) -> None:
+    """Let the fields of a form say what is wrong in the project's words; sentences of a field's own stay as they are."""
+    for field in fields.values():
+        said = field.error_messages
+        if said["required"] == forms.Field.default_error_messages["required"]:
+            chosen = isinstance(field, forms.ChoiceField | forms.ModelChoiceField | forms.FileField)
+            said["required"] = f"{'请选择' if chosen else '请填写'}{field.label or ''}。"
+        for kind, code, sentence in WORDS:
+            if isinstance(field, kind) and said.get(code) in (None, kind.default_error_messages.get(code)):
+                said[code] = sentence
+
+
 class Form(forms.Form):
     """Base of all forms. `fieldsets`: (title, field names) or (title, field names, hint); fields not named come last.
 
@@ -168,10 +212,7 @@ class Form(forms.Form):
         super().__init__(*args, **kwargs)
         if self.initial.get("version") is None and not self.data.get(self.add_prefix("version")):
             del self.fields["version"]
-        for field in self.fields.values():
-            if field.error_messages["required"] == forms.Field.default_error_messages["required"]:
-                verb = "请选择" if isinstance(field, forms.ChoiceField | forms.ModelChoiceField) else "请填写"
-                field.error_messages["required"] = f"{verb}{field.label or ''}。"
+        in_house_words(self.fields)
 
     @property
     def groups(self) -> list[FieldGroup]:

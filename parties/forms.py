@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 
-from common.forms import Form
+from common.forms import Form, in_house_words
 
 from .enums import ADMINISTRATORS, OrganisationKind, Role
 from .models import Organisation, User
@@ -25,10 +25,16 @@ class SignInForm(AuthenticationForm):
         super().__init__(*args, label_suffix="", **kwargs)
         self.fields["username"].label = "登录名"
         self.fields["password"].label = "密码"
+        in_house_words(self.fields)
 
 
 class OwnPasswordForm(PasswordChangeForm):
     """Old password, new one twice."""
+
+    error_messages = {  # noqa: RUF012
+        "password_mismatch": "两次输入的新密码不一样。",
+        "password_incorrect": "原密码不正确。",
+    }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
@@ -37,6 +43,11 @@ class OwnPasswordForm(PasswordChangeForm):
         self.fields["new_password1"].help_text = PASSWORD_HINT
         self.fields["new_password2"].label = "再输一遍新密码"
         self.fields["new_password2"].help_text = ""
+        in_house_words(self.fields)
+
+    def validate_password_for_user(self, user: User, password_field_name: str = "") -> None:
+        """What is wrong with the new password stands beside it, not beside its repetition."""
+        super().validate_password_for_user(user, "new_password1")
 
 
 class OrganisationForm(Form):

@@ -131,7 +131,7 @@ def _check_bounds(rule: RuleDefinition, value: Any) -> None:
             continue
         limit = _READERS[rule.type](rule, bound)
         if value < limit if side == "最小" else value > limit:
-            raise ValueError(f"不能{wrong} {bound}{rule.unit}。")
+            raise ValueError(f"不能{wrong} {display_value(rule.key, limit)}。")
 
 
 def _ratio_text(value: Fraction) -> str:

@@ -138,6 +138,51 @@ def test_fields_no_fieldset_names_come_last():
     ]
 
 
+class PlainForm(Form):
+    months = forms.IntegerField(label="期限", min_value=1, max_value=360)
+    kind = forms.ChoiceField(label="种类", choices=[("a", "甲")])
+    several = forms.MultipleChoiceField(label="类别", choices=[("a", "甲")])
+    name = forms.CharField(label="名称", max_length=4)
+    email = forms.EmailField(label="邮箱")
+    file = forms.FileField(label="文件")
+    own = forms.IntegerField(label="年度", error_messages={"invalid": "年度写四位数字。"})
+
+
+@pytest.mark.parametrize(
+    "given, sentences",
+    [
+        (
+            {},
+            {
+                "months": "请填写期限。",
+                "kind": "请选择种类。",
+                "several": "请选择类别。",
+                "name": "请填写名称。",
+                "email": "请填写邮箱。",
+                "file": "请选择文件。",
+                "own": "请填写年度。",
+            },
+        ),
+        (
+            {"months": "1.5", "kind": "b", "several": ["a", "b"], "name": "一二三四五", "email": "a@", "own": "x"},
+            {
+                "months": "请填写整数。",
+                "kind": "没有“b”这一项，请重新选择。",
+                "several": "没有“b”这一项，请重新选择。",
+                "name": "最多 4 字，现有 5 字。",
+                "email": "请填写电子邮箱，例如 name@example.com。",
+                "own": "年度写四位数字。",
+            },
+        ),
+        ({"months": "0"}, {"months": "不能小于 1。"}),
+        ({"months": "361"}, {"months": "不能大于 360。"}),
+    ],
+)
+def test_every_field_says_what_is_wrong_in_the_projects_words(given: dict[str, str], sentences: dict[str, str]):
+    errors = PlainForm(data=given, files={}).errors
+    assert {name: list(errors[name]) for name in sentences} == {name: [sentence] for name, sentence in sentences.items()}
+
+
 def test_a_refusal_stands_beside_the_fields_it_names_and_on_top():
     form = filled()
     assert form.is_valid()

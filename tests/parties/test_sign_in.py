@@ -92,6 +92,26 @@ def test_bad_password_change_changes_nothing(world: World, sign_in: SignIn, old:
     assert world.town.check_password(PASSWORD)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "again", "field", "sentence"),
+    [
+        ("wrong", "Xiaolan-Suoye-88", "Xiaolan-Suoye-88", "old_password", "原密码不正确。"),
+        (PASSWORD, "town2town2", "town2town2", "new_password1", "密码与登录名太相近"),
+        (PASSWORD, "my-TOWN-2012", "my-TOWN-2012", "new_password1", "密码与登录名太相近"),
+        (PASSWORD, "short", "short", "new_password1", "10"),
+        (PASSWORD, "Xiaolan-Suoye-88", "other", "new_password2", "两次输入的新密码不一样。"),
+        ("", "Xiaolan-Suoye-88", "Xiaolan-Suoye-88", "old_password", "请填写原密码。"),
+    ],
+)
+def test_a_fault_of_a_new_password_stands_beside_the_field_it_is_in(
+    world: World, sign_in: SignIn, old: str, new: str, again: str, field: str, sentence: str
+) -> None:
+    data = {"old_password": old, "new_password1": new, "new_password2": again}
+    errors = sign_in(world.town).post("/account/password/", data).context["form"].errors
+    assert list(errors) == [field]
+    assert sentence in errors[field][0]
+
+
 def test_signing_out_elsewhere_keeps_this_session(world: World, sign_in: SignIn) -> None:
     here, there = sign_in(world.town), sign_in(world.town)
     assert here.post("/account/sign-out-others/").status_code == 302
