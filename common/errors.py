@@ -66,7 +66,7 @@ class Conflict(Refusal):
 
     code = "conflict"
 
-    def __init__(self, message: str = "内容已被他人修改，请刷新后核对再提交。", **kwargs: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, message: str = "内容已被他人修改，请核对最新内容后重新办理。", **kwargs: Mapping[str, Sequence[str]]) -> None:
         super().__init__(message, **kwargs)
 
 

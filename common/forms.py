@@ -204,6 +204,8 @@ class Form(forms.Form):
 
     fieldsets: ClassVar[Sequence[tuple[Any, ...]]] = ()
 
+    refusal: Refusal | None = None
+
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
@@ -234,10 +236,11 @@ class Form(forms.Form):
         return {name: value for name, value in self.cleaned_data.items() if name not in ("form_key", "version")}
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show a service's refusal in the form: beside the fields it names, else on top."""
+        """Show a service's refusal in the form: beside the fields it names, its sentence on top."""
+        self.refusal = refusal
         own = {name: lines for name, lines in refusal.fields.items() if name in self.fields}
         for name, lines in own.items():
             for line in lines:
                 self.add_error(name, line)
-        if not own or refusal.message not in [line for lines in own.values() for line in lines]:
+        if not own:
             self.add_error(None, refusal.message)

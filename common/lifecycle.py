@@ -77,4 +77,4 @@ class Lifecycle:
 def require_version(current: int, seen: int | None) -> None:
     """Raise Conflict when a person acts on another version than the present one; None where the caller names none."""
     if seen is not None and seen != current:
-        raise Conflict(f"内容已被他人修改（您看到的是第 {seen} 版，现为第 {current} 版），请刷新后核对再提交。")
+        raise Conflict(f"内容已被他人修改（您看到的是第 {seen} 版，现为第 {current} 版），请核对最新内容后重新办理。")

@@ -51,7 +51,7 @@ def check_sign(recommendation: Recommendation, *, user: User, on: date, version:
     if office is None or office.kind not in OFFICES:
         raise WrongOffice("推荐由市科技局与镇政府签署，您所在的单位不能签署。")
     if version is not None and version != recommendation.version:
-        raise VersionChanged(f"您看到的是第 {version} 版，该推荐现在是第 {recommendation.version} 版；请刷新、核对新内容后再签署。")
+        raise VersionChanged(f"您看到的是第 {version} 版，该推荐现在是第 {recommendation.version} 版；请核对最新内容后再签署。")
     signed = recommendation.status in (RecommendationStatus.SIGNED, RecommendationStatus.ENDORSED)
     if signed and any(signature.organisation_id == office.pk for signature in signatures_on(recommendation)):
         raise AlreadySigned("贵单位已经签署过这一版推荐，不能重复签署。")

@@ -16,6 +16,7 @@ PASSWORD_HINT = "至少 10 个字符，不能全是数字，不能与登录名�
 class SignInForm(AuthenticationForm):
     """Says in one sentence what is wrong, and never which of the two it is."""
 
+    error_heading = "未能登录"
     error_messages = {  # noqa: RUF012
         "invalid_login": "登录名或密码不正确，或者账号未启用。连续 5 次失败将暂时锁定。",
         "inactive": "账号未启用；请联系安全管理员。",

@@ -173,7 +173,7 @@ def _address(obj: Any) -> str:
 def _posted_version(request: HttpRequest) -> int | None:
     text = request.POST.get("version", "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InvalidInput("版本号无效；请刷新页面后重新提交。")
+        raise InvalidInput("版本号无效；请返回该事项的页面，核对后重新办理。")
     return int(text) if text else None
 
 

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from common import display
+from common.errors import Refusal
 from common.page import Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
 
 register = template.Library()
@@ -131,28 +132,33 @@ def control(bound: BoundField) -> SafeString:
     return format_html('<div class="range">{}</div>', shown) if isinstance(bound.field.widget, MultiWidget) else shown
 
 
-@register.inclusion_tag("components/form_errors.html")
-def form_errors(form: Any) -> dict[str, Any]:
-    """Every error of a form on top, each linked to its field; nothing when there is none."""
-    lines = [
-        {"label": form[name].label, "target": form[name].id_for_label, "message": message}
-        for name, messages in (form.errors.items() if form.is_bound else ())
-        if name in form.fields and not form[name].is_hidden
-        for message in messages
+@register.inclusion_tag("components/form_errors.html", takes_context=True)
+def form_errors(context: template.Context, form: Any) -> dict[str, Any]:
+    """Why a form was not saved: every fault linked to its field, under the sentence of the refusal that names them.
+
+    A refusal of the whole (another version, another status) is no fault to mend here: it leads back to where it came from.
+    """
+    errors = form.errors if form.is_bound else {}
+    shown = [name for name in errors if name in form.fields and not form[name].is_hidden]
+    faults = [
+        {"label": form[name].label, "target": form[name].id_for_label, "message": message} for name in shown for message in errors[name]
     ]
-    hidden = [
-        {"label": "", "target": "", "message": message}
-        for name, messages in (form.errors.items() if form.is_bound else ())
-        if name == "__all__" or (name in form.fields and form[name].is_hidden)
-        for message in messages
-    ]
-    return {"lines": [*hidden, *lines]}
+    general = [message for name in errors if name not in shown for message in errors[name]]
+    refusal: Refusal | None = getattr(form, "refusal", None)
+    if refusal and faults and refusal.message not in [fault["message"] for fault in faults]:
+        general.insert(0, refusal.message)
+    return {
+        "faults": faults,
+        "general": general,
+        "heading": getattr(form, "error_heading", "未能办理，没有保存"),
+        "back": context.get("back") if refusal and not faults else "",
+    }
 
 
-@register.inclusion_tag("components/form_body.html")
-def form_body(form: Any) -> dict[str, Any]:
+@register.inclusion_tag("components/form_body.html", takes_context=True)
+def form_body(context: template.Context, form: Any) -> dict[str, Any]:
     """Hidden fields, error summary and all fieldsets of a form (`common.forms.Form.groups`)."""
-    return {"form": form}
+    return {"form": form, "back": context.get("back")}
 
 
 @register.inclusion_tag("components/steps.html")

@@ -175,7 +175,7 @@ def _require_same(batch: Batch, version: int | None, members: set[int]) -> None:
     """Raise Conflict when the batch, now locked, is not what was read or no longer holds the members that were locked before it."""
     require_version(batch.version, version)
     if set(batch.recommendations.values_list("pk", flat=True)) != members:
-        raise Conflict(f"{batch}的名单刚刚变动，请刷新后核对再提交。")
+        raise Conflict(f"{batch}的名单刚刚变动，请核对最新名单后重新办理。")
 
 
 def _lock_rows(recommendations: Sequence[Recommendation], by: User) -> list[Recommendation]:

@@ -94,7 +94,7 @@ def update_enterprise(*, enterprise: Enterprise, data: EnterpriseData, version: 
     enterprise = _locked(enterprise, by)
     if version != enterprise.version:
         raise Conflict(
-            f"{enterprise.name}的登记内容已被他人修改（您看到的是第 {version} 版，现为第 {enterprise.version} 版），请刷新后核对再提交。"
+            f"{enterprise.name}已被他人修改（您看到的是第 {version} 版，现为第 {enterprise.version} 版），请核对最新内容后重新办理。"
         )
     before = Enterprise.objects.get(pk=enterprise.pk)
     values = _values(data, on)
@@ -215,7 +215,7 @@ def _create(identifier: Identifier, values: dict[str, Any], *, by: User, now: da
         with transaction.atomic():
             return Enterprise.objects.create(**values, org_code=identifier.org_code, uscc=identifier.uscc, created_by=by, created_at=now)
     except IntegrityError as error:  # registered by somebody else a moment ago
-        raise Conflict("该企业刚刚由他人登记，请刷新后重试。") from error
+        raise Conflict("该企业刚刚由他人登记；请在企业名录中核对，不要重复登记。") from error
 
 
 def _check_link(enterprise: Enterprise, identifier: Identifier, name: str, programme: Programme) -> None:

@@ -218,7 +218,7 @@ def _shown(content: dict[str, Any], digest: str | None) -> str:
     """The content's digest. Raises CheckedContentChanged when the person saw another one; None where the caller names none."""
     present = rules.digest(content)
     if digest not in (None, present):
-        raise CheckedContentChanged("您看到的内容此后又有变动，请刷新、重新核对后再办理。")
+        raise CheckedContentChanged("您看到的内容此后又有变动，请重新核对后再办理。")
     return present
 
 

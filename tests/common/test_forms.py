@@ -9,7 +9,7 @@ import pytest
 from django import forms
 from django.template import Context, Template
 
-from common.errors import InvalidInput
+from common.errors import Conflict, InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
 
 
@@ -183,12 +183,31 @@ def test_every_field_says_what_is_wrong_in_the_projects_words(given: dict[str, s
     assert {name: list(errors[name]) for name in sentences} == {name: [sentence] for name, sentence in sentences.items()}
 
 
-def test_a_refusal_stands_beside_the_fields_it_names_and_on_top():
+def shown(form: forms.Form, **context: str) -> str:
+    return Template("{% load ui %}{% form_body form %}").render(Context({"form": form, **context}))
+
+
+def test_a_refusal_stands_beside_the_fields_it_names_under_its_sentence_and_counts_once():
     form = filled()
     assert form.is_valid()
     form.refuse(InvalidInput("金额超过可用授信。", fields={"amount": ["最多 800 万元。"]}))
-    assert form.errors["amount"] == ["最多 800 万元。"]
-    assert form.non_field_errors() == ["金额超过可用授信。"]
+    assert form.errors == {"amount": ["最多 800 万元。"]}
+    text = shown(form, back="/lines/1/")
+    assert "有 1 处需要更正，尚未保存" in text
+    assert text.count("金额超过可用授信。") == 1
+    assert text.count("最多 800 万元。") == 2, "in the list on top and beside the field"
+    assert "/lines/1/" not in text
+
+
+def test_a_refusal_of_the_whole_is_no_fault_of_a_field_and_leads_back_to_the_object():
+    form = filled()
+    assert form.is_valid()
+    form.refuse(Conflict())
+    text = shown(form, back="/lines/1/")
+    assert "未能办理，没有保存：" in text
+    assert "处需要更正" not in text
+    assert "请核对最新内容后重新办理" in text
+    assert '<a href="/lines/1/">返回查看最新内容</a>' in text
 
 
 def test_the_page_links_each_error_to_its_field_and_describes_the_control():
