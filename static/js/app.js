@@ -278,11 +278,16 @@ function tableAsCsv(table) {
 function drawChart(figure) {
   const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
   const canvas = $(".chart-canvas", figure);
-  const drawing = window.echarts.init(canvas);
+  const drawing = window.echarts.init(canvas, null, { devicePixelRatio: Math.max(2, devicePixelRatio) });
   drawing.setOption({ color: PALETTE, animation: !calm, textStyle: { fontFamily: FONT }, ...(spec.kind === "pie" ? pieOption(spec) : axisOption(spec)) });
   drawing.on("click", (point) => { if (spec.urls[point.dataIndex]) location.assign(spec.urls[point.dataIndex]); });
   new ResizeObserver(() => drawing.resize()).observe(canvas);
-  window.addEventListener("beforeprint", () => drawing.resize());
+  // Paper is laid out without telling a canvas: it is drawn as wide as an A4 sheet's text, and app.css fits it in.
+  window.addEventListener("beforeprint", () => {
+    drawing.resize({ width: 700, height: 290 });
+    drawing.getZr().flush(); // now, as no frame is drawn before the paper
+  });
+  window.addEventListener("afterprint", () => drawing.resize({ width: "auto", height: "auto" }));
   $("[data-chart-png]", figure).addEventListener("click", () => {
     const scale = 2;
     const page = drawing.renderToCanvas({ pixelRatio: scale, backgroundColor: "#fff" });

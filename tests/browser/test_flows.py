@@ -245,6 +245,28 @@ def test_a_click_on_the_picture_opens_the_rows_behind_it_and_the_picture_has_its
     expect(page.locator("[data-chart] table").first).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_picture_is_printed_whole_and_is_as_before_afterwards(at: At, width: int) -> None:
+    page = at("auditor", width)
+    page.goto("/statistics/?programme=xiaolan")
+    picture = page.locator("[data-chart] canvas").first
+    expect(picture).to_be_visible()
+    before = picture.bounding_box()
+    page.evaluate(PRINTED)
+    page.pdf()
+    drawn, shown, room = page.evaluate("printed")
+    assert (drawn, shown) == (700, room), "drawn for the paper and fitted into it"
+    expect(picture).to_be_visible()
+    assert picture.bounding_box() == before
+
+
+PRINTED = """() => matchMedia("print").addEventListener("change", (media) => {
+  if (!media.matches) return;
+  const canvas = document.querySelector("[data-chart] canvas");
+  window.printed = [parseInt(canvas.style.width), canvas.clientWidth, canvas.closest(".chart-canvas").clientWidth];
+})"""
+
+
 def test_the_menu_opens_and_closes_on_a_telephone(at: At) -> None:
     page = at("town", 360)
     page.goto("/")
