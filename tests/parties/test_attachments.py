@@ -51,6 +51,7 @@ def test_accepted_kinds(world: World, name: str, content: bytes, content_type: s
     assert paper.original_name == name
     assert "执照" not in paper.file.name
     assert Path(paper.file.path).read_bytes() == content
+    assert Path(paper.file.path).stat().st_mode & 0o777 == 0o640, "nobody else on the machine reads it"
     assert list(papers_of(world.town_organisation)) == [paper]
 
 
