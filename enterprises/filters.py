@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
+from common.filters import IntegerFilter
 from common.forms import DateField
 from common.http import today
 from reserve.models import Programme
@@ -66,7 +67,7 @@ class EnterpriseFilter(django_filters.FilterSet):
 class RecommendationFilter(django_filters.FilterSet):
     programme = ProgrammeFilter()
     status = django_filters.ChoiceFilter(label="状态", choices=RecommendationStatus.choices, empty_label="全部")
-    batch = django_filters.NumberFilter(label="批次号", field_name="batch__number")
+    batch = IntegerFilter(label="批次号", field_name="batch__number")
     lapsed = django_filters.ChoiceFilter(label="已失效", choices=YES_NO, method="is_lapsed", empty_label="全部")
 
     class Meta:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from common.errors import InvalidInput
 from common.forms import DateField, narrow
 from enterprises.enums import Size
-from enterprises.models import Enterprise
+from enterprises.models import Enterprise, Recommendation
 from parties.enums import OrganisationKind
 from parties.models import Organisation
 from reserve.models import Programme
@@ -74,6 +74,14 @@ def visible_enterprises(request: Any) -> QuerySet[Enterprise]:
     return Enterprise.objects.none() if request is None else Enterprise.objects.visible_to(request.user)
 
 
+def visible_recommendations(request: Any) -> QuerySet[Recommendation]:
+    return Recommendation.objects.none() if request is None else Recommendation.objects.visible_to(request.user)
+
+
+def visible_lines(request: Any) -> QuerySet[CreditLine]:
+    return CreditLine.objects.none() if request is None else CreditLine.objects.visible_to(request.user)
+
+
 class _ProgrammeFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部")
     bank = django_filters.ModelChoiceFilter(queryset=visible_banks, label="银行", empty_label="全部")
@@ -97,7 +105,7 @@ class LineApiFilter(LineFilter):
     """Also by enterprise and recommendation (id)."""
 
     enterprise = django_filters.ModelChoiceFilter(queryset=visible_enterprises, label="企业")
-    recommendation = django_filters.NumberFilter(field_name="recommendation_id", label="推荐")
+    recommendation = django_filters.ModelChoiceFilter(queryset=visible_recommendations, label="推荐")
 
     class Meta:
         model = CreditLine
@@ -131,7 +139,7 @@ class LoanApiFilter(LoanFilter):
     """Also by enterprise and line (id)."""
 
     enterprise = django_filters.ModelChoiceFilter(queryset=visible_enterprises, label="企业")
-    credit_line = django_filters.NumberFilter(field_name="credit_line_id", label="授信")
+    credit_line = django_filters.ModelChoiceFilter(queryset=visible_lines, label="授信")
 
     class Meta:
         model = Loan

@@ -39,6 +39,13 @@ def floats(text: str) -> Iterator[ast.expr]:
                 yield node
 
 
+def number_filters(text: str) -> Iterator[ast.Call]:
+    """The library's number filters read decimals of any exponent, which freezes the process when one becomes a whole number."""
+    for node, name in calls(text):
+        if name.rsplit(".", 1)[-1] in {"NumberFilter", "RangeFilter", "NumericRangeFilter"}:
+            yield node
+
+
 @pytest.mark.parametrize(
     "find, bad, good",
     [
@@ -46,6 +53,7 @@ def floats(text: str) -> Iterator[ast.expr]:
         (clock_reads, "from datetime import date\nx = date.today()", "x = self.today"),
         (clock_reads, "from common.http import today\nx = today()", "def f(today): return today"),
         (status_updates, "Loan.objects.filter(pk=1).update(status='x')", "Loan.objects.filter(status='x').update(name='y')"),
+        (number_filters, "batch = django_filters.NumberFilter()", "batch = IntegerFilter()"),
         (floats, "x = float('1')", "x = Decimal('1')"),
         (floats, "x = amount * 0.3", "x = amount * 3 / 10"),
         (floats, "def f(rate: float) -> None: ...", "def f(rate: Fraction) -> None: ..."),
@@ -69,3 +77,7 @@ def test_a_status_is_written_by_services_alone() -> None:
 def test_no_float_comes_near_money() -> None:
     found = [where(path, node) for path in in_rooms("rules", "services", "selectors", "models") for node in floats(path.read_text())]
     assert found == []
+
+
+def test_no_filter_reads_a_decimal() -> None:
+    assert [where(path, node) for path in modules() for node in number_filters(path.read_text())] == []

@@ -207,6 +207,7 @@ class TestRecommendations:
         client = api(living.bank)
         assert client.get(f"{ROOT}recommendations/?status=endorsed&programme=demo&lapsed=false").json()["count"] == 2
         problem(client.get(f"{ROOT}recommendations/?status=lost"), 400, "invalid_input", "status")
+        problem(client.get(f"{ROOT}recommendations/?batch=-1e400000"), 400, "invalid_input", "batch")
 
 
 class TestBatches:

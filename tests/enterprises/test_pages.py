@@ -200,6 +200,14 @@ def test_recommendations_are_filtered_by_state_batch_and_lapse(living, ready, si
     assert "市科技局、小榄镇签署" in page
 
 
+@pytest.mark.parametrize("value", ["-1e400000", "1e40", "1.5", "0", "-1", "x", "9" * 4000])
+def test_a_batch_that_is_no_whole_number_is_an_error_and_no_row(living, ready, sign_in, value):
+    make_batch(living, [ready(1)])
+    listing = sign_in(living.town).get(f"{url('recommendation_list')}?batch={value}").context["listing"]
+    assert (listing.count, len(listing.errors)) == (0, 1)
+    assert listing.errors[0].startswith("批次号：")
+
+
 # --- access -------------------------------------------------------------------------------------------------------
 
 

@@ -375,3 +375,12 @@ def test_lists_filter_and_refuse_what_they_do_not_know(world: World, api: Caller
     assert len(api.rows("science", "approvals/?status=approved")) == 2
     for query in ("status=open", "quarter=2012Q7", "programme=nowhere", "colour=red", "ordering=purpose"):
         assert api.get("science", f"loans/?{query}", status=400)["status"] == 400
+
+
+@pytest.mark.parametrize("value", ["-1e400000", "1e40", "1.5", "0", "-1", "999999", "x", "9" * 4000])
+@pytest.mark.parametrize("filtered", ["loans/?credit_line", "approvals/?recommendation"])
+def test_an_id_that_is_none_the_caller_sees_is_an_error(world: World, api: Callers, filtered: str, value: str) -> None:
+    loan = make_loan(world)
+    own = {"loans/?credit_line": loan.credit_line_id, "approvals/?recommendation": loan.credit_line.recommendation_id}[filtered]
+    assert len(api.rows("science", f"{filtered}={own}")) == 1
+    assert list(api.get("science", f"{filtered}={value}", status=400)["errors"]) == [filtered.partition("?")[2]]
