@@ -6,10 +6,11 @@ their own checks with `register_check` when they start, so that this module impo
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from kombu import Connection
@@ -19,7 +20,8 @@ logger = logging.getLogger(__name__)
 Check = Callable[[], Sequence[str]]
 """Returns what is wrong, one line each; empty is well. What it raises counts as wrong."""
 
-QUEUE_TIMEOUT: Final = 2.0
+PATIENCE: Final = 2
+"""Seconds a check may take to be answered: who hangs must not hold the threads that serve people."""
 _checks: dict[str, Check] = {}
 
 
@@ -63,21 +65,38 @@ def _answer(found: dict[str, list[str]]) -> JsonResponse:
     return response
 
 
-def _database() -> list[str]:
+def in_database(check: Check) -> Check:
+    """A check that asks the database, each of its statements cut off by PostgreSQL after `PATIENCE` (a table may be locked)."""
+
+    @wraps(check)
+    def asked() -> Sequence[str]:
+        if connection.vendor != "postgresql":
+            return check()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [PATIENCE * 1000])
+            return check()
+
+    return asked
+
+
+@in_database
+def _database() -> Sequence[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return []
 
 
-def _migrations() -> list[str]:
+@in_database
+def _migrations() -> Sequence[str]:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return [f"not applied: {migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
 def _queue() -> list[str]:
-    with Connection(settings.CELERY_BROKER_URL, connect_timeout=QUEUE_TIMEOUT) as broker:
-        broker.ensure_connection(max_retries=1, timeout=QUEUE_TIMEOUT)
+    patience = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    with Connection(settings.CELERY_BROKER_URL, connect_timeout=PATIENCE, transport_options=patience) as broker:
+        broker.ensure_connection(max_retries=1, timeout=PATIENCE)
     return []
 
 

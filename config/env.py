@@ -60,7 +60,8 @@ def with_engine_options(database: dict[str, Any]) -> dict[str, Any]:
         # Django's DEFERRED default two such transactions fail with "database is locked" instead of waiting.
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": DURABLE}
         return database | {"OPTIONS": database.get("OPTIONS", {}) | options}
-    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | database
+    options = {"connect_timeout": 3}  # seconds; without, a server that takes the connection and hangs is waited for without end
+    return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | database | {"OPTIONS": options | database.get("OPTIONS", {})}
 
 
 def redis_url(environ: Mapping[str, str], var_dir: Path) -> str:

@@ -7,12 +7,12 @@ class ReserveConfig(AppConfig):
 
     def ready(self) -> None:
         from common import navigation
-        from common.health import register_check
+        from common.health import in_database, register_check
 
         from . import reference, triggers
         from .navigation import programme_links
 
-        register_check("append_only_triggers", triggers.missing)
+        register_check("append_only_triggers", in_database(triggers.missing))
         triggers.connect(self)
         reference.connect(self)
         navigation.connect(programmes=programme_links)

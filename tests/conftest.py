@@ -6,8 +6,10 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -74,6 +76,18 @@ def queue_url() -> Iterator[str]:
                 yield f"unix://{path}"
             finally:
                 os.killpg(server.pid, signal.SIGTERM)
+
+
+@pytest.fixture
+def silent_server() -> Iterator[str]:
+    """host:port of a server that hangs: it takes connections and never says a word. It gives up at last, so that a test
+    of waiting too long fails instead of waiting.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        end = threading.Timer(15, server.shutdown, [socket.SHUT_RDWR])
+        end.start()
+        yield "{}:{}".format(*server.getsockname())
+        end.cancel()
 
 
 def until(condition: Callable[[], object], what: str, seconds: float = 30) -> None:

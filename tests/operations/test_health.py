@@ -1,9 +1,19 @@
 """`/healthz` and `/readyz`: what a supervisor relies on."""
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import environ
+import kombu.exceptions
+import psycopg2
 import pytest
+from django.db import OperationalError, connection
+from django.db.utils import ConnectionHandler
 from django.test import Client, override_settings
 
 from common import health
+from config.env import with_engine_options
 
 
 @pytest.fixture
@@ -62,3 +72,35 @@ def test_an_unreachable_queue_is_a_failure_not_a_hang(only) -> None:
     with override_settings(CELERY_BROKER_URL="redis+socket:///nonexistent/queue.sock"):
         only(queue=health._queue)
         assert health.problems() == {"queue": ["OperationalError"]}
+
+
+@contextmanager
+def soon(seconds: int = 6) -> Iterator[None]:
+    since = time.monotonic()
+    yield
+    assert time.monotonic() - since < seconds
+
+
+def test_a_queue_that_hangs_is_a_failure_soon(silent_server: str) -> None:
+    with override_settings(CELERY_BROKER_URL=f"redis://{silent_server}/0"), soon(), pytest.raises(kombu.exceptions.OperationalError):
+        health._queue()
+
+
+def test_a_database_that_hangs_is_a_failure_soon(silent_server: str) -> None:
+    found = with_engine_options(environ.Env.db_url_config(f"postgres://somebody@{silent_server}/x"))
+    with soon(), pytest.raises(psycopg2.OperationalError, match="timeout expired"):
+        ConnectionHandler({"default": found})["default"].connect()
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_table_that_is_locked_is_a_failure_soon() -> None:
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE django_migrations IN ACCESS EXCLUSIVE MODE")
+        with soon(), pytest.raises(OperationalError):
+            health._migrations()
+    finally:
+        other.close()
+    assert health._migrations() == []
