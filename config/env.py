@@ -69,6 +69,11 @@ def redis_url(environ: Mapping[str, str], var_dir: Path) -> str:
     return environ.get("REDIS_URL") or environ.get("CELERY_BROKER_URL") or f"unix://{var_dir / 'queue.sock'}"
 
 
+def redis_cache(url: str) -> dict[str, Any]:
+    """The cache of production. A Redis that hangs is given up soon: the cache is asked while somebody waits."""
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "OPTIONS": {"socket_timeout": 2}}
+
+
 def broker_url(environ: Mapping[str, str], var_dir: Path) -> str:
     """The same address as Celery writes it: its scheme for a socket is another one."""
     url = environ.get("CELERY_BROKER_URL") or redis_url(environ, var_dir)

@@ -17,6 +17,7 @@ from .env import (
     DEMONSTRATION_KEY,
     broker_url,
     is_production,
+    redis_cache,
     redis_url,
     refuse_unsafe_production,
     with_engine_options,
@@ -101,11 +102,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES = {"default": with_engine_options(env.db("DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}"))}
 REDIS_URL = redis_url(os.environ, VAR_DIR)
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    if PRODUCTION
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
-}
+CACHES = {"default": redis_cache(REDIS_URL) if PRODUCTION else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))

@@ -1,5 +1,6 @@
 """REST tokens: taken with a password, kept hashed, expiring, revocable; the lock-out holds here too."""
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from config.env import redis_cache
 from parties.authentication import digest_of
 from parties.models import ApiToken
 from parties.services import accounts
@@ -114,6 +116,15 @@ def test_token_requests_are_throttled(world: World, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(TokenThrottle, "rate", "2/min")
     assert [take().status_code for _ in range(3)] == [201, 201, 429]
     assert take().json()["code"] == "throttled"
+
+
+@pytest.mark.parametrize("hangs", [True, False], ids=["hangs", "is gone"])
+def test_tokens_are_given_while_the_cache_does_not_answer(world: World, settings: Any, silent_server: str, hangs: bool) -> None:
+    settings.CACHES = {"default": redis_cache(f"redis://{silent_server if hangs else '127.0.0.1:1'}/0")}
+    since = time.monotonic()
+    assert take().status_code == 201
+    assert take(password="wrong").status_code == 401
+    assert time.monotonic() - since < 8
 
 
 def test_session_has_no_token_to_revoke(world: World) -> None:
