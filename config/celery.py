@@ -13,7 +13,8 @@ from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-HOUR = 60 * 60
+MINUTE = 60
+HOUR = 60 * MINUTE
 
 app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -40,16 +41,17 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 
+# `expires`: a message the next one will replace is not worth its turn, so that a worker that is back works none twice.
 app.conf.beat_schedule = {
     # Every half hour so that a machine switched off at midnight catches up when it is back: the job keeps the last
     # day it has done, walks the days since, and does nothing when today is done. It computes deadlines, reminds,
     # marks what is overdue and tells what lapses soon.
-    "daily": {"task": "reports.tasks.run_daily", "schedule": crontab(minute="5,35")},
+    "daily": {"task": "reports.tasks.run_daily", "schedule": crontab(minute="5,35"), "options": {"expires": HOUR // 3}},
     # First day after a quarter: writes the quarterly summary of each bank and programme that owes one, a nil return
     # too. Asked every day at 00:45, because a summary that is there already is left alone and a missed day is made up.
-    "quarter": {"task": "reports.tasks.generate_summaries", "schedule": crontab(hour="0", minute="45")},
+    "quarter": {"task": "reports.tasks.generate_summaries", "schedule": crontab(hour="0", minute="45"), "options": {"expires": 12 * HOUR}},
     # Sends the notifications that are due by e-mail; without a mail server it finds nothing to do.
-    "mail": {"task": "parties.tasks.send_mail_notifications", "schedule": crontab()},
+    "mail": {"task": "parties.tasks.send_mail_notifications", "schedule": crontab(), "options": {"expires": MINUTE - 10}},
 }
 
 

@@ -241,7 +241,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = env.str("BEAT_SCHEDULE_FILE", str(VAR_DIR / "bea
 EMAIL_ENABLED = bool(env.str("EMAIL_URL", ""))
 vars().update(env.email("EMAIL_URL", "dummymail://"))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", "noreply@localhost")
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 10
 SITE_URL = env.str("SITE_URL", "").rstrip("/")  # in front of the links in mails, e.g. https://reserve.example.org
 
 # --- logs: JSON lines in production, readable ones elsewhere --------------------------------------------------------

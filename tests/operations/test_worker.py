@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from kombu import Connection
 
@@ -76,6 +77,18 @@ def test_a_worker_takes_a_message_and_its_effect_is_in_the_database(worker: str,
 def test_every_entry_of_the_beat_table_names_a_task_that_exists() -> None:
     app.loader.import_default_modules()
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= set(app.tasks)
+
+
+def test_a_message_expires_before_the_next_of_its_kind() -> None:
+    between = {"daily": 30 * 60, "quarter": 24 * 60 * 60, "mail": 60}
+    expires = {name: entry["options"]["expires"] for name, entry in app.conf.beat_schedule.items()}
+    assert {name for name, seconds in expires.items() if 0 < seconds < between[name]} == set(between)
+
+
+def test_mail_ends_within_its_minute_whatever_its_server_does() -> None:
+    app.loader.import_default_modules()
+    task = app.tasks["parties.tasks.send_mail_notifications"]
+    assert task.soft_time_limit + settings.EMAIL_TIMEOUT < task.time_limit < 60
 
 
 def test_messages_are_json_acknowledged_late_and_taken_one_at_a_time() -> None:

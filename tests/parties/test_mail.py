@@ -1,9 +1,12 @@
 """Notifications sent on by e-mail: only with a server, each once, failures kept and tried again."""
 
+import time
 from datetime import timedelta
+from smtplib import SMTPRecipientsRefused
 from typing import Any
 
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
@@ -18,6 +21,20 @@ from tests.factories import World
 class BrokenBackend(EmailBackend):
     def send_messages(self, messages: Any) -> int:
         raise ConnectionRefusedError("no server")
+
+
+class TimeUpBackend(EmailBackend):
+    def send_messages(self, messages: Any) -> int:
+        raise SoftTimeLimitExceeded
+
+
+class PickyBackend(EmailBackend):
+    """Refuses one address."""
+
+    def send_messages(self, messages: Any) -> int:
+        if messages[0].to == ["town@example.org"]:
+            raise SMTPRecipientsRefused({"town@example.org": (550, b"unknown")})
+        return super().send_messages(messages)
 
 
 @pytest.fixture
@@ -56,6 +73,51 @@ def test_failure_is_kept_and_tried_again(message: Notification, settings: Any) -
     assert send_due(now=timezone.now()) == 1
     message.refresh_from_db()
     assert message.mail_error == ""
+
+
+@pytest.fixture
+def three(message: Notification, world: World) -> list[Notification]:
+    for person in (world.bank, world.bank2):
+        person.email = f"{person.username}@example.org"
+        person.save()
+    notify(recipients=[world.bank2], key="k", subject="请复核", now=timezone.now())
+    return list(Notification.objects.order_by("pk"))
+
+
+def test_a_silent_server_is_waited_for_once(three: list[Notification], settings: Any, silent_server: str) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, port = silent_server.split(":")
+    settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = int(port), 1
+    since = time.monotonic()
+    assert send_due(now=timezone.now()) == 0
+    assert time.monotonic() - since < 2
+    errors = Notification.objects.filter(mailed_at__isnull=True).order_by("pk").values_list("mail_error", flat=True)
+    assert [bool(error) for error in errors] == [True, False, False]
+
+
+def test_one_connection_serves_a_run(three: list[Notification], monkeypatch: pytest.MonkeyPatch) -> None:
+    done = []
+    for step in ("__init__", "close"):
+        true = getattr(EmailBackend, step)
+        monkeypatch.setattr(EmailBackend, step, lambda *a, step=step, true=true, **k: done.append(step) or true(*a, **k))
+    assert send_due(now=timezone.now()) == 3
+    assert done == ["__init__", "close"]
+
+
+def test_an_address_the_server_refuses_keeps_no_other_from_its_mail(three: list[Notification], settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.PickyBackend"
+    assert send_due(now=timezone.now()) == 2
+    [refused] = Notification.objects.filter(mailed_at__isnull=True)
+    assert refused.recipient.email == "town@example.org"
+    assert "SMTPRecipientsRefused" in refused.mail_error
+
+
+def test_what_was_not_sent_when_the_time_was_up_is_due_again(message: Notification, settings: Any) -> None:
+    settings.EMAIL_BACKEND = f"{__name__}.TimeUpBackend"
+    with pytest.raises(SoftTimeLimitExceeded):
+        send_due(now=timezone.now())
+    message.refresh_from_db()
+    assert message.mailed_at is None
 
 
 def test_what_is_older_than_three_days_is_not_sent_any_more(message: Notification) -> None:
