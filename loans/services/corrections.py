@@ -15,7 +15,7 @@ from parties.models import User
 from parties.services import audit
 
 from ..enums import CORRECTION_LIFECYCLE, FactStatus, Guarantee, LoanStatus, MovementKind, RepaymentMethod, RepaymentStatus
-from ..errors import BelowRepaid, CorrectionPending, DatesOutOfOrder, NoteNumberTaken, NothingCorrected
+from ..errors import AmountTooSmall, BelowRepaid, CorrectionPending, DatesOutOfOrder, NoteNumberTaken, NothingCorrected
 from ..models import AgreedInstalment, Correction, Loan
 from ..permissions import require_confirm_correction, require_discard_correction, require_enter_correction
 from . import written
@@ -161,6 +161,8 @@ def _cleaned(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _check(loan: Loan, corrected: Drawdown, on: date) -> None:
     """The terms as on entry, and what has happened since: repayments and an extension stand."""
+    if not loan.credit_line.earmark_for(corrected.amount).total:
+        raise AmountTooSmall
     if corrected.amount < loan.repaid:
         raise BelowRepaid(corrected.amount, loan.repaid)
     first = loan.repayments.filter(status=RepaymentStatus.CONFIRMED).order_by("paid_on").values_list("paid_on", flat=True).first()
