@@ -51,6 +51,7 @@ class InstalmentKind(models.TextChoices):
     REGULAR = "regular", "还本付息"
     INTEREST = "interest", "结息"
     EARLY = "early", "提前还款"
+    BANK = "bank", "银行计划"
 
 
 class PrepaymentEffect(models.TextChoices):
@@ -152,6 +153,7 @@ LOAN_LIFECYCLE = Lifecycle(
         "repay": Transition(RUNNING, None, "还款"),
         "settle": Transition(RUNNING, LoanStatus.SETTLED, "结清"),
         "extend": Transition(RUNNING, None, "展期"),
+        "plan": Transition(RUNNING, None, "录入银行还款计划"),
         "correct": Transition((*RUNNING, LoanStatus.SETTLED), None, "更正"),
         # Days decide these two, not people: see `loans.services.servicing.assess`.
         "fall_overdue": Transition((LoanStatus.ACTIVE,), LoanStatus.OVERDUE, "转为逾期"),
@@ -202,5 +204,13 @@ EXTENSION_LIFECYCLE = Lifecycle(
         "refuse": Transition((_E.APPLIED, _E.CONSENTED), _E.REFUSED, "不同意展期"),
         "withdraw": Transition((_E.APPLIED, _E.CONSENTED), _E.WITHDRAWN, "撤回展期"),
         "confirm": Transition((_E.CONSENTED,), _E.CONFIRMED, "复核展期"),
+    },
+)
+
+BANK_SCHEDULE_LIFECYCLE = Lifecycle(
+    "银行还款计划",
+    {
+        "discard": Transition((FactStatus.ENTERED,), FactStatus.DISCARDED, "作废"),
+        "confirm": Transition((FactStatus.ENTERED,), FactStatus.CONFIRMED, "复核"),
     },
 )

@@ -321,6 +321,27 @@ class BelowRepaid(InvalidInput):
         super().__init__(sentence, fields={"amount": [sentence]})
 
 
+# The bank's own schedule
+
+
+class BankSchedulePending(Refusal):
+    """One at a time waits for its confirmation."""
+
+    code = "bank_schedule_pending"
+
+    def __init__(self) -> None:
+        super().__init__("该贷款已有待复核的银行还款计划，请先复核或作废。")
+
+
+class BadBankSchedule(InvalidInput):
+    """It does not divide what the loan owes, or does not end with it."""
+
+    code = "bad_bank_schedule"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, fields={"rows": [sentence]})
+
+
 # The bank's net capital
 
 

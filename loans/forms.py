@@ -1,7 +1,6 @@
 """Forms of the loans app."""
 
-from datetime import date
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -18,27 +17,34 @@ def _choices(label: str, choices: Any) -> list[tuple[str, str]]:
     return [("", f"请选择{label}"), *choices]
 
 
-class AgreedTableField(forms.CharField):
-    """Lines of a day and an amount, as people write both → pairs; a line that cannot be read is named."""
+class TableField(forms.CharField):
+    """Lines of a day and amounts, as people write both → tuples; a line that cannot be read is named."""
 
     widget = forms.Textarea(attrs={"rows": 4})
 
+    def __init__(self, *, amounts: Sequence[str], **kwargs: Any) -> None:
+        self.amounts = amounts
+        super().__init__(**kwargs)
+
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value) or ""
-        return [self._line(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        return [self._line(number, line.split()) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
 
-    def _line(self, number: int, line: str) -> tuple[date, Decimal]:
-        day, _, amount = line.strip().partition(" ")
+    def _line(self, number: int, cells: list[str]) -> tuple[Any, ...]:
+        shown = f"第 {number} 行“{' '.join(cells)}”"
+        if len(cells) != 1 + len(self.amounts):
+            raise ValidationError(f"{shown}：应为日期、{'、'.join(self.amounts)}，用空格隔开。")
         try:
-            parsed: date | None = DateField().clean(day)
-            return parsed or date.min, parse_amount(amount)
+            return (DateField().clean(cells[0]), *(parse_amount(cell, allow_zero=True) for cell in cells[1:]))
         except ValidationError as fault:
-            raise ValidationError(f"第 {number} 行“{line.strip()}”：{'；'.join(fault.messages)}") from None
+            raise ValidationError(f"{shown}：{'；'.join(fault.messages)}") from None
         except InvalidInput as refusal:
-            raise ValidationError(f"第 {number} 行“{line.strip()}”：{refusal.message}") from None
+            raise ValidationError(f"{shown}：{refusal.message}") from None
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str | None) else "\n".join(f"{day:%Y-%m-%d} {format_yuan(amount)}" for day, amount in value)
+        if isinstance(value, str | None):
+            return value
+        return "\n".join(" ".join([f"{day:%Y-%m-%d}", *map(format_yuan, amounts)]) for day, *amounts in value)
 
 
 class ApprovalForm(Form):
@@ -86,8 +92,8 @@ class LoanForm(Form):
     cycle_months = forms.TypedChoiceField(
         label="结息周期", choices=((1, "按月"), (3, "按季")), coerce=int, empty_value=None, required=False
     )
-    agreed = AgreedTableField(
-        label="分期还本计划", required=False, help_text="每行一期：日期和金额，如 2013-03-29 100万；余额在到期日归还。"
+    agreed = TableField(
+        amounts=["本金"], label="分期还本计划", required=False, help_text="每行一期：日期和金额，如 2013-03-29 100万；余额在到期日归还。"
     )
 
     def __init__(self, *args: Any, preview: str = "", **kwargs: Any) -> None:
@@ -147,7 +153,20 @@ class CorrectionForm(Form):
     guarantee = forms.ChoiceField(label="担保方式", choices=Guarantee.choices)
     purpose = forms.CharField(label="用途", max_length=100)
     cycle_months = forms.TypedChoiceField(label="结息周期", choices=((1, "按月"), (3, "按季")), coerce=int)
-    agreed = AgreedTableField(label="分期还本计划", required=False, help_text="每行一期：日期和金额，如 2013-03-29 100万。")
+    agreed = TableField(amounts=["本金"], label="分期还本计划", required=False, help_text="每行一期：日期和金额，如 2013-03-29 100万。")
+
+
+class BankScheduleForm(Form):
+    """The bank's own schedule as its system gives it."""
+
+    received_on = DateField(label="出具日期")
+    source = forms.CharField(label="来源", max_length=100, required=False, help_text="如核心系统打印的还款计划表编号。")
+    rows = TableField(
+        amounts=["本金", "利息"],
+        label="各期",
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="每行一期：日期 本金 利息，可从表格软件直接粘贴三列；最后一期为到期日。",
+    )
 
 
 class RepaymentForm(Form):

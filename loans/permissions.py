@@ -12,6 +12,7 @@ from parties.permissions import may, require, require_other_person
 
 from .enums import (
     APPROVAL_LIFECYCLE,
+    BANK_SCHEDULE_LIFECYCLE,
     CORRECTION_LIFECYCLE,
     EXTENSION_LIFECYCLE,
     LOAN_LIFECYCLE,
@@ -30,7 +31,7 @@ from .errors import (
     RenewedLoanUnknown,
     RenewedLoanUnpaid,
 )
-from .models import Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
+from .models import BankSchedule, Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
 
 
 def why_not(check: Callable[..., Any], *args: Any) -> str | None:
@@ -230,6 +231,29 @@ def require_discard_correction(user: User, correction: Correction) -> None:
         require(user, "correction.enter")
     require_own_bank(user, correction.loan)
     CORRECTION_LIFECYCLE.target("discard", correction.status)
+
+
+# The bank's own schedule
+
+
+def require_enter_bank_schedule(user: User, loan: Loan) -> None:
+    require(user, "loan.enter")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("plan", loan.status)
+
+
+def require_confirm_bank_schedule(user: User, schedule: BankSchedule) -> None:
+    require(user, "loan.confirm")
+    require_own_bank(user, schedule.loan)
+    BANK_SCHEDULE_LIFECYCLE.target("confirm", schedule.status)
+    require_other_person(schedule.entered_by, user, "银行还款计划")
+
+
+def require_discard_bank_schedule(user: User, schedule: BankSchedule) -> None:
+    if not may(user, "loan.confirm"):
+        require(user, "loan.enter")
+    require_own_bank(user, schedule.loan)
+    BANK_SCHEDULE_LIFECYCLE.target("discard", schedule.status)
 
 
 # The bank's net capital

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import approvals, capital, changes, loans, repayments, replies
+from .views import approvals, capital, changes, loans, repayments, replies, schedules
 
 app_name = "loans"
 urlpatterns = [
@@ -34,6 +34,9 @@ urlpatterns = [
     path("loans/<int:pk>/corrections/new/", changes.enter_correction, name="correction_enter"),
     path("corrections/<int:pk>/confirm/", changes.confirm_correction, name="correction_confirm"),
     path("corrections/<int:pk>/discard/", changes.discard_correction, name="correction_discard"),
+    path("loans/<int:pk>/bank-schedules/new/", schedules.enter, name="bank_schedule_enter"),
+    path("bank-schedules/<int:pk>/confirm/", schedules.confirm, name="bank_schedule_confirm"),
+    path("bank-schedules/<int:pk>/discard/", schedules.discard, name="bank_schedule_discard"),
     path("net-capitals/", capital.net_capital_list, name="net_capital_list"),
     path("net-capitals/new/", capital.enter, name="net_capital_enter"),
     path("net-capitals/<int:pk>/", capital.net_capital, name="net_capital"),

@@ -11,18 +11,18 @@ from rest_framework.response import Response
 
 from common.http import today
 from common.serializers import MoneyField, RateField
-from parties.api import VersionedReasonInput, VersionInput, caller, refuse_unknown
+from parties.api import VersionedReasonInput, VersionInput, caller
 
 from ..enums import RepaymentMethod
 from ..filters import LoanApiFilter
-from ..models import Loan, ScheduleLine
+from ..models import Loan
 from ..rules.concentration import Concentration
 from ..selectors.concentration import excesses_of_loans
-from ..selectors.servicing import schedule_of
 from ..services import loans
 from .changes import CorrectionActions, ExtensionActions
 from .fields import AgreedInstalmentField, LineField, Warned, WarnedViewSet
 from .repayments import RepaymentActions
+from .schedules import ScheduleActions
 
 
 class LoanTerms(serializers.Serializer[Any]):
@@ -115,39 +115,7 @@ class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
         return loan.days_overdue(today())
 
 
-class ScheduleLineOutput(serializers.ModelSerializer[ScheduleLine]):
-    """One instalment; `payable_on` is the last day in time, `provisional` while that year's holidays are not known."""
-
-    annual_rate = RateField()
-    principal = MoneyField()
-    interest = MoneyField()
-    total = MoneyField()
-    balance = MoneyField()
-    principal_paid = MoneyField()
-    interest_paid = MoneyField()
-
-    class Meta:
-        model = ScheduleLine
-        fields = (
-            "number",
-            "kind",
-            "due_on",
-            "payable_on",
-            "provisional",
-            "annual_rate",
-            "days",
-            "principal",
-            "interest",
-            "total",
-            "balance",
-            "principal_paid",
-            "interest_paid",
-            "cleared_on",
-        )
-        read_only_fields = fields
-
-
-class LoanViewSet(RepaymentActions, ExtensionActions, CorrectionActions, WarnedViewSet):
+class LoanViewSet(ScheduleActions, RepaymentActions, ExtensionActions, CorrectionActions, WarnedViewSet):
     """借据 with the reserve each occupies, and their repayments of principal."""
 
     queryset_model = Loan
@@ -160,6 +128,7 @@ class LoanViewSet(RepaymentActions, ExtensionActions, CorrectionActions, WarnedV
         "update": "loan.enter",
         "confirm": "loan.confirm",
         "discard": ("loan.enter", "loan.confirm"),
+        **ScheduleActions.actions,
         **RepaymentActions.actions,
         **ExtensionActions.actions,
         **CorrectionActions.actions,
@@ -189,11 +158,3 @@ class LoanViewSet(RepaymentActions, ExtensionActions, CorrectionActions, WarnedV
     def discard(self, request: Request, pk: str) -> Response:
         """Take an unconfirmed entry out."""
         return self.perform(request, loans.discard_loan, VersionedReasonInput, obj=self.get_object())
-
-    @extend_schema(responses=ScheduleLineOutput(many=True), filters=False)
-    @action(detail=True, methods=["get"], serializer_class=ScheduleLineOutput)
-    def schedule(self, request: Request, pk: str) -> Response:
-        """The repayment schedule in force with what is paid of it; of an entered loan, as it would be."""
-        refuse_unknown(request, set())
-        page = self.paginate_queryset(schedule_of(self.get_object(), today()))
-        return self.get_paginated_response(ScheduleLineOutput(page, many=True).data)

@@ -5,10 +5,12 @@ from .changes import Correction, Extension, ExtensionConsent
 from .decisions import CreditLine
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
-from .schedules import AgreedInstalment, OverdueSpell, ScheduleLine
+from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
 
 __all__ = [
     "AgreedInstalment",
+    "BankSchedule",
+    "BankScheduleLine",
     "Correction",
     "CreditLine",
     "Extension",

@@ -1,6 +1,6 @@
 """What changes a confirmed loan: extension of its term, correction of what was entered wrongly (domain §3, last paragraph; §3.8)."""
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,16 +9,8 @@ from common.money import MoneyField
 from parties.models import Organisation, User
 
 from ..enums import ExtensionStatus, FactStatus
-from .facts import EnteredFact
+from .facts import EnteredFact, OfLoanQuerySet
 from .loans import Loan, PrincipalMovement
-
-
-class OfLoanQuerySet(models.QuerySet[Any]):
-    """Of rows with a `loan`."""
-
-    def visible_to(self, user: User) -> Self:
-        """Rows of loans the person sees."""
-        return self.filter(loan__in=Loan.objects.visible_to(user))
 
 
 class Extension(EnteredFact):

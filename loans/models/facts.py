@@ -1,11 +1,21 @@
 """What an officer enters and another person confirms: the columns and constraints all such facts share."""
 
-from typing import ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 
 from parties.models import User
+
+from .loans import Loan
+
+
+class OfLoanQuerySet(models.QuerySet[Any]):
+    """Of rows with a `loan`."""
+
+    def visible_to(self, user: User) -> Self:
+        """Rows of loans the person sees."""
+        return self.filter(loan__in=Loan.objects.visible_to(user))
 
 
 class EnteredFact(models.Model):

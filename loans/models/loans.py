@@ -51,6 +51,7 @@ class Loan(models.Model):
     purpose = models.CharField("用途", max_length=100)
     repayment_method = models.CharField("还本付息方式", max_length=20, choices=RepaymentMethod)
     cycle_months = models.PositiveSmallIntegerField("结息周期（月）", default=1, help_text="仅用于分期还本：按月 1，按季 3")
+    follows_bank_schedule = models.BooleanField("按银行还款计划", default=False)
     guarantee = models.CharField("担保方式", max_length=10, choices=Guarantee)
     status = models.CharField("状态", max_length=12, choices=LoanStatus, default=LoanStatus.ENTERED)
     version = models.PositiveIntegerField("版本", default=1)

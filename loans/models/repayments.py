@@ -10,14 +10,8 @@ from common.money import MoneyField
 from parties.models import User
 
 from ..enums import FactStatus, PrepaymentEffect, RepaymentKind, RepaymentStatus
-from .facts import EnteredFact
+from .facts import EnteredFact, OfLoanQuerySet
 from .loans import Loan, PrincipalMovement
-
-
-class RepaymentQuerySet(models.QuerySet["Repayment"]):
-    def visible_to(self, user: User) -> "RepaymentQuerySet":
-        """Repayments of loans the person sees."""
-        return self.filter(loan__in=Loan.objects.visible_to(user))
 
 
 class Repayment(EnteredFact):
@@ -38,7 +32,7 @@ class Repayment(EnteredFact):
     status = models.CharField("状态", max_length=10, choices=RepaymentStatus, default=RepaymentStatus.ENTERED)
     movement = models.OneToOneField(PrincipalMovement, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="本金变动")
 
-    objects: ClassVar = RepaymentQuerySet.as_manager()
+    objects: ClassVar = OfLoanQuerySet.as_manager()
 
     class Meta(EnteredFact.Meta):
         verbose_name = "还款"

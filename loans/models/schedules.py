@@ -12,7 +12,8 @@ from django.db.models import F, Q
 
 from common.money import MoneyField
 
-from ..enums import InstalmentKind
+from ..enums import FactStatus, InstalmentKind
+from .facts import EnteredFact, OfLoanQuerySet
 from .loans import Loan
 
 
@@ -33,6 +34,59 @@ class AgreedInstalment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.due_on} {self.principal}"
+
+
+class BankSchedule(EnteredFact):
+    """The bank's own schedule of a loan: confirmed, it is the truth from its first day on, until a fact changes the plan."""
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="bank_schedules", verbose_name="贷款")
+    received_on = models.DateField("出具日期")
+    source = models.CharField("来源", max_length=100, blank=True)
+    status = models.CharField("状态", max_length=10, choices=FactStatus, default=FactStatus.ENTERED)
+    superseded_on = models.DateField("失效日期", null=True, blank=True, help_text="其后发生提前还款、展期、更正或另有新计划")
+
+    objects: ClassVar = OfLoanQuerySet.as_manager()
+
+    class Meta(EnteredFact.Meta):
+        verbose_name = "银行还款计划"
+        ordering = ("id",)
+        constraints: ClassVar = [
+            *EnteredFact.Meta.constraints,
+            models.CheckConstraint(condition=Q(status__in=FactStatus.values), name="bank_schedule_status_known"),
+            models.CheckConstraint(
+                condition=Q(superseded_on__isnull=True) | Q(status="confirmed"), name="bank_schedule_superseded_when_confirmed"
+            ),
+            models.UniqueConstraint(fields=["loan"], condition=Q(status="entered"), name="bank_schedule_one_pending_a_loan"),
+            models.UniqueConstraint(
+                fields=["loan"], condition=Q(status="confirmed", superseded_on__isnull=True), name="bank_schedule_one_in_force"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"银行还款计划 {self.loan.note_no} {self.received_on}"
+
+    def get_absolute_url(self) -> str:
+        return str(self.loan.get_absolute_url())
+
+
+class BankScheduleLine(models.Model):
+    """A line of it: what the bank expects on a day."""
+
+    schedule = models.ForeignKey(BankSchedule, models.CASCADE, related_name="lines", verbose_name="银行还款计划")
+    due_on = models.DateField("到期日")
+    principal = MoneyField("本金")
+    interest = MoneyField("利息")
+
+    class Meta:
+        verbose_name = "银行还款计划明细"
+        ordering = ("due_on",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["schedule", "due_on"], name="bank_schedule_line_once_a_day"),
+            models.CheckConstraint(condition=Q(principal__gte=0, interest__gte=0), name="bank_schedule_line_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due_on} {self.principal} {self.interest}"
 
 
 class ScheduleLine(models.Model):

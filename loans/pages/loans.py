@@ -31,6 +31,7 @@ _WAITING = {
     "loan": ("复核放款", "{wan}，{person} 录入"),
     "repayment": ("复核还款", "{day} 还款 {wan}，{person} 录入"),
     "reversal": ("复核还款冲正", "{day} 还款 {wan}，理由：{reason}"),
+    "bank_schedule": ("复核银行还款计划", "{day} 出具，{person} 录入"),
     "extension": ("复核展期", "{day} 到期，本金余额 {wan}，两方已同意，理由：{reason}"),
     "correction": ("复核数据更正", "{wan}，理由：{reason}"),
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from common.money import ZERO, round_half_up
 
@@ -134,6 +135,30 @@ class _Plan:
         self.balance -= principal
         number = len(self.rows) + 1
         self.rows.append(Instalment(number, kind, due_on, term.annual_rate, days, principal, round_half_up(interest), self.balance))
+
+
+class BankRow(NamedTuple):
+    """What the bank's own schedule says of a day, in yuan."""
+
+    due_on: date
+    principal: Decimal
+    interest: Decimal
+
+
+def follow_bank(ours: Sequence[Instalment], rows: Sequence[BankRow], principal: Decimal) -> list[Instalment]:
+    """The bank's rows from their first day on, ours before it (domain §6: the bank's schedule is the truth, ours checks it).
+
+    `principal`: the loan's, in yuan. What the two divide must be the same; who records the rows has checked it.
+    """
+    kept = [row for row in ours if row.due_on < rows[0].due_on]
+    balance = kept[-1].balance if kept else principal
+    found = list(kept)
+    for row in rows:
+        balance -= row.principal
+        rate = next((own.annual_rate for own in ours if own.due_on >= row.due_on), ours[-1].annual_rate)
+        days = None if ours[-1].days is None else 0
+        found.append(Instalment(len(found) + 1, InstalmentKind.BANK, row.due_on, rate, days, row.principal, row.interest, balance))
+    return found
 
 
 # By months: equal instalments and equal principal, a twelfth of the annual rate a month

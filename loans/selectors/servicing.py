@@ -9,10 +9,10 @@ from common.money import ZERO
 from reserve.calendar import workday_table
 from reserve.workdays import WorkdayTable
 
-from ..enums import ExtensionStatus, InstalmentKind, PrepaymentEffect, RepaymentKind, RepaymentStatus
-from ..models import Loan, Repayment, ScheduleLine
+from ..enums import ExtensionStatus, FactStatus, InstalmentKind, PrepaymentEffect, RepaymentKind, RepaymentStatus
+from ..models import BankScheduleLine, Loan, Repayment, ScheduleLine
 from ..rules.arrears import Due, Line, Parts, Payment, Standing, penalty_multiple, standing
-from ..rules.schedules import Contract, Instalment, NewTerm, Prepayment, schedule
+from ..rules.schedules import BankRow, Contract, Instalment, NewTerm, Prepayment, follow_bank, schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,18 @@ class Account:
     payments: tuple[Payment, ...]
     prepayments: tuple[Prepayment, ...]
     new_terms: tuple[NewTerm, ...]
+    bank_rows: tuple[BankRow, ...]
     table: WorkdayTable
 
+    def computed(self) -> list[Instalment]:
+        """The schedule by our own reckoning."""
+        return schedule(self.contract, self.prepayments, self.new_terms)
+
     def dues(self) -> list[Due]:
-        """The schedule in force, each instalment with its payable day."""
-        return [Due(row, self.payable(row)[0]) for row in schedule(self.contract, self.prepayments, self.new_terms)]
+        """The schedule in force, the bank's where it has sent one, each instalment with its payable day."""
+        ours = self.computed()
+        rows = follow_bank(ours, self.bank_rows, self.contract.principal) if self.bank_rows else ours
+        return [Due(row, self.payable(row)[0]) for row in rows]
 
     def payable(self, row: Instalment) -> tuple[date, bool]:
         """The last day in time, and whether it is a guess: `pay_day_offset` after a settlement, `holiday_maturity` (domain §4)."""
@@ -71,6 +78,7 @@ class Account:
         """The account as it would be if so much were paid early on a day: what would have to be paid besides."""
         return replace(
             self,
+            bank_rows=(),  # an early repayment changes the plan: the bank's is no longer it
             payments=(*self.payments, Payment(on, principal, early=True)),
             prepayments=(*self.prepayments, Prepayment(on, principal, effect)),
         )
@@ -99,6 +107,7 @@ def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable) -> 
         payments=tuple(Payment(one.paid_on, one.principal, one.interest, one.penalty, one in early) for one in made),
         prepayments=tuple(Prepayment(one.paid_on, one.principal, one.effect) for one in early),
         new_terms=_new_terms(loan),
+        bank_rows=_bank_rows(loan),
         table=table,
     )
 
@@ -108,6 +117,13 @@ def _new_terms(loan: Loan) -> tuple[NewTerm, ...]:
         return ()
     made = loan.extensions.filter(status=ExtensionStatus.CONFIRMED).order_by("due_on")
     return tuple(NewTerm(due_on, rate) for due_on, rate in made.values_list("due_on", "annual_rate"))
+
+
+def _bank_rows(loan: Loan) -> tuple[BankRow, ...]:
+    if not loan.follows_bank_schedule:
+        return ()
+    rows = BankScheduleLine.objects.filter(schedule__loan=loan, schedule__status=FactStatus.CONFIRMED, schedule__superseded_on__isnull=True)
+    return tuple(BankRow(*row) for row in rows.order_by("due_on").values_list("due_on", "principal", "interest"))
 
 
 def owed_on(account: Account, day: date) -> Parts:
@@ -129,3 +145,27 @@ def schedule_of(loan: Loan, day: date) -> list[ScheduleLine]:
         return list(loan.schedule_lines.all())
     account = account_from(loan, (), workday_table())
     return account.lines(account.standing(day))
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A day on which the bank's schedule and ours fall due, in yuan; None: the one does not know the day."""
+
+    due_on: date
+    bank: BankRow | None
+    ours: BankRow | None
+
+    @property
+    def differs(self) -> bool:
+        return self.bank != self.ours
+
+
+def compare(account: Account, rows: Sequence[BankRow]) -> list[Difference]:
+    """The bank's rows beside ours of the same days, from the bank's first day on."""
+    ours: dict[date, BankRow] = {}
+    for row in account.computed():
+        if row.due_on >= rows[0].due_on:
+            known = ours.get(row.due_on, BankRow(row.due_on, ZERO, ZERO))
+            ours[row.due_on] = BankRow(row.due_on, known.principal + row.principal, known.interest + row.interest)
+    bank = {row.due_on: row for row in rows}
+    return [Difference(day, bank.get(day), ours.get(day)) for day in sorted(bank.keys() | ours.keys())]

@@ -15,7 +15,7 @@ from reserve.enums import DeadlineKind
 from reserve.models import Deadline
 
 from ..enums import ApprovalStatus, ExtensionStatus, FactStatus, LoanStatus, NetCapitalStatus, RepaymentStatus
-from ..models import Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
+from ..models import BankSchedule, Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
 
 RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subject
 
@@ -56,7 +56,7 @@ class WaitingFact(NamedTuple):
 
 
 def to_confirm(user: User) -> list[WaitingFact]:
-    """Drawdowns, repayments, reversals, extensions and corrections that wait for this reviewer, oldest first. One query."""
+    """Drawdowns, schedules, repayments, reversals, extensions and corrections that wait for this reviewer, oldest first. One query."""
     if user.kind != OrganisationKind.BANK or not user.is_reviewer:
         return []
     parts = [
@@ -64,6 +64,7 @@ def to_confirm(user: User) -> list[WaitingFact]:
         _facts(Repayment, "repayment", RepaymentStatus.ENTERED, "loan__", "paid_on", _paid(""), user),
         _facts(Reversal, "reversal", FactStatus.ENTERED, "repayment__loan__", "repayment__paid_on", _paid("repayment__"), user, "reason"),
         _facts(Extension, "extension", ExtensionStatus.CONSENTED, "loan__", "old_due_on", F("loan__outstanding"), user, "reason"),
+        _facts(BankSchedule, "bank_schedule", FactStatus.ENTERED, "loan__", "received_on", F("loan__amount"), user),
         _facts(Correction, "correction", FactStatus.ENTERED, "loan__", "loan__disbursed_on", F("loan__amount"), user, "reason"),
     ]
     first, *others = parts

@@ -23,7 +23,7 @@ from .checks import require_choice, require_rate, require_text
 from .common import lock, require_reason, tell_bank
 from .cover import Cause, move_principal
 from .drawdowns import Drawdown, check_note
-from .servicing import assess, open_maturity, reopen, settle
+from .servicing import assess, leave_bank_schedule, open_maturity, reopen, settle
 
 
 class Changes(TypedDict, total=False):
@@ -41,6 +41,10 @@ class Changes(TypedDict, total=False):
     guarantee: str
     cycle_months: int
     agreed: Sequence[tuple[date, Decimal]]
+
+
+# Terms the schedule follows from.
+_OF_THE_PLAN = frozenset({"amount", "disbursed_on", "due_on", "annual_rate", "repayment_method", "cycle_months", "agreed"})
 
 
 @transaction.atomic
@@ -128,6 +132,8 @@ def confirm_correction(*, correction: Correction, by: User, on: date, now: datet
     correction.confirmed_by, correction.confirmed_at, correction.confirmed_on = by, now, on
     correction.save()
     _apply(loan, corrected, correction, on)
+    if _OF_THE_PLAN & correction.after.keys():
+        leave_bank_schedule(loan, on)
     assess(loan, on)
     _record(
         correction,

@@ -21,7 +21,7 @@ from ..selectors.rates import highest_rate, reference_rate
 from .checks import require_rate
 from .common import lock, require_reason, tell_bank
 from .cover import Cause, move_principal
-from .servicing import STANDING_FIELDS, assess, open_maturity
+from .servicing import STANDING_FIELDS, assess, leave_bank_schedule, open_maturity
 
 OFFICES = (OrganisationKind.SCIENCE_BUREAU, OrganisationKind.TOWN)
 
@@ -126,6 +126,7 @@ def confirm_extension(*, extension: Extension, by: User, on: date, now: datetime
     loan.due_on = extension.due_on
     loan.version += 1
     open_maturity(loan)
+    leave_bank_schedule(loan, on)
     assess(loan, on)
     summary = f"复核展期：由 {extension.old_due_on} 展至 {extension.due_on}，年利率 {extension.annual_rate:f}%"
     _record(extension, "extension.confirm", summary, by=by, now=now)

@@ -22,7 +22,7 @@ from ..selectors.servicing import Account, account_of, owed_on, payoff_on
 from .checks import optional_text
 from .common import lock, require_reason, tell_bank
 from .cover import Cause, move_principal
-from .servicing import STANDING_FIELDS, assess, settle
+from .servicing import STANDING_FIELDS, assess, leave_bank_schedule, settle
 
 
 @transaction.atomic
@@ -140,6 +140,8 @@ def confirm_repayment(*, repayment: Repayment, by: User, on: date, now: datetime
     repayment.save()
     if not left:
         settle(loan)
+    if repayment.kind == RepaymentKind.EARLY:
+        leave_bank_schedule(loan, on)
     assess(loan, on)
     _record(
         loan,

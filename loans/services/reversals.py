@@ -10,13 +10,13 @@ from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 
-from ..enums import REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, FactStatus, LoanStatus, MovementKind
+from ..enums import REPAYMENT_LIFECYCLE, REVERSAL_LIFECYCLE, FactStatus, LoanStatus, MovementKind, RepaymentKind
 from ..errors import ReversalPending
 from ..models import Repayment, Reversal
 from ..permissions import require_confirm_reversal, require_discard_reversal, require_enter_reversal
 from .common import lock, require_reason, tell_bank
 from .cover import Cause, move_principal
-from .servicing import STANDING_FIELDS, assess, reopen
+from .servicing import STANDING_FIELDS, assess, leave_bank_schedule, reopen
 
 
 @transaction.atomic
@@ -79,6 +79,8 @@ def confirm_reversal(*, reversal: Reversal, by: User, on: date, now: datetime) -
     reversal.save()
     if repayment.principal and loan.status == LoanStatus.SETTLED:
         reopen(loan)
+    if repayment.kind == RepaymentKind.EARLY:
+        leave_bank_schedule(loan, on)
     assess(loan, on)
     _record(reversal, "reversal.confirm", f"复核冲正：{_said(repayment)}", by=by, now=now, reason=reversal.reason)
     loan.version += 1

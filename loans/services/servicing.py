@@ -11,12 +11,12 @@ from django.db.models import Max
 from reserve.enums import DeadlineKind
 from reserve.services.deadlines import meet_deadline, open_deadline
 
-from ..enums import LOAN_LIFECYCLE, LoanStatus, RepaymentStatus
+from ..enums import LOAN_LIFECYCLE, FactStatus, LoanStatus, RepaymentStatus
 from ..models import Loan, OverdueSpell, ScheduleLine
 from ..rules.arrears import Spell, spells
 from ..selectors.servicing import account_of
 
-STANDING_FIELDS = ("status", "overdue_since", "assessed_on")
+STANDING_FIELDS = ("status", "overdue_since", "assessed_on", "follows_bank_schedule")
 _LINE_FIELDS = [field.name for field in ScheduleLine._meta.concrete_fields if field.name not in ("id", "loan", "number")]
 
 
@@ -54,6 +54,13 @@ def reopen(loan: Loan) -> None:
     loan.status = LOAN_LIFECYCLE.target("reopen", loan.status)
     loan.settled_on = None
     open_maturity(loan)
+
+
+def leave_bank_schedule(loan: Loan, on: date) -> None:
+    """A fact has changed the plan: the bank's schedule holds no longer, ours does until it sends a new one. The caller saves the loan."""
+    if loan.follows_bank_schedule:
+        loan.bank_schedules.filter(status=FactStatus.CONFIRMED, superseded_on__isnull=True).update(superseded_on=on)
+        loan.follows_bank_schedule = False
 
 
 def open_maturity(loan: Loan) -> None:

@@ -8,6 +8,8 @@ from django.views.decorators.http import require_POST
 from common.errors import NotFound, Refusal
 from common.http import today
 from common.money import parse_amount
+from common.page import Action
+from parties.models import User
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -18,6 +20,7 @@ from ..models import CreditLine, Loan
 from ..pages import changes as changes_page
 from ..pages import loans as page
 from ..pages import repayments as repayment_page
+from ..pages import schedules as schedules_page
 from ..pages.loans import visible_loan
 from ..pages.parts import told
 from ..selectors.exposure import cover_accounts
@@ -55,7 +58,8 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"{row.enterprise_name} {row.note_no}",
         "facts": page.facts(row, today()),
         "steps": page.steps(row),
-        "actions": [*page.actions(user, row, today()), *(changes_page.actions(user, row) if row.is_drawn else [])],
+        "actions": [*page.actions(user, row, today()), *_further_actions(user, row)],
+        "bank_schedules": schedules_page.bank_schedule_rows(user, row) if row.is_drawn else [],
         "extensions": changes_page.extension_rows(user, row) if row.is_drawn else [],
         "corrections": changes_page.correction_rows(user, row) if row.is_drawn else [],
         "repayments": repayments,
@@ -66,6 +70,10 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "excess": page.excess_of(user, row, today()),
     }
     return render(request, "loans/loan.html", context)
+
+
+def _further_actions(user: User, row: Loan) -> list[Action]:
+    return [*schedules_page.actions(user, row), *changes_page.actions(user, row)] if row.is_drawn else []
 
 
 @login_required

@@ -339,6 +339,26 @@ def test_a_correction_by_two_people(world: World, api: Callers) -> None:
     assert (shown["amount"], shown["earmarked"], shown["corrected_on"]) == ("4500000.00", "600000.00", "2012-03-05")
 
 
+def test_the_banks_own_schedule_by_two_people(world: World, api: Callers) -> None:
+    loan = make_loan(world)
+    path = f"loans/{loan.pk}/bank-schedules/"
+    rows = [
+        {"due_on": "2012-12-20", "principal": "1000000", "interest": "98800"},
+        {"due_on": "2013-02-01", "principal": "4000000", "interest": "37000"},
+    ]
+    short = [*rows[:1], rows[1] | {"principal": "3999999.99"}]
+    refused(api, "bank", path, {"received_on": "2012-03-05", "rows": short}, 400, "bad_bank_schedule")
+    refused(api, "bank", path, {"received_on": "2012-03-05", "rows": []}, 400, "invalid_input")
+    row = api.post("bank", path, {"received_on": "2012-03-05", "rows": rows}, status=201)
+    assert (row["status"], row["rows"][0]) == ("entered", rows[0] | {"principal": "1000000.00", "interest": "98800.00"})
+    refused(api, "bank", f"{path}{row['id']}/confirm/", {}, 403, "not_allowed")
+    assert api.post("bank2", f"{path}{row['id']}/confirm/")["status"] == "confirmed"
+    kinds = [line["kind"] for line in api.get("province", f"loans/{loan.pk}/schedule/")["results"]]
+    assert kinds[-2:] == ["bank", "bank"]
+    refused(api, "bank2", f"{path}{row['id']}/discard/", {"reason": "错"}, 409, "wrong_state")
+    assert api.get("province", path)["count"] == 1
+
+
 def test_an_agreed_table_comes_with_the_loan(world: World, api: Callers) -> None:
     line = make_line(world)
     body = note(line, repayment_method="agreed_instalments", cycle_months=3, agreed=[{"due_on": "2012-09-28", "principal": "100万"}])

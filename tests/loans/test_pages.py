@@ -294,6 +294,26 @@ class TestLoan:
         for said in ("更正已复核", "用途：购买原材料 → 购置设备", "抄录有误"):
             assert said in page
 
+    def test_the_banks_own_schedule_stands_beside_ours(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        loan = make_loan(world)
+        url = reverse("loans:bank_schedule_enter", args=[loan.pk])
+        officer = signed_in("bank")
+        body = {"received_on": "2012-03-05", "source": "核心系统"}
+        wrong = text(officer.post(url, body | {"rows": "2012-12-20 100万\n2013-02-01 400万 3.7万"}))
+        assert "第 1 行“2012-12-20 100万”：应为日期、本金、利息" in wrong
+        assert "与 2012-12-20 之前的计划本金余额 5,000,000.00 元不符" in text(
+            officer.post(url, body | {"rows": "2012-12-20 100万 1\n2013-02-01 4 5"})
+        )
+        sent = body | {"rows": "2012-12-20 100万 9.88万\n2013-02-01 400万 3.7万"}
+        assert "等待复核" in text(officer.post(url, sent, follow=True))
+        assert "与系统测算有 2 期不同" in text(officer.get(loan.get_absolute_url()))
+        schedule = loan.bank_schedules.get()
+        reviewer = signed_in("bank2")
+        assert "复核银行还款计划" in text(reviewer.get("/"))
+        page = text(reviewer.post(reverse("loans:bank_schedule_confirm", args=[schedule.pk]), follow=True))
+        for said in ("以后按此计划", "银行计划", "98,800.00", "来源：核心系统"):
+            assert said in page
+
     def test_an_agreed_table_is_typed_line_by_line(self, world: World, signed_in: Callable[[str], Client]) -> None:
         url = reverse("loans:loan_enter", args=[make_line(world).pk])
         body = {"contract_no": "HT-9", "contract_on": "2012-03-05", "note_no": "JJ-9", "amount": "300万", "disbursed_on": "2012-03-05"}

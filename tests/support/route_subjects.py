@@ -1,11 +1,13 @@
 """One object of each kind, and the outsiders for whom none of them exists."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
 from loans.services.reversals import enter_reversal
@@ -34,6 +36,8 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     reversal = enter_reversal(repayment=repayment, reason="回单作废", by=world.bank, **on(DAY))
     extension = apply_extension(loan=loan, due_on=date(2013, 6, 1), reason="回款推迟", by=world.bank, **on(DAY))
     correction = enter_correction(loan=loan, reason="抄录有误", purpose="购置设备", by=world.bank, **on(DAY))
+    rows = [(loan.due_on, loan.amount, Decimal("100000"))]
+    bank_schedule = enter_bank_schedule(loan=loan, received_on=DAY, rows=rows, by=world.bank, **on(DAY))
     paper = store_attachment(
         subject=loan.credit_line.recommendation, kind="申请书", file=SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=world.centre, **on(DAY)
     )
@@ -69,6 +73,8 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "extension": {"pk": extension.pk},
         "loan_extension": {"pk": loan.pk, "extension_pk": extension.pk},
         "correction": {"pk": correction.pk},
+        "bank_schedule": {"pk": bank_schedule.pk},
+        "loan_bank_schedule": {"pk": loan.pk, "schedule_pk": bank_schedule.pk},
         "loan_correction": {"pk": loan.pk, "correction_pk": correction.pk},
         "loan_repayment": {"pk": loan.pk, "repayment_pk": repayment.pk},
         "summary_file": {"pk": summary.pk, "kind": "json"},
