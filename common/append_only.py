@@ -1,5 +1,6 @@
 """Rows that are written once: refused in Python here, in the database by triggers (`append_only_sql`)."""
 
+from dataclasses import dataclass
 from typing import Any, ClassVar, NoReturn
 
 from django.apps import apps
@@ -41,41 +42,57 @@ def append_only_models() -> list[type[models.Model]]:
     return [model for model in apps.get_models() if issubclass(model, AppendOnlyModel)]
 
 
-def trigger_names(table: str, vendor: str) -> list[str]:
-    """The triggers that guard a table."""
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A trigger on a table: the statement that makes it, and what the database's catalogue then says of it."""
+
+    name: str
+    table: str
+    create: str
+    recorded: str
+
+
+_REFUSE = """
+BEGIN
+    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
+END """
+_EVENTS = 2 | 8 | 16 | 32  # bits of pg_trigger.tgtype: BEFORE, DELETE, UPDATE, TRUNCATE; without 1, for each statement
+
+
+def guards(table: str, vendor: str) -> list[Guard]:
+    """The triggers that make the database itself refuse to change or empty a table.
+
+    On PostgreSQL one for each statement, not for each row, so that inserting costs nothing; there TRUNCATE is refused as
+    well (SQLite has none). What a catalogue says: the statement on SQLite; events and the function's source on PostgreSQL.
+    """
     if vendor == "postgresql":
-        return [f"{table}_append_only"]
-    return [f"{table}_no_update", f"{table}_no_delete"]
+        name = f"{table}_append_only"
+        create = f"""
+            CREATE OR REPLACE TRIGGER {name} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION append_only_refuse()
+        """
+        return [Guard(name, table, create, f"{_EVENTS}{_REFUSE}")]
+    refusals = {f"{table}_no_{operation.lower()}": operation for operation in ("UPDATE", "DELETE")}
+    creates = {
+        name: f"CREATE TRIGGER {name} BEFORE {operation} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: {operation} refused'); END"
+        for name, operation in refusals.items()
+    }
+    return [Guard(name, table, create, create) for name, create in creates.items()]
 
 
 def append_only_sql(table: str, vendor: str) -> list[str]:
-    """Statements that make the database itself refuse to change or empty `table`; safe to repeat.
+    """Statements that put the triggers of `table` in place, whatever stands there under their names; safe to repeat.
 
-    The refusal is an IntegrityError on both databases. On PostgreSQL one trigger for each statement, not for each row,
-    so that inserting costs nothing; there TRUNCATE is refused as well (SQLite has none).
+    The refusal is an IntegrityError on both databases.
     """
-    names = trigger_names(table, vendor)
+    creating = [guard.create for guard in guards(table, vendor)]
     if vendor == "postgresql":
-        return [
-            """
-            CREATE OR REPLACE FUNCTION append_only_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
-            END $$
-            """,
-            f"""
-            CREATE OR REPLACE TRIGGER {names[0]} BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-            FOR EACH STATEMENT EXECUTE FUNCTION append_only_refuse()
-            """,
-        ]
-    return [
-        f"CREATE TRIGGER IF NOT EXISTS {name} BEFORE {operation} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only: {operation} refused'); END"
-        for name, operation in zip(names, ("UPDATE", "DELETE"), strict=True)
-    ]
+        return [f"CREATE OR REPLACE FUNCTION append_only_refuse() RETURNS trigger LANGUAGE plpgsql AS $${_REFUSE}$$", *creating]
+    return [*drop_append_only_sql(table, vendor), *creating]
 
 
 def drop_append_only_sql(table: str, vendor: str) -> list[str]:
     """Undo `append_only_sql`: for test suites that must empty tables, and for migrations that must rewrite one."""
     on = f" ON {table}" if vendor == "postgresql" else ""
-    return [f"DROP TRIGGER IF EXISTS {name}{on}" for name in trigger_names(table, vendor)]
+    return [f"DROP TRIGGER IF EXISTS {guard.name}{on}" for guard in guards(table, vendor)]

@@ -7,16 +7,22 @@ for all tables whose model is an `AppendOnlyModel`, each time.
 from typing import Any
 
 from django.apps import AppConfig
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models.signals import post_migrate
 
-from common.append_only import append_only_models, append_only_sql, drop_append_only_sql, trigger_names
+from common.append_only import append_only_models, append_only_sql, drop_append_only_sql, guards
 
 from .services import ledger_sql
 
-_EXISTING = {
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+# A trigger's name says nothing of what it does: name, table, definition; none that is disabled, conditional or for some columns.
+_CATALOGUE = {
+    "postgresql": """
+        SELECT t.tgname, c.relname, t.tgtype::text || p.prosrc
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE pg_table_is_visible(c.oid) AND t.tgqual IS NULL AND t.tgattr::text = ''
+        AND (t.tgenabled = 'A' OR t.tgenabled = 'O' AND current_setting('session_replication_role') <> 'replica')
+    """,
+    "sqlite": "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'",
 }
 
 
@@ -36,13 +42,13 @@ def drop(using: str = DEFAULT_DB_ALIAS) -> None:
 
 
 def missing(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """The names of triggers that should exist and do not (or are disabled), sorted."""
+    """The names of triggers that should guard a table and do not, sorted: gone, disabled, or not what they were made."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        cursor.execute(_EXISTING[connection.vendor])
-        existing = {name for (name,) in cursor.fetchall()}
-    tables = [model._meta.db_table for model in append_only_models()]
-    return sorted(name for table in tables for name in trigger_names(table, connection.vendor) if name not in existing)
+        cursor.execute(_CATALOGUE[connection.vendor])
+        standing = set(cursor.fetchall())
+    expected = [guard for model in append_only_models() for guard in guards(model._meta.db_table, connection.vendor)]
+    return sorted(guard.name for guard in expected if (guard.name, guard.table, guard.recorded) not in standing)
 
 
 def _after_migrate(*, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
@@ -54,7 +60,7 @@ def _after_migrate(*, using: str = DEFAULT_DB_ALIAS, **_: Any) -> None:
 
 def _each_table(using: str, statements: Any) -> None:
     connection = connections[using]
-    with connection.cursor() as cursor:
+    with transaction.atomic(using), connection.cursor() as cursor:
         existing = set(connection.introspection.table_names(cursor))
         for model in append_only_models():
             if model._meta.db_table in existing:

@@ -1,5 +1,6 @@
 """The database itself refuses to change what is written once, on SQLite and PostgreSQL."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -58,12 +59,67 @@ def test_a_dropped_trigger_is_named_and_the_next_migrate_restores_it(books: Book
     assert triggers.missing() == []
 
 
-@pytest.mark.postgres
-def test_a_disabled_trigger_is_named(books: Books) -> None:
+_PG = "reserve_transfer_append_only"
+_PG_BEFORE = f"DROP TRIGGER {_PG} ON reserve_transfer; CREATE TRIGGER {_PG} BEFORE"
+_LITE = "reserve_transfer_no_update"
+DISARMED = {
+    "postgresql": {
+        "disabled": f"ALTER TABLE reserve_transfer DISABLE TRIGGER {_PG}",
+        "for replicas only": f"ALTER TABLE reserve_transfer ENABLE REPLICA TRIGGER {_PG}",
+        "for fewer events": f"{_PG_BEFORE} DELETE ON reserve_transfer FOR EACH STATEMENT EXECUTE FUNCTION append_only_refuse()",
+        "for each row": f"{_PG_BEFORE} UPDATE OR DELETE ON reserve_transfer FOR EACH ROW EXECUTE FUNCTION append_only_refuse()",
+        "for one column": f"{_PG_BEFORE} UPDATE OF position OR DELETE OR TRUNCATE ON reserve_transfer"
+        " FOR EACH STATEMENT EXECUTE FUNCTION append_only_refuse()",
+        "on a condition": f"{_PG_BEFORE} UPDATE OR DELETE OR TRUNCATE ON reserve_transfer"
+        " FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION append_only_refuse()",
+        "on another table": f"{_PG_BEFORE} UPDATE OR DELETE OR TRUNCATE ON reserve_jobrun"
+        " FOR EACH STATEMENT EXECUTE FUNCTION append_only_refuse()",
+        "calling something else": "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';"
+        f" {_PG_BEFORE} UPDATE OR DELETE OR TRUNCATE ON reserve_transfer FOR EACH STATEMENT EXECUTE FUNCTION nothing()",
+    },
+    "sqlite": {
+        "gone": f"DROP TRIGGER {_LITE}",
+        "doing nothing": f"DROP TRIGGER {_LITE}; CREATE TRIGGER {_LITE} BEFORE UPDATE ON reserve_transfer BEGIN SELECT 1; END",
+        "for another event": f"DROP TRIGGER {_LITE}; CREATE TRIGGER {_LITE} BEFORE INSERT ON reserve_transfer"
+        " BEGIN SELECT RAISE(ABORT, 'no'); END",
+        "on another table": f"DROP TRIGGER {_LITE}; CREATE TRIGGER {_LITE} BEFORE UPDATE ON reserve_jobrun"
+        " BEGIN SELECT RAISE(ABORT, 'no'); END",
+    },
+}
+
+
+def run(script: str) -> None:
+    """Several statements, as an intruder with the owner's rights types them."""
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE reserve_transfer DISABLE TRIGGER USER")
-        assert triggers.missing() == ["reserve_transfer_append_only"]
-        cursor.execute("ALTER TABLE reserve_transfer ENABLE TRIGGER USER")
+        for statement in re.split(r";\s+(?=CREATE|DROP)", script):
+            cursor.execute(statement)
+
+
+@pytest.mark.parametrize("vendor, how", [(vendor, how) for vendor, ways in DISARMED.items() for how in ways])
+def test_a_disarmed_trigger_is_named_and_the_next_migrate_arms_it(books: Books, vendor: str, how: str) -> None:
+    if vendor != connection.vendor:
+        return
+    run(DISARMED[vendor][how])
+    assert triggers.missing() == [_PG if vendor == "postgresql" else _LITE]
+    call_command("migrate", verbosity=0)
+    assert triggers.missing() == []
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
+        cursor.execute("UPDATE reserve_transfer SET position = position")
+
+
+@pytest.mark.postgres
+def test_a_function_that_refuses_nothing_disarms_every_trigger(books: Books) -> None:
+    run("CREATE OR REPLACE FUNCTION append_only_refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'")
+    assert len(triggers.missing()) == len(append_only_models())
+    call_command("migrate", verbosity=0)
+    assert triggers.missing() == []
+
+
+@pytest.mark.postgres
+def test_a_session_that_plays_the_replica_has_no_triggers(books: Books) -> None:
+    run("SET LOCAL session_replication_role = replica")
+    assert len(triggers.missing()) == len(append_only_models())
+    run("SET LOCAL session_replication_role = origin")
 
 
 @pytest.mark.django_db(transaction=True)

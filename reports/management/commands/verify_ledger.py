@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self._report(result)
         missing = triggers.missing()
         for name in missing:
-            self.stderr.write(f"FAIL 缺少只增触发器 (append-only trigger missing): {name}")
+            self.stderr.write(f"FAIL 只增触发器缺失或失效 (append-only trigger missing or disarmed): {name}")
         if missing or any(result.fault for result in results):
             raise CommandError("账簿核对未通过 (ledger verification failed)。")
 
