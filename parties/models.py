@@ -158,6 +158,7 @@ class AuditEvent(AppendOnlyModel):
     programme_code = models.CharField("项目", max_length=32, blank=True)
     summary = models.CharField("说明", max_length=300)
     changes = models.JSONField("变动", default=dict)
+    facts = models.JSONField("所认事实", default=dict, help_text="自此对对象有约束力的字段及其值，供核对")
     reason = models.CharField("理由", max_length=500, blank=True)
 
     objects: ClassVar[Any] = AuditEventQuerySet.as_manager()

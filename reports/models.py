@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from common.money import MoneyField
+from common.witness import WitnessedModel
 from parties.models import Organisation, User
 from reserve.models import Deadline, Programme, ProgrammeScopedQuerySet
 
@@ -15,8 +16,11 @@ from . import rules
 from .enums import SummaryStatus
 
 
-class QuarterlySummary(models.Model):
+class QuarterlySummary(WitnessedModel):
     """A bank's summary of one programme and quarter. `snapshot` is what every rendering is made from."""
+
+    FACTS = ("bank_id", "quarter", "version", "deadline__starts_on", "deadline__workdays", "checksum", "last_movement")
+    BOUND = Q()
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="summaries", verbose_name="项目")
     bank = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="填报单位")

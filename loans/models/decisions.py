@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from common.money import ZERO, MoneyField, total, yuan
+from common.witness import WitnessedModel
 from enterprises.enums import Size
 from enterprises.models import Enterprise, Recommendation
 from parties.models import Organisation, User
@@ -40,8 +41,14 @@ class CreditLineQuerySet(ProgrammeScopedQuerySet):
         return self.with_drawn().annotate(usable=usable)
 
 
-class CreditLine(models.Model):
+class CreditLine(WitnessedModel):
     """The bank's decision on a recommendation; approved, it is a credit line usable for a number of days."""
+
+    FACTS = (
+        *("bank_id", "enterprise_id", "recommendation_id", "decision", "amount", "term_months", "annual_rate", "repayment_method"),
+        *("guarantee", "reason", "size", "decided_on", "valid_until", "rule_texts"),
+    )
+    BOUND = Q(status__in=(ApprovalStatus.APPROVED, ApprovalStatus.DECLINED))
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="credit_lines", verbose_name="项目")
     bank = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="银行")

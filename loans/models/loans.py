@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from common.append_only import AppendOnlyModel
 from common.money import ZERO, MoneyField
+from common.witness import WitnessedModel
 from enterprises.models import Enterprise, Recommendation
 from parties.models import Organisation, User
 from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
@@ -32,8 +33,14 @@ class LoanQuerySet(ProgrammeScopedQuerySet):
         return self.confirmed().filter(credit_line__recommendation=recommendation.renews_id, note_no=recommendation.renewed_note_no)
 
 
-class Loan(models.Model):
+class Loan(WitnessedModel):
     """One 借据: one drawdown within a credit line, covered by an earmark of the reserve."""
+
+    FACTS = (
+        *("bank_id", "enterprise_id", "credit_line_id", "enterprise_name", "contract_no", "contract_on", "note_no", "amount"),
+        *("disbursed_on", "due_on", "annual_rate", "purpose", "repayment_method", "guarantee"),
+    )
+    BOUND = ~Q(status__in=(LoanStatus.ENTERED, LoanStatus.DISCARDED))
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="loans", verbose_name="项目")
     bank = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name="银行")

@@ -187,7 +187,7 @@ def confirm_approval(*, credit_line: CreditLine, version: int | None = None, by:
             starts_on=on,
             due_on=line.valid_until,
         )
-    _record(line, "approval.confirm", noted(result, excess), by=by, now=now)
+    _record(line, "approval.confirm", noted(result, excess), by=by, now=now, facts=line.facts())
     tell_offices(
         line.programme,
         key=f"approval:{line.pk}:decided",

@@ -174,6 +174,7 @@ def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, 
         ),
         by=by,
         now=now,
+        facts=loan.facts(),
     )
     assess(loan, on)
     cause = Cause(MovementKind.DISBURSEMENT, loan.pk, loan.disbursed_on, f"{loan.enterprise_name} 借据 {loan.note_no}")

@@ -1,5 +1,7 @@
 """Writing the audit trail. Every service that changes something records it here, in the same transaction."""
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,13 +21,15 @@ def record(
     subject: models.Model,
     summary: str,
     programme: str = "",
-    changes: dict[str, tuple[Any, Any]] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+    facts: Mapping[str, Any] | None = None,
     reason: str = "",
 ) -> AuditEvent:
     """Append one event about `subject`.
 
     `by` is None for the scheduled job. `action` is a permission name or a verb of the scheduler. `changes` maps a
-    field's Chinese label to (before, after); amounts and dates are kept as text so that the trail never recomputes.
+    field's Chinese label to (before, after); `facts` is what binds from now on (`WitnessedModel.facts`). Amounts and dates
+    are kept as text so that the trail never recomputes.
     """
     return AuditEvent.objects.create(
         at=now,
@@ -38,7 +42,8 @@ def record(
         object_label=str(subject)[:200],
         programme_code=programme,
         summary=summary[:300],
-        changes={label: [_text(before), _text(after)] for label, (before, after) in (changes or {}).items()},
+        changes={label: [text(before), text(after)] for label, (before, after) in (changes or {}).items()},
+        facts={name: text(value) for name, value in (facts or {}).items()},
         reason=reason[:500],
     )
 
@@ -63,9 +68,10 @@ def _shown(row: models.Model, field: Any) -> Any:
     return format_yuan(value) if isinstance(field, MoneyField) and value is not None else value
 
 
-def _text(value: Any) -> str | None:
+def text(value: Any) -> str | None:
+    """A value as the trail keeps it: the same for a value read back from the database."""
     if value is None:
         return None
     if isinstance(value, Decimal):
         return format(value, "f")
-    return str(value)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if isinstance(value, dict) else str(value)

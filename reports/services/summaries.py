@@ -74,9 +74,7 @@ def _generate(programme: Programme, bank: Organisation, quarter: Quarter, *, on:
         workdays=rules_on(programme, quarter.end).summary_due_workdays,
     )
     summary.save(update_fields=["deadline"])
-    audit.record(
-        by=None, now=now, action="summary.generate", subject=summary, programme=programme.code, summary=f"生成{quarter.label_cn}申报汇总表"
-    )
+    _record(summary, None, now, "summary.generate", "生成申报汇总表", facts=summary.facts())
     _tell(summary, [bank], "generated", f"{quarter.label_cn}申报汇总表已生成，请于{summary.clock.due_on:%Y-%m-%d}（含）前核对报送", now)
     return summary
 
@@ -135,7 +133,8 @@ def submit_summary(*, summary: QuarterlySummary, digest: str | None = None, by: 
     close_period(programme=summary.programme, bank=summary.bank, quarter=quarter, now=now)
     if summary.version == 1:  # later versions answer a return; the duty was met, or missed, by the first
         meet_deadline(kind=DeadlineKind.SUMMARY, subject=summary, on=on)
-    _record(summary, by, now, "summary.submit", f"报送申报汇总表（{summary.loan_count}笔，校验值{summary.checksum[:12]}）")
+    text = f"报送申报汇总表（{summary.loan_count}笔，校验值{summary.checksum[:12]}）"
+    _record(summary, by, now, "summary.submit", text, facts=summary.facts())
     centre = summary.programme.organisation(OrganisationKind.PROVINCIAL_CENTRE)
     _tell(summary, [centre], "submitted", f"{summary.bank.short_name}已报送{quarter.label_cn}申报汇总表，请审核", now)
     return summary
@@ -208,8 +207,8 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
         deadline=summary.deadline,
         generated_on=on,
     )
-    _record(summary, by, now, "summary.return", "退回申报汇总表", reason)
-    _record(draft, by, now, "summary.generate", "退回后生成申报汇总表", reason)
+    _record(summary, by, now, "summary.return", "退回申报汇总表", reason=reason)
+    _record(draft, by, now, "summary.generate", "退回后生成申报汇总表", facts=draft.facts())
     _tell(draft, [summary.bank], "returned", f"{quarter.label_cn}申报汇总表被退回：{reason}", now)
     return draft
 
@@ -228,7 +227,7 @@ def _locked(summary: QuarterlySummary) -> QuarterlySummary:
     return locked
 
 
-def _record(summary: QuarterlySummary, by: User, now: datetime, action: str, text: str, reason: str = "") -> None:
+def _record(summary: QuarterlySummary, by: User | None, now: datetime, action: str, text: str, **more: Any) -> None:
     label = Quarter.parse(summary.quarter).label_cn
     audit.record(
         by=by,
@@ -237,7 +236,7 @@ def _record(summary: QuarterlySummary, by: User, now: datetime, action: str, tex
         subject=summary,
         programme=summary.programme.code,
         summary=f"{text}：{label}第{summary.version}版",
-        reason=reason,
+        **more,
     )
 
 

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from common.money import MoneyField
+from common.witness import WitnessedModel
 from parties.models import Organisation, User
 
 from ..enums import ContributionStatus, ObligationStatus
@@ -42,8 +43,11 @@ class ReserveAccount(models.Model):
         return reverse("reserve:account", args=[self.pk])
 
 
-class Contribution(models.Model):
+class Contribution(WitnessedModel):
     """Money a funder paid in: recorded by it, received and confirmed by the bank, then posted."""
+
+    FACTS = ("account_id", "obligation_id", "amount", "is_part", "transferred_on", "voucher_no", "note", "arrived_on", "receipt_no")
+    BOUND = Q(status=ContributionStatus.CONFIRMED)
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="contributions", verbose_name="项目")
     account = models.ForeignKey(ReserveAccount, models.PROTECT, related_name="contributions", verbose_name="准备金账户")
@@ -123,8 +127,11 @@ class Contribution(models.Model):
         return reverse("reserve:contribution", args=[self.pk])
 
 
-class FundingObligation(models.Model):
+class FundingObligation(WitnessedModel):
     """The town's duty to match one confirmed provincial contribution within 30 working days of its arrival."""
+
+    FACTS = ("source_id", "debtor_id", "amount", "deadline__starts_on", "deadline__workdays")
+    BOUND = Q()
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="obligations", verbose_name="项目")
     source = models.OneToOneField(Contribution, models.PROTECT, related_name="opened_obligation", verbose_name="省级出资")

@@ -4,7 +4,6 @@ A contribution moves recorded → received → confirmed, or is rejected with a 
 one opens the town's obligation, a confirmed one of the town fulfils it (services/obligations.py).
 """
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -147,7 +146,8 @@ def confirm_contribution(*, contribution: Contribution, version: int | None = No
     if arrived_on is None:
         raise ValueError("a received contribution has its day of arrival")
     target = CONTRIBUTION_LIFECYCLE.target("confirm", contribution.status)
-    _record(contribution, by, now, "contribution.confirm", f"复核到账：{format_yuan(contribution.amount)} 元，{arrived_on} 到账")
+    summary = f"复核到账：{format_yuan(contribution.amount)} 元，{arrived_on} 到账"
+    _record(contribution, by, now, "contribution.confirm", summary, facts=contribution.facts())
     if account.funder.kind == OrganisationKind.PROVINCIAL_CENTRE:
         obligations.open_for(contribution=contribution, by=by, on=on, now=now)
     elif contribution.obligation is not None:
@@ -221,26 +221,8 @@ def _require_unused(account: ReserveAccount, field: str, label: str, number: str
         raise DuplicateNumber(field=field, label=label, number=number, amount=other.amount, transferred_on=other.transferred_on)
 
 
-def _record(
-    contribution: Contribution,
-    by: User,
-    now: datetime,
-    action: str,
-    summary: str,
-    *,
-    changes: Mapping[str, tuple[Any, Any]] | None = None,
-    reason: str = "",
-) -> None:
-    audit.record(
-        by=by,
-        now=now,
-        action=action,
-        subject=contribution,
-        programme=contribution.programme.code,
-        summary=summary,
-        changes=dict(changes or {}),
-        reason=reason,
-    )
+def _record(contribution: Contribution, by: User, now: datetime, action: str, summary: str, **more: Any) -> None:
+    audit.record(by=by, now=now, action=action, subject=contribution, programme=contribution.programme.code, summary=summary, **more)
 
 
 def _tell_bank(contribution: Contribution, now: datetime, event: str, subject: str, body: str) -> None:

@@ -92,6 +92,7 @@ def open_for(*, contribution: Contribution, by: User, on: date, now: datetime) -
         subject=obligation,
         programme=programme.code,
         summary=f"形成配套义务 {format_yuan(amount)} 元，应于 {due}",
+        facts=obligation.facts(),
     )
     notify.notify(
         recipients=notify.people_of([town]),
