@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple, NoReturn
 
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 
 from common.money import format_yuan, from_cents, to_cents
 
@@ -33,6 +33,11 @@ class Fault:
     code: str
     message: str
 
+    @classmethod
+    def of(cls, model: type[models.Model], pk: int | None, code: str, message: str) -> "Fault":
+        """The fault of a row of a model."""
+        return cls(model._meta.db_table, pk, code, message)
+
     def __str__(self) -> str:
         return f"{self.table} #{self.pk} [{self.code}] {self.message}"
 
@@ -50,7 +55,7 @@ class Verification:
 
 
 class Anchor(NamedTuple):
-    """A link of the chain known from elsewhere, e.g. printed in a quarterly summary."""
+    """A link of the chain known from elsewhere, e.g. printed in a quarterly summary. A part of the hash will do; none will not."""
 
     sequence: int
     hash: str
@@ -88,8 +93,8 @@ def one_picture() -> Iterator[None]:
         yield
 
 
-def _fail(table: type[Any], pk: int | None, code: str, message: str) -> NoReturn:
-    raise _FaultFound(Fault(table._meta.db_table, pk, code, message))
+def _fail(table: type[models.Model], pk: int | None, code: str, message: str) -> NoReturn:
+    raise _FaultFound(Fault.of(table, pk, code, message))
 
 
 class _Row(NamedTuple):
@@ -200,7 +205,7 @@ class _Walk:
         if row.request_hash != request:
             _fail(LedgerEntry, row.id, "request_hash", f"第 {row.sequence} 号分录的幂等键所记的请求与分录不符。")
         known = self.anchors.get(row.sequence)
-        if known is not None and not row.hash.startswith(known):
+        if known is not None and not (known and row.hash.startswith(known)):
             _fail(LedgerEntry, row.id, "anchor", f"第 {row.sequence} 号分录的校验值与已印出的链头 {known} 不符：账簿被重写。")
 
     def request(self, row: _Row, lines: list[tuple[Any, ...]]) -> chain.Request:

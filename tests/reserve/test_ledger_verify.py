@@ -14,6 +14,7 @@ from reserve.ledger_enums import Purpose
 from reserve.models.ledger import LedgerAccount, LedgerEntry, LedgerHead
 from reserve.services import ledger
 from reserve.services.verify import Anchor, verify_ledger
+from tests.factories import fund, make_world
 from tests.support.ledger import Books, make_books
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +164,13 @@ def test_the_last_entry_deleted_and_everything_put_back_is_found_by_an_anchor(bo
     assert code(books, Anchor(printed.sequence, printed.hash)) == "anchor"
 
 
+def test_an_anchor_is_the_hash_or_its_beginning_but_not_nothing(books: Books) -> None:
+    known = LedgerEntry.objects.get(sequence=3).hash
+    assert code(books, Anchor(3, known)) is None
+    assert code(books, Anchor(3, known[:8])) is None
+    assert code(books, Anchor(3, "")) == "anchor"
+
+
 @pytest.mark.parametrize("change", ["sequence = 3", "hash = 'ff'", "ledger_date = '2013-01-01'"])
 def test_the_head_edited_is_found(books: Books, unguarded: Callable[..., None], change: str) -> None:
     unguarded(f"UPDATE reserve_ledgerhead SET {change} WHERE programme_id = {books.programme.pk}")
@@ -181,11 +189,12 @@ def test_an_idempotency_key_touched_is_found(books: Books, unguarded: Callable[.
 
 
 class TestCommand:
-    def test_it_reports_every_programme_and_its_head(self, books: Books) -> None:
+    def test_it_reports_every_programme_and_its_head(self) -> None:
+        fund(make_world())
         make_books("other")
         out = StringIO()
         call_command("verify_ledger", stdout=out)
-        assert "OK   books: 4 entries, 6 transfers, head 4:" in out.getvalue()
+        assert "OK   xiaolan: 2 entries, 2 transfers, head 2:" in out.getvalue()
         assert "OK   other: 0 entries, 0 transfers, head 0:-" in out.getvalue()
 
     def test_it_fails_and_names_the_row(self, books: Books, unguarded: Callable[..., None]) -> None:
@@ -201,6 +210,11 @@ class TestCommand:
         with pytest.raises(CommandError):
             call_command("verify_ledger", stdout=StringIO(), stderr=err)
         assert "trigger missing" in err.getvalue()
+
+    @pytest.mark.parametrize("anchor", ["3:", "3", "x:9f"])
+    def test_it_refuses_an_anchor_that_holds_nothing(self, books: Books, anchor: str) -> None:
+        with pytest.raises(CommandError, match="写法不对"):
+            call_command("verify_ledger", programme="books", anchor=[anchor])
 
     def test_it_refuses_an_unknown_programme(self) -> None:
         with pytest.raises(CommandError, match="没有代码为"):

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import StringIO
+
+from django.core.management import CommandError, call_command
 
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
@@ -80,3 +83,13 @@ def make_books(code: str = "books") -> Books:
         ledger.open_accounts(reserve_account=account)
         accounts.append(account)
     return Books(programme, accounts[0], accounts[1], clerk)
+
+
+def faults_of(programme: Programme) -> str:
+    """What the command says of a programme; nothing when all is well."""
+    err = StringIO()
+    try:
+        call_command("verify_ledger", programme=programme.code, stdout=StringIO(), stderr=err)
+    except CommandError:
+        return err.getvalue()
+    return ""

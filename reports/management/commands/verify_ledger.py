@@ -10,7 +10,8 @@ from reserve import triggers
 from reserve.models.programmes import Programme
 from reserve.services.verify import Anchor, Verification, one_picture, verify_ledger
 
-from ...selectors.reconciliation import business_fault, printed_heads
+from ...selectors.reconciliation.records import record_fault, summary_fault
+from ...selectors.reconciliation.summaries import printed_heads
 
 
 class Command(BaseCommand):
@@ -55,10 +56,12 @@ class Command(BaseCommand):
 
 
 def _verify(programme: Programme, anchors: tuple[Anchor, ...]) -> Verification:
-    """The ledger first, with the heads the summaries carry as well; then, where it is whole, the records beside it."""
+    """The summaries first, the ledger with the heads these carry; then, where it is whole, the records beside it."""
     with one_picture():
-        result = verify_ledger(programme=programme, anchors=(*printed_heads(programme), *anchors))
-        return result if result.fault else replace(result, fault=business_fault(programme))
+        fault = summary_fault(programme)
+        heads = () if fault else printed_heads(programme)
+        result = verify_ledger(programme=programme, anchors=(*heads, *anchors))
+        return replace(result, fault=fault or result.fault or record_fault(programme))
 
 
 def _anchor(text: str) -> Anchor:
