@@ -6,12 +6,15 @@ Here: validity that runs out for those who have no such row, and certificates of
 
 from datetime import date, datetime
 
+from django.db import transaction
+
 from parties.enums import OrganisationKind
+from parties.models import User
 from parties.services.notify import notify, people_of
 from reserve.calendar import workday_table
 from reserve.enums import ProgrammeStatus
 from reserve.models import Programme
-from reserve.workdays import WorkdayTable
+from reserve.services.jobs import work_through
 
 from ..enums import RecommendationStatus
 from ..models import EnterpriseCategory, Recommendation
@@ -24,53 +27,74 @@ _TOLD = {
 }
 
 
-def run(on: date, now: datetime) -> dict[str, int]:
-    """Work through `on`; how many recommendations and certificates were told of. Safe to repeat: every notice has its key."""
+def tell_of_recommendations(on: date, now: datetime) -> dict[str, int]:
+    """Work through `on`: `recommendations` whose validity runs out soon. Safe to repeat: every notice has its key.
+
+    Raises:
+        SomeFailed.
+    """
     table = workday_table()
-    return {"recommendations": _recommendations(table, on, now), "certificates": _certificates(table, on, now)}
-
-
-def _recommendations(table: WorkdayTable, on: date, now: datetime) -> int:
-    told = 0
     rows = Recommendation.objects.filter(
         status__in=list(_TOLD), valid_until__gte=on, programme__status=ProgrammeStatus.ACTIVE
     ).select_related("programme", "bank")
-    for row in rows.order_by("pk"):
-        left = table.workdays_between_provisional(on, row.valid_until)[0]
-        if left in LAPSE_WORKDAYS:
-            kind, what = _TOLD[row.status]
-            told += 1
-            notify(
-                recipients=people_of([row.bank] if kind == OrganisationKind.BANK else row.programme.organisations(kind)),
-                key=f"recommendation:{row.pk}:{row.version}:lapses:{left}",
-                subject=f"推荐剩余 {left} 个工作日失效：{row.enterprise_name}",
-                body=f"{row.programme.name}：推荐有效期至 {row.valid_until}，过期不能使用，{what}。",
-                url=row.get_absolute_url(),
-                now=now,
-            )
-    return told
+    return work_through(
+        rows.order_by("pk"),
+        lambda row: _tell_of(row, table.workdays_between_provisional(on, row.valid_until)[0], now),
+        lambda row: f"{row.programme.code} 推荐 {row.enterprise_name}",
+    )
 
 
-def _certificates(table: WorkdayTable, on: date, now: datetime) -> int:
-    """Certificates without a later one of the same category, told to those who keep the register."""
-    told = 0
-    for programme in Programme.objects.filter(status=ProgrammeStatus.ACTIVE).order_by("pk"):
-        keepers = people_of(programme.organisations(OrganisationKind.CITY_CENTRE, OrganisationKind.SCIENCE_BUREAU))
-        rows = EnterpriseCategory.objects.filter(enterprise__links__programme=programme, valid_until__gte=on)
-        lasting = {(row.enterprise_id, row.category): row for row in rows.select_related("enterprise").order_by("valid_until", "pk")}
-        for row in lasting.values():
-            left = table.workdays_between_provisional(on, row.valid_until)[0]  # type: ignore[arg-type]
-            if left in CERTIFICATE_WORKDAYS and not _renewed(row):
-                told += 1
-                notify(
-                    recipients=keepers,
-                    key=f"certificate:{row.pk}:{row.valid_until}:{left}",
-                    subject=f"证书剩余 {left} 个工作日到期：{row.enterprise.name}",
-                    body=f"{row.get_category_display()}证书 {row.certificate_no} 有效期至 {row.valid_until}，请提醒企业续期后登记新证书。",
-                    url=row.enterprise.get_absolute_url(),
-                    now=now,
-                )
-    return told
+@transaction.atomic
+def _tell_of(row: Recommendation, left: int, now: datetime) -> str | None:
+    if left not in LAPSE_WORKDAYS:
+        return None
+    kind, what = _TOLD[RecommendationStatus(row.status)]
+    notify(
+        recipients=people_of([row.bank] if kind == OrganisationKind.BANK else row.programme.organisations(kind)),
+        key=f"recommendation:{row.pk}:{row.version}:lapses:{left}",
+        subject=f"推荐剩余 {left} 个工作日失效：{row.enterprise_name}",
+        body=f"{row.programme.name}：推荐有效期至 {row.valid_until}，过期不能使用，{what}。",
+        url=row.get_absolute_url(),
+        now=now,
+    )
+    return "recommendations"
+
+
+def tell_of_certificates(on: date, now: datetime) -> dict[str, int]:
+    """Work through `on`: `certificates` that run out soon without a later one, told to those who keep the register.
+
+    Raises:
+        SomeFailed.
+    """
+    programmes = Programme.objects.filter(status=ProgrammeStatus.ACTIVE).order_by("pk")
+    return work_through(programmes, lambda programme: _certificates(programme, on, now), str)
+
+
+def _certificates(programme: Programme, on: date, now: datetime) -> dict[str, int]:
+    table = workday_table()
+    keepers = people_of(programme.organisations(OrganisationKind.CITY_CENTRE, OrganisationKind.SCIENCE_BUREAU))
+    rows = EnterpriseCategory.objects.filter(enterprise__links__programme=programme, valid_until__gte=on)
+    lasting = {(row.enterprise_id, row.category): row for row in rows.select_related("enterprise").order_by("valid_until", "pk")}
+    return work_through(
+        lasting.values(),
+        lambda row: _tell_keepers(row, keepers, table.workdays_between_provisional(on, row.valid_until)[0], now),  # type: ignore[arg-type]
+        lambda row: f"{programme.code} 证书 {row.certificate_no} {row.enterprise.name}",
+    )
+
+
+@transaction.atomic
+def _tell_keepers(row: EnterpriseCategory, keepers: list[User], left: int, now: datetime) -> str | None:
+    if left not in CERTIFICATE_WORKDAYS or _renewed(row):
+        return None
+    notify(
+        recipients=keepers,
+        key=f"certificate:{row.pk}:{row.valid_until}:{left}",
+        subject=f"证书剩余 {left} 个工作日到期：{row.enterprise.name}",
+        body=f"{row.get_category_display()}证书 {row.certificate_no} 有效期至 {row.valid_until}，请提醒企业续期后登记新证书。",
+        url=row.enterprise.get_absolute_url(),
+        now=now,
+    )
+    return "certificates"
 
 
 def _renewed(row: EnterpriseCategory) -> bool:

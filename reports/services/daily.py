@@ -29,8 +29,10 @@ def _summaries(*, on: date, now: datetime) -> Counts:
 
 
 STEPS: dict[str, Callable[..., Counts]] = {
-    "reserve": reserve_daily.run,
-    "enterprises": enterprises_daily.run,
+    "deadlines": reserve_daily.chase_deadlines,
+    "calendar": reserve_daily.ask_for_calendar,
+    "recommendations": enterprises_daily.tell_of_recommendations,
+    "certificates": enterprises_daily.tell_of_certificates,
     "lines": loans_daily.lapse_lines,
     "loans": loans_daily.assess_loans,
     "summaries": _summaries,

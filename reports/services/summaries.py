@@ -1,5 +1,6 @@
 """Quarterly summaries: made by the scheduler, checked and submitted by the bank, accepted or returned by the centre."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,7 @@ from reserve.selectors.programmes import rules_on
 from reserve.services import ledger
 from reserve.services.deadlines import meet_deadline, open_deadline
 from reserve.services.guards import lock_programme
+from reserve.services.jobs import work_through
 from reserve.services.periods import close_period
 
 from .. import rules
@@ -33,25 +35,35 @@ def generate_summaries(*, quarter: Quarter, on: date, now: datetime) -> list[Qua
     """Make the first version of every summary owed for `quarter` that does not exist yet. Safe to repeat.
 
     Raises:
-        QuarterNotEnded: before the first day after the quarter.
+        QuarterNotEnded: before the first day after the quarter. SomeFailed: all others are made.
     """
     if on <= quarter.end:
         raise QuarterNotEnded(f"{quarter.label_cn}尚未结束，申报汇总表须在{quarter.next().start:%Y-%m-%d}（含）以后生成。")
-    return [
-        _generate(programme, bank, owed, on=on, now=now)
-        for programme in Programme.objects.order_by("pk")
-        for bank, owed in missing_summaries(programme, on)
-        if owed == quarter
-    ]
+    return _generate_all(lambda owed: owed == quarter, on, now)
 
 
 def generate_missing(*, on: date, now: datetime) -> list[QuarterlySummary]:
-    """Make every summary owed by `on` that does not exist yet, oldest first: the scheduler after days it missed."""
-    return [
-        _generate(programme, bank, owed, on=on, now=now)
-        for programme in Programme.objects.order_by("pk")
-        for bank, owed in missing_summaries(programme, on)
-    ]
+    """Make every summary owed by `on` that does not exist yet, oldest first: the scheduler after days it missed.
+
+    Raises:
+        SomeFailed: all others are made.
+    """
+    return _generate_all(lambda owed: True, on, now)
+
+
+def _generate_all(wanted: Callable[[Quarter], bool], on: date, now: datetime) -> list[QuarterlySummary]:
+    made: list[QuarterlySummary] = []
+
+    def of_programme(programme: Programme) -> dict[str, int]:
+        def make(owed: tuple[Organisation, Quarter]) -> str:
+            made.append(_generate(programme, *owed, on=on, now=now))
+            return "summaries_generated"
+
+        missing = [(bank, quarter) for bank, quarter in missing_summaries(programme, on) if wanted(quarter)]
+        return work_through(missing, make, lambda owed: f"{programme.code} {owed[0].short_name} {owed[1]}")
+
+    work_through(Programme.objects.order_by("pk"), of_programme, str)
+    return made
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 It computes and tells, and decides nothing. Safe to run twice (every notice has its key) and for a day long past.
 """
 
-from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -20,39 +20,40 @@ from ..models import Deadline, FundingObligation
 from ..rules import reminder_due
 from ..workdays import WorkdayTable
 from . import obligations
+from .jobs import work_through
 
 CALENDAR_REMINDER_FROM = (11, 1)
 
 
-def run(on: date, now: datetime) -> dict[str, int]:
-    """Work through `on`: returns how many clocks reminded, matches fell overdue, administrators were asked for a calendar.
+def chase_deadlines(on: date, now: datetime) -> dict[str, int]:
+    """Work through `on`: clocks `reminded` of, matches that fell `overdue`. On a day that is not worked nobody is reminded.
 
-    On a day that is not worked nobody is reminded. Each object in a transaction of its own.
+    Each in a transaction of its own.
+
+    Raises:
+        SomeFailed.
     """
     table = workday_table()
-    counts = Counter({"reminded": 0, "overdue": 0, "calendar": 0})
     if not _is_workday(table, on):
-        return dict(counts)
+        return {}
     running = Deadline.objects.filter(met_on__isnull=True, cancelled_on__isnull=True, starts_on__lte=on)
-    for deadline in running.select_related("organisation", "programme").order_by("pk"):
-        if deadline.kind == DeadlineKind.MATCH:
-            counts.update(_match(deadline, table, on, now))
-        else:
-            counts["reminded"] += _remind(deadline, table, on, now)
-    counts["calendar"] = _ask_for_calendar(table, on, now)
-    return dict(counts)
+    return work_through(
+        running.select_related("organisation", "programme").order_by("pk"),
+        lambda deadline: _chase(deadline, table, on, now),
+        lambda deadline: f"{deadline.programme.code} {deadline.label}",
+    )
 
 
-def _match(deadline: Deadline, table: WorkdayTable, on: date, now: datetime) -> dict[str, int]:
-    """Remind the town; once its day has passed, mark the obligation overdue, tell the town daily and the others once."""
-    if on <= deadline.due_on or deadline.provisional:
-        return {"reminded": int(_remind(deadline, table, on, now))}
-    with transaction.atomic():
-        obligation = obligations.lock(FundingObligation.objects.get(deadline=deadline).pk)
-        if obligation.fulfilled_on is not None:  # arrived meanwhile
-            return {}
-        fell = obligations.judge(obligation=obligation, by=None, on=on, now=now)
-        obligations.tell_overdue(obligation=obligation, table=table, on=on, now=now)
+@transaction.atomic
+def _chase(deadline: Deadline, table: WorkdayTable, on: date, now: datetime) -> Mapping[str, int]:
+    """Remind whose clock it is; once a match's day has passed, mark it overdue, tell the town daily and the others once."""
+    if deadline.kind != DeadlineKind.MATCH or on <= deadline.due_on or deadline.provisional:
+        return {"reminded": 1} if _remind(deadline, table, on, now) else {}
+    obligation = obligations.lock(FundingObligation.objects.get(deadline=deadline).pk)
+    if obligation.fulfilled_on is not None:  # arrived meanwhile
+        return {}
+    fell = obligations.judge(obligation=obligation, by=None, on=on, now=now)
+    obligations.tell_overdue(obligation=obligation, table=table, on=on, now=now)
     return {"reminded": 1, "overdue": int(fell and obligation.status == ObligationStatus.OVERDUE)}
 
 
@@ -77,8 +78,11 @@ def people_of(deadline: Deadline) -> list[User]:
     return notify.people_of([deadline.organisation])
 
 
-def _ask_for_calendar(table: WorkdayTable, on: date, now: datetime) -> int:
+def ask_for_calendar(on: date, now: datetime) -> dict[str, int]:
     """From 1 November ask the administrators for next year's notice, once a week; for the current year's every working day."""
+    table = workday_table()
+    if not _is_workday(table, on):
+        return {}
     asked = 0
     missing = [(on.year, f"{on}")]
     if (on.month, on.day) >= CALENDAR_REMINDER_FROM:
@@ -94,7 +98,7 @@ def _ask_for_calendar(table: WorkdayTable, on: date, now: datetime) -> int:
                 now=now,
             )
             asked += 1
-    return asked
+    return {"calendar": asked}
 
 
 def _is_workday(table: WorkdayTable, on: date) -> bool:

@@ -15,6 +15,7 @@ from enterprises.services.enterprises import record_category, update_enterprise
 from parties.enums import OrganisationKind, Role
 from parties.models import Notification
 from reserve.models import Deadline
+from reserve.services.jobs import SomeFailed
 from reserve.services.programmes import add_party
 from tests.factories import (
     World,
@@ -31,6 +32,7 @@ from tests.factories import (
     moment,
     send_batch_of,
 )
+from tests.support.faults import refuse_rows
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -270,7 +272,8 @@ class TestDaily:
     def run(self, first: date, last: date) -> None:
         for offset in range((last - first).days + 1):
             day = first + timedelta(days=offset)
-            daily.run(day, moment(day))
+            daily.tell_of_recommendations(day, moment(day))
+            daily.tell_of_certificates(day, moment(day))
 
     def test_validity_is_told_to_the_city_centre_until_sent(self, world):
         [row] = endorsed(world)  # until 2012-07-30, a Monday
@@ -309,3 +312,26 @@ class TestDaily:
         )
         self.run(date(2014, 4, 1), date(2014, 6, 10))
         assert self.told("证书剩余") == set()
+
+    def test_one_that_fails_is_named_and_keeps_no_other_from_being_told_of(self, world):
+        good, bad = (make_enterprise(world, index) for index in (1, 2))
+        refuse_rows(Notification, f"NEW.subject LIKE '%{bad.name}'")
+        with pytest.raises(SomeFailed) as some:
+            self.run(date(2014, 4, 1), date(2014, 6, 10))
+        [failure] = some.value.failures
+        assert failure.startswith(f"xiaolan 证书 {bad.categories.get().certificate_no} {bad.name}: ")
+        assert some.value.counts == {"certificates": 1}
+        assert self.told("证书剩余") == {"centre", "centre2", "science", "science2"}
+        assert set(Notification.objects.values_list("subject", flat=True)) == {f"证书剩余 30 个工作日到期：{good.name}"}
+
+    def test_a_recommendation_that_fails_keeps_no_other_from_being_told_of(self, world):
+        good, bad = endorsed(world, 2)
+        refuse_rows(Notification, f"NEW.subject LIKE '%{bad.enterprise_name}'")
+        day = date(2012, 7, 27)  # a Friday; both lapse on Monday
+        with pytest.raises(SomeFailed) as some:
+            daily.tell_of_recommendations(day, moment(day))
+        assert some.value.failures[0].startswith(f"xiaolan 推荐 {bad.enterprise_name}: ")
+        assert some.value.counts == {"recommendations": 1}
+        assert set(Notification.objects.filter(subject__startswith="推荐剩余").values_list("subject", flat=True)) == {
+            f"推荐剩余 1 个工作日失效：{good.enterprise_name}"
+        }

@@ -13,6 +13,7 @@ from reports.tasks import generate_summaries as quarter_task
 from reserve.enums import DeadlineKind
 from reserve.models import Deadline, JobRun
 from tests.factories import World, moment
+from tests.support.faults import refuse_rows
 from tests.support.rows import all_rows
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,12 @@ def test_generate_summaries_makes_the_quarter_asked_for_once(world: World) -> No
     out = StringIO()
     call_command("generate_summaries", "--quarter", "2011Q4", stdout=out)
     assert "新生成 0 份" in out.getvalue()
+
+
+def test_generate_summaries_names_those_that_failed(world: World) -> None:
+    refuse_rows(QuarterlySummary, "NEW.quarter = '2011Q4'")
+    with pytest.raises(CommandError, match=r"新生成 0 份，以下未能生成：\nxiaolan 村镇银行 2011Q4: "):
+        call_command("generate_summaries", "--quarter", "2011Q4", stdout=StringIO())
 
 
 @pytest.mark.parametrize("quarter, words", [("2012-Q1", "写法不对"), ("2012Q5", "写法不对"), ("2090Q1", "尚未结束")])

@@ -1,6 +1,7 @@
 """Quarterly summaries from generation to acceptance (domain §3.11): order, versions, refusals that change nothing."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -35,13 +36,15 @@ from reports.services.summaries import (
 from reserve.enums import DeadlineKind
 from reserve.models import ClosedPeriod, Deadline
 from reserve.quarters import Quarter
-from reserve.services.programmes import add_party, end_programme
+from reserve.services.jobs import SomeFailed
+from reserve.services.programmes import add_party, end_programme, open_reserve_account
 from tests.factories import (
     STAGES,
     World,
     advance,
     at,
     deposit,
+    elsewhere,
     enterprise_data,
     make_correction,
     make_entered,
@@ -59,6 +62,7 @@ from tests.factories import (
     moment,
     on,
 )
+from tests.support.faults import refuse_rows
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -132,6 +136,36 @@ def test_a_summary_is_made_once_with_its_clock(world: World) -> None:
         "bank2",
         "bank3",
     }
+
+
+def test_a_summary_that_fails_is_named_and_keeps_no_other_from_being_made(world: World) -> None:
+    refuse_rows(QuarterlySummary, "NEW.quarter = '2012Q1'")
+    for _ in range(2):  # and again: it stays owed
+        with pytest.raises(SomeFailed) as some:
+            generate_missing(**at(2012, 7, 1))
+        [failure] = some.value.failures
+        assert failure.startswith("xiaolan 村镇银行 2012Q1: ")
+    assert list(QuarterlySummary.objects.order_by("pk").values_list("quarter", flat=True)) == ["2011Q4", "2012Q2"]
+
+
+def test_a_programme_that_fails_keeps_no_other_from_its_summaries(world: World) -> None:
+    other = elsewhere(world)
+    account = open_reserve_account(
+        programme=other.programme,
+        funder=world.province_organisation,
+        bank=world.bank_organisation,
+        name="第二项目专户",
+        number="80020000000000033",
+        opened_on=date(2011, 10, 28),
+        by=world.sysadmin,
+        **at(2011, 10, 28),
+    )
+    deposit(replace(other, provincial_account=account))
+    refuse_rows(QuarterlySummary, f"NEW.programme_id = {world.programme.pk}")
+    with pytest.raises(SomeFailed) as some:
+        generate_summaries(quarter=Q4, **at(2012, 1, 1))
+    assert (len(some.value.failures), some.value.counts) == (1, {"summaries_generated": 1})
+    assert QuarterlySummary.objects.get().programme == other.programme
 
 
 @pytest.mark.parametrize("ended, due", [(date(2012, 9, 30), date(2012, 10, 19)), (date(2012, 12, 31), date(2013, 1, 15))])

@@ -20,6 +20,7 @@ from reserve.rules import reminder_due
 from reserve.services import daily, programmes
 from reserve.services.calendar import enter_notice
 from reserve.services.deadlines import cancel_deadline, meet_deadline, open_deadline
+from reserve.services.jobs import SomeFailed
 from reserve.workdays import library_notices
 from tests.factories import World, at, confirm, deposit, make_contribution, make_enterprise, make_sent, make_world, match, moment, on
 
@@ -35,7 +36,8 @@ def world() -> World:
 
 
 def run(day: date) -> dict[str, int]:
-    return daily.run(day, moment(day))
+    none = {"reminded": 0, "overdue": 0, "calendar": 0}
+    return none | daily.chase_deadlines(day, moment(day)) | daily.ask_for_calendar(day, moment(day))
 
 
 def told(person: Any, word: str) -> int:
@@ -157,6 +159,18 @@ def test_the_job_is_safe_to_run_twice_and_rests_on_days_off(world: World) -> Non
     assert run(date(2012, 6, 5))["overdue"] == 0
     run(date(2012, 6, 9))  # a Saturday
     assert (Notification.objects.count(), AuditEvent.objects.count()) == before
+
+
+def test_a_clock_that_fails_is_named_and_keeps_no_other_from_its_reminder(world: World) -> None:
+    first, second = (deposit(world, arrived_on=date(2012, 4, 20), voucher_no=number) for number in ("A", "B"))
+    FundingObligation.objects.filter(pk=first.pk).delete()
+    with pytest.raises(SomeFailed) as some:
+        run(date(2012, 6, 5))
+    [failure] = some.value.failures
+    assert failure.startswith(f"xiaolan {first.deadline.label}: DoesNotExist")
+    assert some.value.counts == {"reminded": 1, "overdue": 1}
+    second.refresh_from_db()
+    assert second.status == ObligationStatus.OVERDUE
 
 
 def test_cover_is_blocked_by_the_day_itself_even_if_the_job_has_not_run(world: World) -> None:

@@ -9,6 +9,7 @@ from common.errors import Refusal
 from common.http import now, today
 from reports.services.summaries import generate_summaries
 from reserve.quarters import Quarter
+from reserve.services.jobs import SomeFailed
 
 
 def _quarter(text: str) -> Quarter:
@@ -30,6 +31,8 @@ class Command(BaseCommand):
             made = generate_summaries(quarter=quarter, on=today(), now=now())
         except Refusal as refusal:
             raise CommandError(refusal.message) from refusal
+        except SomeFailed as partly:
+            raise CommandError(f"新生成 {sum(partly.counts.values())} 份，以下未能生成：\n" + "\n".join(partly.failures)) from partly
         for summary in made:
             self.stdout.write(f"{summary.programme.code} {summary.bank.short_name} {summary}")
         self.stdout.write(f"{quarter.label_cn}：新生成 {len(made)} 份。")
