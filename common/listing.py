@@ -141,7 +141,7 @@ class Listing:
         """The sort asked for (`-amount`: by the column's key, downwards), or the default; unknown ones are an error."""
         asked = self.params.get("sort", "") or self.default_sort
         known = {column.key for column in self.columns if column.sort}
-        if asked and asked.lstrip("-") not in known and asked != self.default_sort:
+        if asked and asked.removeprefix("-") not in known and asked != self.default_sort:
             self.errors.append(f"不能按“{asked}”排序；请点击表头选择排序列。")
             return ""
         return asked

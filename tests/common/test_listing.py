@@ -166,6 +166,7 @@ def test_filters_combine_and_are_named_with_a_way_to_drop_each():
         ("/?day_after=31.31.2012", "日期"),
         ("/?colour=red", "colour"),
         ("/?sort=password", "password"),
+        ("/?sort=--amount", "--amount"),
         ("/?sort=status", "status"),
         ("/?page_size=0", "每页条数"),
         ("/?page_size=1000", "每页条数"),
