@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 
 from common.forms import Form, in_house_words
 
@@ -22,9 +22,11 @@ class SignInForm(AuthenticationForm):
         "inactive": "账号未启用；请联系安全管理员。",
     }
 
+    # Django's own field shows the limit and does not hold it: what is longer fits no column of the failures' log.
+    username = UsernameField(label="登录名", max_length=40, widget=forms.TextInput(attrs={"autofocus": True}))
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, label_suffix="", **kwargs)
-        self.fields["username"].label = "登录名"
         self.fields["password"].label = "密码"
         in_house_words(self.fields)
 

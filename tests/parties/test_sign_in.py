@@ -43,6 +43,12 @@ def test_wrong_name_and_wrong_password_sound_the_same(world: World) -> None:
     assert all("登录名或密码不正确" in page for page in pages)
 
 
+def test_a_name_no_account_can_have_is_refused_before_it_is_tried(world: World, lock_out: None) -> None:
+    answer = Client().post(LOGIN, {"username": "a" * 5000, "password": "wrong"})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (200, ["username"])
+    assert not AccessFailureLog.objects.exists()
+
+
 def test_five_failures_lock_the_name_at_that_address_and_nowhere_else(world: World, lock_out: None) -> None:
     client = Client()
     statuses = [attempt(client, "town", "wrong") for _ in range(5)]
