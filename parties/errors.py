@@ -17,6 +17,12 @@ class OwnAccount(NotAllowed):
     code = "own_account"
 
 
+class AdministratorAccount(NotAllowed):
+    """An administrator's password was to be given by another."""
+
+    code = "administrator_account"
+
+
 class PasswordChangeDue(NotAllowed):
     """The first password, or a reset one, must be changed before anything else."""
 

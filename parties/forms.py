@@ -109,7 +109,11 @@ class AccountForm(Form):
 
 
 class PasswordResetForm(Form):
-    password = forms.CharField(label="新的首次密码", widget=forms.PasswordInput, help_text=f"{PASSWORD_HINT}本人登录后须先修改。")
+    password = forms.CharField(
+        label="新的首次密码",
+        widget=forms.PasswordInput,
+        help_text=f"{PASSWORD_HINT}账号将停用，由安全管理员向本人核实后启用；本人登录后须先修改密码。",
+    )
 
 
 class RoleForm(Form):

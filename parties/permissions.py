@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from common.errors import NotAllowed
 
+from .enums import ADMINISTRATORS, Role
 from .enums import OrganisationKind as Kind
-from .enums import Role
 from .errors import OwnAccount, SamePerson
 from .models import User
 
@@ -132,3 +132,10 @@ def require_other_person(first: User | None, second: User, what: str) -> None:
     """Raise SamePerson when one person would be both halves of a pair."""
     if first is not None and first.pk == second.pk:
         raise SamePerson(f"{what}的经办与复核不能是同一人，请由本单位另一位同事办理。")
+
+
+def reason_against_reset(account: User) -> str | None:
+    """Why this account's password is not given on screen: one administrator would become another by it."""
+    if account.role in ADMINISTRATORS:
+        return "管理员的密码不能在页面上重置，请由运维人员在服务器上办理（manage.py reset_administrator）。"
+    return None

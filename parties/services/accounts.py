@@ -13,10 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from ..enums import ADMINISTRATORS, Role
-from ..errors import BadAccount
+from ..errors import AdministratorAccount, BadAccount
 from ..models import ApiToken, Organisation, User
-from ..permissions import require, require_not_own
+from ..permissions import reason_against_reset, require, require_not_own
 from . import audit
+from .notify import notify
 
 USERNAME = re.compile(r"^[a-z][a-z0-9._-]{1,39}$")
 CONTACT_FIELDS = ["name", "email", "phone"]
@@ -87,19 +88,46 @@ def update_own_contact(*, by: User, on: date, now: datetime, email: str = "", ph
 
 @transaction.atomic
 def reset_password(*, account: User, password: str, by: User, on: date, now: datetime) -> User:
-    """Give a new first password to somebody who lost theirs; every session and token of theirs ends.
+    """Give a new first password to somebody who lost theirs, who stays out until the security administrator has asked them and
+    lets them in again; every session and token of theirs ends. So nobody becomes another by a password alone.
 
-    Locks and writes: the account, its tokens; audit. Raises: NotAllowed, OwnAccount, BadAccount.
+    Locks and writes: the account, its tokens; audit, messages to them and the security administrators.
+    Raises: NotAllowed, OwnAccount, AdministratorAccount, BadAccount.
     """
     require(by, "account.create")
     row = _locked(account, by, "重置本人密码；请用“修改密码”")
-    _set_password(row, password)
-    row.must_change_password = not row.is_service
-    row.session_epoch += 1
-    row.save(update_fields=["password", "must_change_password", "session_epoch"])
-    _revoke_tokens(row, now)
-    audit.record(by=by, now=now, action="account.create", subject=row, summary=f"重置 {row.username} 的密码")
+    if reason := reason_against_reset(row):
+        raise AdministratorAccount(reason)
+    changes = {"启用": ("是", "否")} if row.is_active else {}
+    row.is_active = False
+    renew_password(row, password, now)
+    audit.record(by=by, now=now, action="account.create", subject=row, summary=f"重置 {row.username} 的密码并停用账号", changes=changes)
+    told = f"{by.name}重置了{row.name}（{row.username}）的密码，账号停用，待安全管理员向本人核实后启用。不是本人要求的，请告知审计管理员。"
+    tell_of_reset(row, told, now)
     return row
+
+
+def renew_password(account: User, password: str, now: datetime) -> None:
+    """The locked account's new first password; its sessions and tokens end. Raises: BadAccount."""
+    _set_password(account, password)
+    account.must_change_password = not account.is_service
+    account.session_epoch += 1
+    account.save(update_fields=["password", "must_change_password", "session_epoch", "is_active"])
+    _revoke_tokens(account, now)
+
+
+def tell_of_reset(account: User, body: str, now: datetime) -> None:
+    """A message to the person and to the security administrators, who decide whether it was asked for."""
+    guards = User.objects.filter(role=Role.SECURITY_ADMIN, is_active=True)
+    for recipients, url in (([account], ""), (guards, account.get_absolute_url())):
+        notify(
+            recipients=recipients,
+            key=f"account:{account.pk}:reset:{account.session_epoch}",
+            subject=f"密码已重置：{account.name}（{account.username}）",
+            body=body,
+            url=url,
+            now=now,
+        )
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from common.page import Action, Fact
 from ..forms import AccountEditForm, AccountForm, OrganisationForm, PasswordResetForm, ReasonForm, RoleForm
 from ..lists import OrganisationList, PersonList
 from ..models import Organisation, User
-from ..permissions import PERMISSIONS, may, require, require_not_own
+from ..permissions import PERMISSIONS, may, reason_against_reset, require, require_not_own
 from ..selectors import timeline
 from ..services import accounts, organisations
 from ..web import act, get_visible, submit
@@ -78,7 +78,7 @@ def _actions(user: User, account: User) -> list[Action]:
     )
     return [
         Action("修改资料", _url("person_edit", account), None if may(user, "account.create") else create, icon="edit"),
-        Action("重置密码", _url("person_password", account), create, icon="key"),
+        Action("重置密码", _url("person_password", account), create or reason_against_reset(account), icon="key"),
         Action("授予角色", _url("person_role", account), authorise, icon="shield-check"),
         toggle,
         Action(
@@ -142,7 +142,7 @@ def person_password(request: HttpRequest, pk: int) -> HttpResponse:
         values={"account": account},
         template=FORM,
         context={"title": f"重置密码：{account.name}", "submit": "重置密码", "back": account.get_absolute_url()},
-        success="密码已重置，原有登录与令牌已失效；请把新密码当面告诉本人。",
+        success="密码已重置，原有登录与令牌已失效，账号停用，待安全管理员核实后启用；请把新密码当面告诉本人。",
     )
 
 

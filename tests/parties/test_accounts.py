@@ -1,16 +1,21 @@
 """Three administrators, each with their part; nobody over their own account."""
 
+from collections.abc import Callable
+
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from common.errors import NotAllowed, Refusal
 from parties.enums import Role
-from parties.errors import BadAccount, BadOrganisation, OwnAccount
-from parties.models import ApiToken, AuditEvent, User
+from parties.errors import AdministratorAccount, BadAccount, BadOrganisation, OwnAccount
+from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services import accounts, organisations
 from parties.services.tokens import issue_token
 from tests.factories import World, at
+from tests.support.rows import refused
 
+SignIn = Callable[[User], Client]
 DAY = at(2012, 1, 4)
 GOOD = "Xiaolan-Suoye-88"
 
@@ -86,6 +91,31 @@ def test_nobody_changes_their_own_account(world: World) -> None:
             service(account=world.secadmin, by=world.secadmin, **values, **DAY)
     with pytest.raises(OwnAccount):
         accounts.reset_password(account=world.sysadmin, password=GOOD, by=world.sysadmin, **DAY)
+
+
+def test_whose_password_was_reset_stays_out_until_the_security_administrator_lets_them_in(world: World) -> None:
+    issue_token(by=world.town, on=timezone.localdate(), now=timezone.now())
+    account = accounts.reset_password(account=world.town, password=GOOD, by=world.sysadmin, **DAY)
+    assert (account.is_active, account.must_change_password) == (False, True)
+    assert not ApiToken.objects.filter(user=account, revoked_at__isnull=True).exists()
+    assert AuditEvent.objects.first().changes == {"启用": ["是", "否"]}
+    told = dict(Notification.objects.filter(subject="密码已重置：town（town）").values_list("recipient__username", "url"))
+    assert told == {"town": "", "secadmin": account.get_absolute_url()}
+    with pytest.raises(NotAllowed):
+        accounts.set_account_active(account=account, active=True, by=world.sysadmin, **DAY)
+    assert accounts.set_account_active(account=account, active=True, by=world.secadmin, **DAY).check_password(GOOD)
+
+
+@pytest.mark.parametrize("who", ["secadmin", "auditadmin"])
+def test_one_administrator_does_not_become_another_by_a_password(world: World, sign_in: SignIn, who: str) -> None:
+    account = getattr(world, who)
+    with refused(AdministratorAccount, "reset_administrator"):
+        accounts.reset_password(account=account, password=GOOD, by=world.sysadmin, **DAY)
+    client = sign_in(world.sysadmin)
+    assert "manage.py reset_administrator" in client.get(account.get_absolute_url()).content.decode()
+    assert client.post(f"{account.get_absolute_url()}password/", {"password": GOOD}).status_code == 403
+    account.refresh_from_db()
+    assert (account.is_active, account.check_password(GOOD)) == (True, False)
 
 
 def test_keeping_somebody_out_ends_their_tokens(world: World) -> None:

@@ -76,6 +76,8 @@ def test_unlocking_what_is_not_locked_says_so(world: World, sign_in: SignIn) -> 
 def test_reset_password_must_be_changed_before_anything_else(world: World) -> None:
     accounts.reset_password(account=world.town, password="Yinhang-2012-Kaihu", by=world.sysadmin, **DAY)
     client = Client()
+    assert attempt(client, "town", "Yinhang-2012-Kaihu") == 200  # not let in yet
+    accounts.set_account_active(account=world.town, active=True, by=world.secadmin, **DAY)
     attempt(client, "town", "Yinhang-2012-Kaihu")
     assert client.get("/account/").url == "/account/password/"
     assert client.get("/api/v1/me/").status_code == 403

@@ -97,6 +97,8 @@ def test_token_ends_with_the_person(world: World) -> None:
 
 def test_no_token_before_the_password_is_changed(world: World) -> None:
     accounts.reset_password(account=world.town, password="Yinhang-2012-Kaihu", by=world.sysadmin, **at(2012, 1, 4))
+    assert take(password="Yinhang-2012-Kaihu").status_code == 401
+    accounts.set_account_active(account=world.town, active=True, by=world.secadmin, **at(2012, 1, 4))
     answer = take(password="Yinhang-2012-Kaihu")
     assert (answer.status_code, answer.json()["code"]) == (403, "password_change_due")
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from common.errors import Refusal
 from common.http import now
 from parties.enums import Role
-from parties.services.first_people import create_first_administrators
+from parties.services.administrators import create_first_administrators
 
 OPTIONS = {Role.SYSTEM_ADMIN: "system", Role.SECURITY_ADMIN: "security", Role.AUDIT_ADMIN: "audit"}
 
