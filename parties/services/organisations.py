@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from ..enums import OrganisationKind
 from ..errors import BadOrganisation
-from ..models import Organisation, User
+from ..models import ApiToken, Organisation, User
 from ..permissions import require
 from . import audit
 
@@ -69,9 +70,9 @@ def update_organisation(*, organisation: Organisation, by: User, on: date, now: 
 
 @transaction.atomic
 def set_organisation_active(*, organisation: Organisation, active: bool, by: User, on: date, now: datetime) -> Organisation:
-    """Suspend an organisation (its people can no longer sign in) or let it in again.
+    """Suspend an organisation (its people can no longer sign in, their sessions and tokens end) or let it in again.
 
-    Locks and writes: the organisation; audit. Raises: NotAllowed, BadOrganisation (already so).
+    Locks and writes: the organisation, its people and their tokens; audit. Raises: NotAllowed, BadOrganisation (already so).
     """
     require(by, "organisation.manage")
     row: Organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
@@ -80,6 +81,9 @@ def set_organisation_active(*, organisation: Organisation, active: bool, by: Use
         raise BadOrganisation(f"“{row.name}”已经是{word}状态。")
     row.is_active = active
     row.save(update_fields=["is_active"])
+    if not active:
+        row.people.update(session_epoch=F("session_epoch") + 1)
+        ApiToken.objects.filter(user__organisation=row, revoked_at__isnull=True).update(revoked_at=now)
     audit.record(
         by=by,
         now=now,

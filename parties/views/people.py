@@ -238,7 +238,7 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _organisation_actions(row: Organisation) -> list[Action]:
     word = "停用" if row.is_active else "启用"
-    then = "其人员将立即不能登录。" if row.is_active else "其启用的人员可以再次登录。"
+    then = "其人员将立即不能登录，已有登录与令牌失效。" if row.is_active else "其启用的人员可以重新登录。"
     return [
         Action("修改", _url("organisation_edit", row), icon="edit"),
         Action(f"{word}单位", _url("organisation_toggle", row), post=True, danger=row.is_active, confirm=f"将{word}“{row.name}”：{then}"),

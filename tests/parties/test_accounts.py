@@ -156,6 +156,18 @@ def test_bad_organisation_is_refused(world: World, values: dict[str, str]) -> No
         organisations.create_organisation(**given, by=world.sysadmin, **DAY)
 
 
+def test_an_organisation_let_in_again_revives_no_session_and_no_token_of_its_people(world: World, sign_in: SignIn) -> None:
+    town, bank = sign_in(world.town), sign_in(world.bank)
+    for person in (world.town, world.bank):
+        issue_token(by=person, on=timezone.localdate(), now=timezone.now())
+    for active in (False, True):
+        organisations.set_organisation_active(organisation=world.town_organisation, active=active, by=world.sysadmin, **DAY)
+    assert (town.get("/account/").status_code, bank.get("/account/").status_code) == (302, 200)
+    assert list(ApiToken.objects.filter(revoked_at__isnull=True).values_list("user__username", flat=True)) == ["bank"]
+    world.town.refresh_from_db()
+    assert sign_in(world.town).get("/account/").status_code == 200
+
+
 def test_suspended_organisation_cannot_be_suspended_again(world: World) -> None:
     organisations.set_organisation_active(organisation=world.town_organisation, active=False, by=world.sysadmin, **DAY)
     with pytest.raises(Refusal):
