@@ -45,7 +45,7 @@ def answer_once(*, user: User, key: str, request_hash: str, now: datetime, run: 
         except IntegrityError:
             return _kept(user, key, request_hash)
         answer = run()
-        row.status_code, row.answer = answer.status, answer.body
+        row.status_code, row.answer = answer.status, json.dumps(answer.body, ensure_ascii=False)
         row.save(update_fields=["status_code", "answer"])
         return answer
 
@@ -54,7 +54,7 @@ def _kept(user: User, key: str, request_hash: str) -> Answer:
     row = RequestKey.objects.get(user=user, key=key)
     if row.request_hash != request_hash:
         raise IdempotencyMismatch
-    return Answer(row.status_code, row.answer, replayed=True)
+    return Answer(row.status_code, json.loads(row.answer), replayed=True)
 
 
 def json_hash(method: str, path: str, body: Any) -> str:

@@ -270,14 +270,15 @@ class RequestKey(models.Model):
     """A POST already answered: the same key and body get the same answer again, the same key and another body a 409.
 
     Serves the API's `Idempotency-Key` and the hidden `form_key` of every page form alike. The row is written in the
-    transaction of the action itself, so that neither can be without the other.
+    transaction of the action itself, so that neither can be without the other. `answer` is the JSON as text: a column of
+    JSON would keep its names in another order, and the second answer could not be the first's bytes.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="+")
     key = models.CharField("幂等键", max_length=120)
     request_hash = models.CharField("请求校验值", max_length=64)
     status_code = models.PositiveSmallIntegerField("应答码")
-    answer = models.JSONField("应答", default=dict)
+    answer = models.TextField("应答")
     created_at = models.DateTimeField("时间")
 
     class Meta:

@@ -41,6 +41,16 @@ def test_action_runs_once_and_the_answer_is_kept(world: World) -> None:
     assert ran == [1]
 
 
+def test_the_answer_kept_is_the_same_bytes(world: World) -> None:
+    notify(recipients=[world.town], key="k", subject="通知", now=timezone.now())
+    client = APIClient()
+    client.force_authenticate(world.town)
+    url = f"/api/v1/notifications/{Notification.objects.get().pk}/read/"
+    first, again = (client.post(url, headers={"Idempotency-Key": "k-1"}) for _ in range(2))
+    assert again["Idempotent-Replayed"] == "true"
+    assert again.content == first.content
+
+
 def test_same_key_for_another_request_is_refused(world: World) -> None:
     ask(world.town, lambda: Answer(200, 1), body={"a": 1})
     with pytest.raises(IdempotencyMismatch):
