@@ -214,7 +214,7 @@ def recommendation_actions(row: Recommendation, user: User, on: date) -> list[Ac
         reason = checks.reason(lambda: checks.check_renew(row, user=user, on=on))
         url = f"{reverse('enterprises:recommendation_draft')}?renews={row.pk}"
         found.append(Action("续贷", url, reason=reason, icon="refresh", primary=True))
-    if may(user, "paper.register"):
+    if checks.reason(lambda: checks.check_paper(row, user=user, on=on)) is None:
         found.append(Action("上传材料", reverse("enterprises:recommendation_scan", args=[row.pk]), icon="upload"))
     return found
 
@@ -298,6 +298,7 @@ def batch_actions(batch: Batch, rows: list[Recommendation], user: User, on: date
         if user.organisation_id == batch.bank_id:
             reason = checks.reason(lambda: checks.check_reply(batch, user=user, on=on))
             found.append(Action("登记回执字号", reverse("enterprises:batch_reply", args=[key]), reason=reason, icon="hash"))
+    if checks.reason(lambda: checks.check_paper(batch, user=user, on=on)) is None:
         found.append(Action("上传扫描件", reverse("enterprises:batch_scan", args=[key]), icon="upload"))
     return found
 

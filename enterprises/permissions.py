@@ -13,6 +13,8 @@ from .enums import BATCH_LIFECYCLE, RECOMMENDATION_LIFECYCLE, BatchStatus, Recom
 from .errors import AlreadySigned, BadRenewal, EmptyBatch, RecommendationLapsed, VersionChanged, WrongOffice
 from .models import Batch, Recommendation, Signature
 
+RECOMMENDING = (OrganisationKind.SCIENCE_BUREAU, OrganisationKind.CITY_CENTRE, OrganisationKind.TOWN)
+
 
 def reason(check: Callable[[], object]) -> str | None:
     """Why `check` refuses, or None: `reason(lambda: check_sign(recommendation, user=user, on=on))`."""
@@ -104,10 +106,22 @@ def check_send(batch: Batch, *, user: User, on: date) -> None:
         require_current(row, on)
 
 
+def check_paper(subject: Recommendation | Batch, *, user: User, on: date) -> None:
+    """Until it is sent, scans are added by those who take in, recommend and send; afterwards by every party."""
+    require(user, "paper.register")
+    sent = (
+        subject.status != BatchStatus.DRAFT
+        if isinstance(subject, Batch)
+        else subject.status in (RecommendationStatus.SENT, RecommendationStatus.ANSWERED)
+    )
+    if not sent and user.kind not in RECOMMENDING:
+        raise WrongOffice("发送银行以前，材料由市科技局、市生产力促进中心或镇政府登记。")
+
+
 def check_document(batch: Batch, *, user: User, on: date) -> None:
     """发文字号 is registered by the sending side."""
     require(user, "paper.register")
-    if user.kind not in (OrganisationKind.SCIENCE_BUREAU, OrganisationKind.CITY_CENTRE, OrganisationKind.TOWN):
+    if user.kind not in RECOMMENDING:
         raise WrongOffice("发文字号由市科技局、市生产力促进中心或镇政府登记。")
 
 

@@ -15,7 +15,6 @@ from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from parties.permissions import may, require
 from parties.selectors import timeline
-from parties.services.attachments import store_attachment
 from parties.web import act, person, submit
 from reserve.models import Programme
 
@@ -24,9 +23,10 @@ from ..forms import BATCH_PAPERS, BatchForm, DocumentForm, ReplyForm, ScanForm, 
 from ..lists import BatchList
 from ..models import Batch, Recommendation
 from ..pages import address, batch_actions, batch_facts, batch_papers, batch_steps, deadlines
-from ..permissions import check_document, check_edit_batch, check_reply
+from ..permissions import check_document, check_edit_batch, check_paper, check_reply
 from ..selectors import batchable, letter_context, with_offices, with_totals
 from ..services import batches as services
+from ..services.papers import add_paper
 
 FORM = "components/form_page.html"
 
@@ -126,10 +126,11 @@ def batch_scan(request: HttpRequest, pk: int) -> HttpResponse:
     return submit(
         request,
         ScanForm(request.POST or None, request.FILES or None, kinds=BATCH_PAPERS),
-        store_attachment,
+        add_paper,
         action="paper.register",
+        check=partial(check_paper, found, user=person(request), on=today()),
         template=FORM,
-        values={"subject": found, "programme": found.programme.code},
+        values={"subject": found},
         success="扫描件已登记。",
         redirect_to=found.get_absolute_url(),
         context={"title": f"上传扫描件：{found}", "submit": "上传", "back": found.get_absolute_url()},

@@ -15,7 +15,6 @@ from common.page import Fact
 from parties.models import User
 from parties.permissions import may
 from parties.selectors import timeline
-from parties.services.attachments import store_attachment
 from parties.web import get_visible, person, submit
 from reserve.models import Programme
 
@@ -30,9 +29,10 @@ from ..pages import (
     recommendation_facts,
     recommendation_steps,
 )
-from ..permissions import check_decline, check_edit, check_renew, check_sign, check_withdraw
+from ..permissions import check_decline, check_edit, check_paper, check_renew, check_sign, check_withdraw
 from ..selectors import checklist, offices_of, with_offices
 from ..services import recommendations as services
+from ..services.papers import add_paper
 
 FORM = "components/form_page.html"
 PROJECT = ("bank", "amount", "term_months", "purpose")
@@ -161,10 +161,11 @@ def recommendation_scan(request: HttpRequest, pk: int) -> HttpResponse:
     return submit(
         request,
         ScanForm(request.POST or None, request.FILES or None, kinds=INTAKE_PAPERS),
-        store_attachment,
+        add_paper,
         action="paper.register",
+        check=partial(check_paper, row, user=person(request), on=today()),
         template=FORM,
-        values={"subject": row, "programme": row.programme.code},
+        values={"subject": row},
         success="材料已登记。",
         redirect_to=row.get_absolute_url(),
         context={"title": f"上传材料：{row.enterprise_name}", "submit": "上传", "back": row.get_absolute_url()},

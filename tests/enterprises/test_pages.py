@@ -13,7 +13,7 @@ from django.urls import reverse
 from common.http import today
 from enterprises.models import Batch, Enterprise, EnterpriseLink, Recommendation
 from enterprises.selectors import letter_context
-from enterprises.services import enterprises, recommendations
+from enterprises.services import batches, enterprises, recommendations
 from parties.enums import OrganisationKind, Role
 from parties.models import Attachment
 from tests.factories import (
@@ -535,6 +535,24 @@ def test_signed_page_keeps_identifier_and_certificates_of_the_day_both_signed(li
     data = enterprise_data(identifier="914420007200000172")
     enterprises.update_enterprise(enterprise=row.enterprise, data=data, version=1, by=living.centre, **on(days_ago(2)))
     assert shown() == before
+
+
+@pytest.mark.parametrize("who", ["bank", "province"])
+def test_papers_of_what_is_not_sent_are_the_offices(living, ready, sign_in, days_ago, who):
+    row = ready()
+    batch = make_batch(living, [row], day=days_ago(5))
+    client = sign_in(getattr(living, who))
+    pages = ((row, "上传材料", url("recommendation_scan", row.pk)), (batch, "上传扫描件", url("batch_scan", batch.pk)))
+    for subject, label, form in pages:
+        assert label in sign_in(living.town).get(subject.get_absolute_url()).content.decode()
+        assert label not in client.get(subject.get_absolute_url()).content.decode()
+        assert client.get(form).status_code == 403
+        scan = SimpleUploadedFile("a.pdf", b"%PDF-1.7 demo")
+        assert client.post(form, {"kind": "其他材料", "file": scan}).status_code == 403
+    batches.send_batch(batch=batch, by=living.science, **on(days_ago(4)))
+    for subject, label, form in pages:
+        assert label in client.get(subject.get_absolute_url()).content.decode()
+        assert client.get(form).status_code == 200
 
 
 def test_letter_has_everything_of_a_letter(living, ready, sign_in, days_ago):
