@@ -101,7 +101,8 @@ def _message_tone(row: Notification) -> str:
 class NotificationList(Listing):
     title = "通知"
     columns = (
-        Column("subject", "标题", link=True),
+        Column("subject", "标题", link=True, wide=True),
+        Column("body", "内容", wide=True),
         Column("state", "状态", value=_message_tone),
         Column("created_at", "时间", kind="datetime", sort=True),
     )

@@ -148,8 +148,8 @@ def _move(deadline: Deadline, table: WorkdayTable, *, by: User, on: date, now: d
     notify.notify(
         recipients=notify.people_of([deadline.organisation]),
         key=f"deadline:{deadline.pk}:moved:{now.isoformat()}",
-        subject=f"期限{'确定' if not provisional else '变更'}：{after}",
-        body=f"{deadline.label}，原期限 {before}，按新录入的放假安排重新计算为 {after}。",
+        subject=f"期限{'变更' if provisional else '确定'}为 {after}：{deadline.label}",
+        body=f"{deadline.programme.name}：{deadline.label}，原期限 {before}，按新录入的放假安排重新计算为 {after}。",
         url=deadline.url,
         now=now,
     )

@@ -99,7 +99,7 @@ def open_for(*, contribution: Contribution, by: User, on: date, now: datetime) -
         key=f"obligation:{obligation.pk}:opened",
         subject=f"请配套 {format_yuan(amount)} 元，{due}",
         body=(
-            f"省级资金 {format_yuan(contribution.amount)} 元已于 {contribution.arrived_on} 到账，"
+            f"{programme.name}：省级资金 {format_yuan(contribution.amount)} 元已于 {contribution.arrived_on} 到账，"
             f"贵镇应在其后 {rules.match_due_workdays} 个工作日内配套 {format_yuan(amount)} 元，即 {due}。"
         ),
         url=obligation.get_absolute_url(),
@@ -122,7 +122,7 @@ def tell_overdue(*, obligation: FundingObligation, table: WorkdayTable, on: date
             key=f"match:{obligation.pk}:{key}",
             subject=f"配套资金 {format_yuan(obligation.amount)} 元逾期 {late} 个工作日",
             body=(
-                f"{town.name}应于 {deadline.due_on}（含）前配套到位 {format_yuan(obligation.amount)} 元，至今未确认到账"
+                f"{programme.name}：{town.name}应于 {deadline.due_on}（含）前配套到位 {format_yuan(obligation.amount)} 元，至今未确认到账"
                 f"{'（已登记出资，待银行确认）' if transit else ''}。逾期期间可能暂停新增贷款占用准备金。"
             ),
             url=obligation.get_absolute_url(),

@@ -144,6 +144,12 @@ def test_opening_a_notification_reads_it_and_leads_on(world: World, sign_in: Sig
     assert message.read_at is not None
 
 
+def test_the_list_shows_what_each_notification_says(world: World, sign_in: SignIn) -> None:
+    notify(recipients=[world.town], key="k", subject="请配套", body="应于 2012-01-05 前到位。", url="/obligations/", now=timezone.now())
+    page = sign_in(world.town).get(reverse("parties:notifications")).content.decode()
+    assert "应于 2012-01-05 前到位。" in page
+
+
 def test_a_notification_never_leads_to_another_site(world: World, sign_in: SignIn) -> None:
     notify(recipients=[world.town], key="k", subject="请配套", url="//evil.example", now=timezone.now())
     assert sign_in(world.town).get(Notification.objects.get().get_absolute_url()).status_code == 200

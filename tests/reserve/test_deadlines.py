@@ -256,7 +256,7 @@ def test_the_years_notice_computes_a_provisional_day_again_and_tells_the_town(wo
     deadline = Deadline.objects.get(pk=owed.deadline.pk)
     assert not deadline.provisional
     assert deadline.due_on == workday_table().add_workdays(date(LAST_KNOWN, 12, 20), 30) > guessed
-    assert told(world.town, "期限确定") == 1
+    assert told(world.town, f"期限确定为 {deadline.due_on}：{deadline.label}") == 1
     [moved] = [event for event in timeline(owed) if event.action == "calendar.enter"]
     assert moved.changes == {"到期日": [f"{guessed}（暂定）", str(deadline.due_on)]}
     assert notice.days.filter(is_workday=False).count() == 3 + 10 + 5 + 7

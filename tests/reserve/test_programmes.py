@@ -188,7 +188,7 @@ def test_a_rule_changes_from_its_day_on_and_history_stays(world: World) -> None:
     assert rules_on(world.programme, date(2012, 7, 1)).leverage == Fraction(8)
     event = AuditEvent.objects.get(action="rule.change")
     assert (event.changes["放大倍数"], event.reason) == (["7.5倍", "8倍"], "联席会议纪要2012-3")
-    assert Notification.objects.filter(recipient=world.bank, subject__contains="放大倍数").exists()
+    assert Notification.objects.filter(recipient=world.bank, subject=f"规则“放大倍数”变更：{world.programme.name}").exists()
 
 
 def test_an_earlier_change_may_be_entered_after_a_later_one(world: World) -> None:

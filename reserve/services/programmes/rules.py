@@ -66,7 +66,7 @@ def set_rule(
     notify.notify(
         recipients=notify.people_of(programme.organisations()),
         key=f"rule:{row.pk}",
-        subject=f"项目规则变更：{label}",
+        subject=f"规则“{label}”变更：{programme.name}",
         body=f"{programme.name}“{label}”自 {effective_on} 起由“{changes[label][0]}”改为“{changes[label][1]}”。依据：{reason}",
         url=row.get_absolute_url(),
         now=now,
