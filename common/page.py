@@ -52,11 +52,12 @@ class Fact:
 
 @dataclass(frozen=True)
 class Todo:
-    """A line of the to-do list: what, on which object, until when."""
+    """A line of the to-do list: what, on which object, until when. `programme`: the key of the one it belongs to, if to one."""
 
     label: str
     url: str
     detail: str = ""
+    programme: int | None = None
     due_on: date | None = None
     workdays_left: int | None = None
     provisional: bool = False

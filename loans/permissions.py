@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from common.errors import Refusal
+from common.errors import Refusal, WrongState
 from enterprises.enums import RecommendationStatus
 from enterprises.models import Recommendation
 from parties.models import User
@@ -20,6 +20,7 @@ from .enums import (
     REPAYMENT_LIFECYCLE,
     REVERSAL_LIFECYCLE,
     Decision,
+    LoanStatus,
 )
 from .errors import (
     AlreadyProposed,
@@ -151,6 +152,8 @@ def require_confirm_repayment(user: User, repayment: Repayment) -> None:
     require(user, "repayment.confirm")
     require_own_bank(user, repayment.loan)
     REPAYMENT_LIFECYCLE.target("confirm", repayment.status)
+    if repayment.loan.status == LoanStatus.SETTLED:
+        raise WrongState("贷款已结清，这笔还款不能再复核，请作废。")
     require_other_person(repayment.entered_by, user, "还款")
 
 

@@ -38,6 +38,7 @@ def todos(user: User) -> list[Todo]:
         Todo(
             f"签署展期意见：{row.loan.enterprise_name}",
             row.get_absolute_url(),
+            programme=row.loan.programme_id,
             detail=f"借据号 {row.loan.note_no}，由 {row.old_due_on} 展至 {row.due_on}，理由：{row.reason}",
             due_on=row.old_due_on,
         )

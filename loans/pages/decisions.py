@@ -39,7 +39,12 @@ def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]
     if user.is_officer:
         returned = waiting.proposals(user, ApprovalStatus.SENT_BACK)[:TODO_LIMIT]
         todos = [
-            Todo(f"修改被退回的审批意见：{line.recommendation.enterprise_name}", line.get_absolute_url(), detail=line.sent_back_reason)
+            Todo(
+                f"修改被退回的审批意见：{line.recommendation.enterprise_name}",
+                line.get_absolute_url(),
+                programme=line.programme_id,
+                detail=line.sent_back_reason,
+            )
             for line in returned
         ]
         return [*todos, *_to_propose(user, on, table)]
@@ -48,6 +53,7 @@ def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]
             Todo(
                 f"复核审批：{line.recommendation.enterprise_name}",
                 line.get_absolute_url(),
+                programme=line.programme_id,
                 detail=f"{line.get_decision_display()} {wan(line.amount) if line.amount else ''}，{line.proposed_by.name} 提出",
             )
             for line in waiting.proposals(user)[:TODO_LIMIT]
@@ -65,6 +71,7 @@ def _to_propose(user: User, on: date, table: WorkdayTable | None) -> list[Todo]:
             Todo(
                 f"提出审批意见：{row.enterprise_name}",
                 reverse("loans:approval_propose", args=[row.pk]),
+                programme=row.programme_id,
                 detail=f"{row.batch}，推荐 {wan(row.amount)}，{row.term_months} 个月，{row.purpose}",
                 due_on=row.decide_by,
                 workdays_left=left,

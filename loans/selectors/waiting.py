@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 
 from enterprises.enums import RecommendationStatus
@@ -41,11 +41,16 @@ def proposals(user: User, *statuses: str) -> QuerySet[CreditLine]:
     return rows.select_related("recommendation", "proposed_by").order_by("proposed_at", "pk")
 
 
+# A repayment entered before another one settled the loan can only be discarded.
+_LEFT_OVER = Case(When(loan__status=LoanStatus.SETTLED, then=Value("left_over")), default=Value("repayment"))
+
+
 class WaitingFact(NamedTuple):
     """What a colleague entered on a loan and a reviewer of the bank has to confirm; `amount` in yuan, `day` of the fact."""
 
     kind: str
     loan_id: int
+    programme_id: int
     enterprise_name: str
     note_no: str
     day: date
@@ -60,25 +65,28 @@ def to_confirm(user: User) -> list[WaitingFact]:
     if user.kind != OrganisationKind.BANK or not user.is_reviewer:
         return []
     parts = [
-        _facts(Loan, "loan", LoanStatus.ENTERED, "", "disbursed_on", F("amount"), user),
-        _facts(Repayment, "repayment", RepaymentStatus.ENTERED, "loan__", "paid_on", _paid(""), user),
-        _facts(Reversal, "reversal", FactStatus.ENTERED, "repayment__loan__", "repayment__paid_on", _paid("repayment__"), user, "reason"),
-        _facts(Extension, "extension", ExtensionStatus.CONSENTED, "loan__", "old_due_on", F("loan__outstanding"), user, "reason"),
-        _facts(BankSchedule, "bank_schedule", FactStatus.ENTERED, "loan__", "received_on", F("loan__amount"), user),
-        _facts(Correction, "correction", FactStatus.ENTERED, "loan__", "loan__disbursed_on", F("loan__amount"), user, "reason"),
+        _facts(Loan, Value("loan"), LoanStatus.ENTERED, "", "disbursed_on", F("amount"), user),
+        _facts(Repayment, _LEFT_OVER, RepaymentStatus.ENTERED, "loan__", "paid_on", _paid(""), user),
+        _facts(
+            Reversal, Value("reversal"), FactStatus.ENTERED, "repayment__loan__", "repayment__paid_on", _paid("repayment__"), user, "reason"
+        ),
+        _facts(Extension, Value("extension"), ExtensionStatus.CONSENTED, "loan__", "old_due_on", F("loan__outstanding"), user, "reason"),
+        _facts(Correction, Value("correction"), FactStatus.ENTERED, "loan__", "loan__disbursed_on", F("loan__amount"), user, "reason"),
+        _facts(BankSchedule, Value("bank_schedule"), FactStatus.ENTERED, "loan__", "received_on", F("loan__amount"), user),
     ]
     first, *others = parts
     return [WaitingFact(*row) for row in first.union(*others, all=True).order_by("at", "fact", "loan_key")]
 
 
 def _facts(
-    model: type[Any], kind: str, status: str, loan: str, day: str, amount: Combinable, user: User, reason: str = ""
+    model: type[Any], kind: Combinable, status: str, loan: str, day: str, amount: Combinable, user: User, reason: str = ""
 ) -> QuerySet[Any, Any]:
     """One kind's rows in the columns of `WaitingFact`; `loan` is the way to the loan."""
     rows = model.objects.visible_to(user).filter(status=status, **{f"{loan}bank": user.organisation_id}).exclude(entered_by=user).order_by()
     columns: dict[str, Any] = {
-        "fact": Value(kind),
+        "fact": kind,
         "loan_key": F(f"{loan}pk"),
+        "project": F(f"{loan}programme_id"),
         "company": F(f"{loan}enterprise_name"),
         "number": F(f"{loan}note_no"),
         "day": F(day),

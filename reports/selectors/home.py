@@ -4,7 +4,7 @@ The permission table decides which sources are asked; what is waiting is each ap
 decisions, disbursements and repayments is told by the pages of `loans` itself (`loans.pages`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from django.urls import reverse
 from common.display import iso, quarter_cn, wan, yuan
 from common.page import Todo
 from enterprises.enums import IntakePaper
+from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
 from loans.selectors.waiting import net_capitals_to_confirm
 from parties.models import User
@@ -43,6 +44,14 @@ def by_deadline(items: Iterable[Todo], on: date, table: WorkdayTable) -> list[To
     return sorted(dated, key=_urgency)
 
 
+def placed(items: Iterable[Todo], names: Mapping[int, str], here: int | None) -> list[Todo]:
+    """On the page of the programme `here`, what belongs to another one says to which."""
+    return [
+        replace(todo, detail="；".join(filter(None, (names[todo.programme], todo.detail)))) if todo.programme not in (None, here) else todo
+        for todo in items
+    ]
+
+
 def _urgency(todo: Todo) -> tuple[int, date]:
     if todo.due_on is None or todo.workdays_left is None:
         return 1, date.max
@@ -58,6 +67,7 @@ def _obligations(user: User, on: date) -> Iterator[Todo]:
         yield Todo(
             f"拨付配套资金 {wan(row.amount)}元",
             row.get_absolute_url() if row.under_way else record,
+            programme=row.programme_id,
             detail=f"省级出资 {wan(row.source.amount)}元（{row.source.voucher_no}）"
             + ("，已登记出资，等待银行确认到账" if row.under_way else "，拨付后在此登记出资"),
             due_on=row.deadline.due_on,
@@ -70,6 +80,7 @@ def _own_contributions(user: User, on: date) -> Iterator[Todo]:
         yield Todo(
             f"跟进出资到账：{wan(row.amount)}元",
             row.get_absolute_url(),
+            programme=row.programme_id,
             detail=f"凭证 {row.voucher_no}，{iso(row.transferred_on)} 划出，{row.account.bank.short_name}{row.get_status_display()}",
         )
 
@@ -79,6 +90,7 @@ def _receipts_to_enter(user: User, on: date) -> Iterator[Todo]:
         yield Todo(
             f"录入到账：{row.account.funder.short_name} {wan(row.amount)}元",
             reverse("reserve:contribution_receive", args=[row.pk]),
+            programme=row.programme_id,
             detail=f"凭证 {row.voucher_no}，{iso(row.transferred_on)} 划出",
         )
 
@@ -89,6 +101,7 @@ def _receipts_to_confirm(user: User, on: date) -> Iterator[Todo]:
         yield Todo(
             f"复核到账：{row.account.funder.short_name} {wan(row.amount)}元",
             row.get_absolute_url(),
+            programme=row.programme_id,
             detail=f"{iso(row.arrived_on)} 到账，回单 {row.receipt_no}，{entered_by} 录入",
         )
 
@@ -98,7 +111,7 @@ def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
     ends = {DeadlineKind.APPROVAL_EXPIRY: date.max, DeadlineKind.LOAN_MATURITY: on + NEAR_MATURITY}
     for row in waiting.running_clocks(user, ends)[:LIMIT]:
         detail = "到期前录入放款，过期不能再用" if row.kind == DeadlineKind.APPROVAL_EXPIRY else "收回本金后登记还款"
-        yield Todo(row.label, row.url, detail=detail, due_on=row.due_on, provisional=row.provisional)
+        yield Todo(row.label, row.url, detail, row.programme_id, due_on=row.due_on, provisional=row.provisional)
 
 
 def _net_capitals(user: User, on: date) -> Iterator[Todo]:
@@ -118,6 +131,7 @@ def _to_sign(user: User, on: date) -> Iterator[Todo]:
         yield Todo(
             f"签署推荐：{row.enterprise_name}",
             row.get_absolute_url(),
+            programme=row.programme_id,
             detail=f"{wan(row.amount)}元，{row.term_months} 个月，{row.purpose}；{row.get_status_display()}，{row.drafted_by.name} 起草",
         )
 
@@ -126,21 +140,23 @@ def _drafts(user: User, on: date) -> Iterator[Todo]:
     for row in unsigned_drafts(user)[:LIMIT]:
         missing = len(IntakePaper.values) - len(set(row.papers) & set(IntakePaper.values))
         label, papers = ("完善推荐草稿", f"还缺材料 {missing} 份，请补齐") if missing else ("推荐草稿待签署", "材料已齐，等待复核人签署")
-        yield Todo(f"{label}：{row.enterprise_name}", row.get_absolute_url(), detail=f"{iso(row.accepted_on)} 受理；{papers}")
+        detail = f"{iso(row.accepted_on)} 受理；{papers}"
+        yield Todo(f"{label}：{row.enterprise_name}", row.get_absolute_url(), detail, row.programme_id)
 
 
 def _to_batch(user: User, on: date) -> Iterator[Todo]:
     """One line for each programme and bank: they go into one batch together."""
-    groups: dict[tuple[str, int], list[tuple[str, str, date | None]]] = {}
+    groups: dict[tuple[int, int], list[Recommendation]] = {}
     for row in to_batch(user, on):
-        groups.setdefault((row.programme.code, row.bank_id), []).append((row.enterprise_name, row.bank.short_name, row.valid_until))
-    for (code, bank_id), rows in groups.items():
-        names = "、".join(name for name, _, _ in rows[:3])
+        groups.setdefault((row.programme_id, row.bank_id), []).append(row)
+    for (programme, bank), rows in groups.items():
+        names = "、".join(row.enterprise_name for row in rows[:3])
         yield Todo(
-            f"编制批次：{len(rows)} 笔推荐双方已签，待送{rows[0][1]}",
-            f"{reverse('enterprises:batch_create')}?programme={code}&bank={bank_id}",
+            f"编制批次：{len(rows)} 笔推荐双方已签，待送{rows[0].bank.short_name}",
+            f"{reverse('enterprises:batch_create')}?programme={rows[0].programme.code}&bank={bank}",
             detail=f"{names}{'等' if len(rows) > 3 else ''}；须在最早失效日前送出",
-            due_on=rows[0][2],
+            programme=programme,
+            due_on=rows[0].valid_until,
         )
 
 
@@ -149,6 +165,7 @@ def _batches_to_send(user: User, on: date) -> Iterator[Todo]:
         yield Todo(
             f"发送{row}推荐至{row.bank.short_name}",
             row.get_absolute_url(),
+            programme=row.programme_id,
             detail=f"{row.count} 笔，合计 {wan(row.total)}元",  # type: ignore[attr-defined]
         )
 
@@ -173,13 +190,14 @@ def _summaries(status: SummaryStatus, verb: str, first_half: str = "") -> "Sourc
 
 def _summary(row: QuarterlySummary, verb: str) -> Todo:
     open_clock = row.clock if row.clock.met_on is None else None
-    facts = [row.programme.name, f"第{row.version}版{'（退回后重报）' if row.version > 1 else ''}"]
+    facts = [f"第{row.version}版{'（退回后重报）' if row.version > 1 else ''}"]
     if row.checksum:
         facts.append(f"{row.bank.short_name}报送 {row.loan_count} 笔、{yuan(row.total_amount)} 元")
     return Todo(
         f"{verb}{quarter_cn(row.quarter)}申报汇总表",
         row.get_absolute_url(),
         detail="，".join(facts),
+        programme=row.programme_id,
         due_on=open_clock.due_on if open_clock else None,
         provisional=bool(open_clock and open_clock.provisional),
     )

@@ -26,8 +26,8 @@ from ..pages import (
     trail_cards,
 )
 from ..selectors.dashboard import dashboard, security_figures, system_figures, trail_figures
-from ..selectors.home import by_deadline, todos
-from .programmes import choose
+from ..selectors.home import by_deadline, placed, todos
+from .programmes import Choice, choose
 
 
 @login_required
@@ -37,7 +37,9 @@ def home(request: HttpRequest) -> HttpResponse:
     waiting = [*decisions.todos(user, on, table), *loans.todos(user), *changes.todos(user), *todos(user, on, table)]
     context: dict[str, Any] = {"todos": by_deadline(waiting, on, table), "programme": None, "numbers": [], "charts": []}
     if may(user, "programme.read"):
-        context |= _programme(request, table)
+        choice = choose(request, reverse("reports:home"))
+        context["todos"] = placed(context["todos"], choice.names, choice.programme.pk if choice.programme else None)
+        context |= _programme(choice, table)
     elif user.role == Role.SYSTEM_ADMIN:
         context["numbers"] = system_cards(system_figures(table))
     elif user.role == Role.SECURITY_ADMIN:
@@ -47,8 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/home.html", context)
 
 
-def _programme(request: HttpRequest, table: WorkdayTable) -> dict[str, Any]:
-    choice = choose(request, reverse("reports:home"))
+def _programme(choice: Choice, table: WorkdayTable) -> dict[str, Any]:
     if choice.programme is None:
         return {}
     board = dashboard(choice.programme, today())

@@ -1,5 +1,6 @@
 """Which programme a page of figures is about: `?programme=` in the address, else the newest active one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -15,10 +16,11 @@ from reserve.models import Programme
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The programme, None where the person has none yet, and links to all of them on the same page."""
+    """The programme, None where the person has none yet; links to all of them on the same page, and their names by key."""
 
     programme: Programme | None
     links: list[ProgrammeLink]
+    names: Mapping[int, str]
 
 
 def choose(request: HttpRequest, url: str, **parameters: Any) -> Choice:
@@ -36,4 +38,4 @@ def choose(request: HttpRequest, url: str, **parameters: Any) -> Choice:
     else:
         found = next((row for row in visible if row.status == ProgrammeStatus.ACTIVE), visible[0] if visible else None)
     links = [ProgrammeLink(row.name, f"{url}?{urlencode({'programme': row.code, **parameters})}", current=row == found) for row in visible]
-    return Choice(found, links)
+    return Choice(found, links, {row.pk: row.name for row in visible})

@@ -16,6 +16,8 @@ from common.money import ZERO
 from loans.enums import REPAYMENT_LIFECYCLE, LoanStatus, RepaymentStatus
 from loans.errors import DatesOutOfOrder, RepaymentAboveOutstanding
 from loans.models import Loan, Repayment
+from loans.pages.loans import todos
+from loans.pages.repayments import rows
 from loans.services import repayments
 from loans.services.loans import confirm_loan, discard_loan
 from parties.enums import Role
@@ -155,8 +157,13 @@ class TestConfirm:
     def test_a_pending_one_on_a_settled_loan(self, world: World, loan: Loan) -> None:
         first, second = enter(world, loan, "5000000"), enter(world, loan, "1")
         confirm(world, first)
-        with refused(WrongState, "已结清"):
+        with refused(WrongState, "贷款已结清，这笔还款不能再复核，请作废。"):
             confirm(world, second)
+        second.refresh_from_db()
+        button, discard = rows(world.bank2, second.loan)[1].actions
+        assert (button.label, button.reason) == ("复核还款", "贷款已结清，这笔还款不能再复核，请作废。")
+        assert (discard.label, discard.reason) == ("作废", None)
+        assert [todo.label for todo in todos(world.bank2)] == [f"作废还款（贷款已结清）：{loan.enterprise_name}"]
 
     def test_the_officer_who_entered_it_cannot_confirm(self, world: World, loan: Loan) -> None:
         repayment = enter(world, loan)

@@ -175,6 +175,17 @@ def test_an_overdue_match_says_that_nothing_more_is_lent(living: World, sign_in:
     assert "逾期" in cards["配套（省:镇 = 1:4）"].hint
 
 
+def test_work_of_another_programme_says_which(living: World, sign_in: SignIn) -> None:
+    make_world(code="older", agreement_signed_on=ago(900))
+    make_contribution(living, transferred_on=ago(2), voucher_no="在途-1")
+    details = {
+        code: [todo.detail for todo in sign_in(living.province).get(f"/?programme={code}").context["todos"]] for code in ("demo", "older")
+    }
+    assert all(living.programme.name in detail for detail in details["older"])
+    assert details["older"]
+    assert not any(living.programme.name in detail for detail in details["demo"])
+
+
 def test_the_address_turns_to_another_programme(living: World, sign_in: SignIn) -> None:
     make_world(code="older", agreement_signed_on=ago(900))
     client = sign_in(living.auditor)
