@@ -1,5 +1,7 @@
 """Pages of programmes: list, the programme, its rules, and what the system administrator sets up."""
 
+from datetime import date
+
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -25,17 +27,9 @@ from ..selectors.accounts import accounts_of, clock, figures_of
 from ..selectors.ledger import Balances
 from ..selectors.programmes import rule_history, rules_on
 from ..services import programmes as services
+from ..services.rates import LPR_FROM
 
-KEY_RULES = (
-    "match_ratio",
-    "match_due_workdays",
-    "leverage",
-    "enterprise_cap",
-    "loan_cap",
-    "term_months_max",
-    "rate_cap_multiplier",
-    "loss_share_reserve",
-)
+KEY_RULES = ("match_ratio", "match_due_workdays", "leverage", "enterprise_cap", "loan_cap", "term_months_max")
 AFTER_THE_END = "不再新增推荐、授信、贷款和出资；已有贷款照常还款，申报汇总表报送到最后一笔贷款结清的季度。"
 
 
@@ -75,12 +69,18 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
         "accounts": accounts,
         "parties": found.parties.select_related("organisation"),
         "clocks": [(obligation, clock(obligation.deadline, today())) for obligation in obligations],
-        "rules": [(RULEBOOK[key].label_cn, display_value(key, getattr(rules, key))) for key in KEY_RULES],
+        "rules": [(RULEBOOK[key].label_cn, display_value(key, getattr(rules, key))) for key in _key_rules(found, today())],
         "actions": _actions(user, found),
         "timeline": timeline(found),
         "as_of": today(),
     }
     return render(request, "reserve/programme.html", context)
+
+
+def _key_rules(found: Programme, on: date) -> list[str]:
+    """The rules that matter most; of the two caps of a rate that of contracts made now, or at the programme's end."""
+    cap = "rate_cap_multiplier" if (found.ended_on or on) < LPR_FROM else "lpr_cap_basis_points"
+    return [*KEY_RULES, cap, "loss_share_reserve"]
 
 
 def _facts(found: Programme) -> list[Fact]:

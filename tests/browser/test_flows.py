@@ -30,6 +30,9 @@ def test_signing_in_by_keyboard_alone_and_out_again(page: "Page") -> None:
     page.locator(".user-menu summary").click()
     page.get_by_role("button", name="退出登录").click()
     expect(page.get_by_role("button", name="登录")).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("button", name="登录")).to_be_visible()
+    expect(page.get_by_text("贷款台账")).to_have_count(0)
 
 
 def test_a_wrong_password_is_refused_in_words(page: "Page") -> None:

@@ -12,8 +12,9 @@ from django.urls import reverse
 
 from parties.models import User
 from reserve.models import Contribution, FundingObligation, LedgerEntry
+from reserve.services.programmes import end_programme
 from reserve.workdays import library_notices
-from tests.factories import World, deposit, fund, make_contribution, make_world, match
+from tests.factories import World, at, deposit, fund, make_contribution, make_world, match
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +56,16 @@ def addresses(world: World) -> dict[str, str]:
         "rate_list": [],
     }
     return {name: reverse(f"reserve:{name}", args=args) for name, args in named.items()}
+
+
+@pytest.mark.parametrize(
+    "ended_on, cap, other", [(None, "LPR 加点上限", "利率上浮上限"), (date(2015, 12, 31), "利率上浮上限", "LPR 加点上限")]
+)
+def test_the_programme_shows_the_cap_of_rates_that_is_in_force(world: World, ended_on: date | None, cap: str, other: str) -> None:
+    if ended_on:
+        end_programme(programme=world.programme, ended_on=ended_on, reason="期满", by=world.province2, **at(2016, 1, 4))
+    page = signed_in(world.province).get(world.programme.get_absolute_url()).content.decode()
+    assert (cap in page, other in page) == (True, False)
 
 
 def test_the_total_of_deposits_is_what_has_arrived(world: World) -> None:
