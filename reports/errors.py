@@ -29,7 +29,8 @@ class PdfUnavailable(Refusal):
 
 
 class MissingGlyph(Refusal):
-    """A character that none of the shipped fonts can print; refused by name, never printed as a box (domain §8)."""
+    """A character that none of the shipped fonts can print; refused by name, never printed as a box (domain §8). Entry refuses it
+    first (`common.texts`); this is for what came in another way."""
 
     code = "missing_glyph"
 

@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from common.errors import Conflict, InvalidInput, NotFound
+from common.errors import Conflict, NotFound
 from common.lifecycle import require_version
+from common.texts import checked_text
 from parties.models import Organisation, User
 from parties.permissions import require
 from parties.services import audit
@@ -49,7 +50,7 @@ def create_batch(
     require(by, "batch.prepare")
     require_party(by, programme)
     require_active(programme, on)
-    document_no = _document_no(document_no)
+    document_no = checked_text("document_no", "发文字号", document_no, 60, required=False)
     rows = _lock_rows(recommendations, by)
     _check_rows(rows, programme, bank, None, on)
     lock_programme(programme.pk)
@@ -81,7 +82,7 @@ def edit_batch(
     batch = _locked(batch, by)
     check_edit_batch(batch, user=by, on=on)
     _require_same(batch, version, before)
-    batch.document_no = _document_no(document_no)
+    batch.document_no = checked_text("document_no", "发文字号", document_no, 60, required=False)
     rows = _lock_rows(recommendations, by)
     _check_rows(rows, batch.programme, batch.bank, batch, on)
     chosen = {row.pk for row in rows}
@@ -144,7 +145,7 @@ def register_document(*, batch: Batch, document_no: str, by: User, on: date, now
     """Note the 发文字号 of the sealed letter, before or after sending. Raises: WrongOffice, NotFound, InvalidInput."""
     batch = _locked(batch, by)
     check_document(batch, user=by, on=on)
-    return _note(batch, "document_no", "发文字号", _document_no(document_no, required=True), by, now)
+    return _note(batch, "document_no", "发文字号", checked_text("document_no", "发文字号", document_no, 60), by, now)
 
 
 @transaction.atomic
@@ -152,7 +153,7 @@ def register_reply(*, batch: Batch, reply_no: str, by: User, on: date, now: date
     """Note the 字号 of the bank's 审批回执. Raises: WrongOffice (not the bank), WrongState (not sent), NotFound, InvalidInput."""
     batch = _locked(batch, by)
     check_reply(batch, user=by, on=on)
-    reply_no = _document_no(reply_no, field="reply_no", label="回执字号", required=True)
+    reply_no = checked_text("reply_no", "回执字号", reply_no, 60)
     return _note(batch, "reply_no", "回执字号", reply_no, by, now)
 
 
@@ -204,14 +205,6 @@ def _check_rows(rows: Sequence[Recommendation], programme: Programme, bank: Orga
 
 def _unfit(sentence: str) -> NotBatchable:
     return NotBatchable(sentence, fields={"recommendations": [sentence]})
-
-
-def _document_no(text: str, *, field: str = "document_no", label: str = "发文字号", required: bool = False) -> str:
-    text = text.strip()
-    if len(text) > 60 or (required and not text):
-        sentence = f"请填写{label}，不超过 60 字。"
-        raise InvalidInput(sentence, fields={field: [sentence]})
-    return text
 
 
 def _note(batch: Batch, field: str, label: str, text: str, by: User, now: datetime) -> Batch:

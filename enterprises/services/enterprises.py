@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from common.errors import Conflict, InvalidInput, NotFound
 from common.money import require_amount
+from common.texts import checked_text
 from parties.models import User
 from parties.permissions import require
 from parties.services import audit
@@ -179,7 +180,7 @@ def record_category(
     enterprise = _locked(enterprise, by)
     if category not in Category.values:
         raise _bad("category", f"没有“{category}”这一类别，可选：{'、'.join(Category.labels)}。")
-    number = _text("certificate_no", "证书编号", certificate_no, 60, required=True)
+    number = checked_text("certificate_no", "证书编号", certificate_no, 60)
     if valid_until is not None and valid_until < valid_from:
         raise _bad("valid_until", f"有效期止（{valid_until}）早于有效期起（{valid_from}），请核对证书。")
     dates = {"valid_from": valid_from, "valid_until": valid_until}
@@ -271,9 +272,12 @@ def _values(data: EnterpriseData, on: date) -> dict[str, Any]:
         raise _bad("name", "请填写企业全称（2 至 100 字），与营业执照一致。")
     if data.established_on is not None and data.established_on > on:
         raise _bad("established_on", f"成立日期 {data.established_on} 在今天之后，请核对。")
-    values = {key: _text(key, label, given[key], length, required=required) for key, (label, length, required) in _LIMITS.items()}
+    values = {
+        key: checked_text(key, label, given[key], length, required=required, printed=False)
+        for key, (label, length, required) in _LIMITS.items()
+    }
     return {
-        "name": name,
+        "name": checked_text("name", "企业名称", name, 100),
         "initials": initials_of(name),
         "established_on": data.established_on,
         **_industry(data, on),
@@ -293,15 +297,6 @@ def _industry(data: EnterpriseData, on: date) -> dict[str, str]:
     if chosen not in rules.size_industries():
         raise _bad("size_industry", f"行业代码 {code} 不能确定划型行业，请从 16 类中选择一类。")
     return {"industry_edition": str(edition), "industry_code": code, "size_industry": chosen}
-
-
-def _text(field: str, label: str, value: str, length: int, *, required: bool) -> str:
-    text = unicodedata.normalize("NFC", value).strip()
-    if required and not text:
-        raise _bad(field, f"请填写{label}。")
-    if len(text) > length:
-        raise _bad(field, f"{label}不能超过 {length} 字，现为 {len(text)} 字。")
-    return text
 
 
 def _bad(field: str, sentence: str) -> InvalidInput:

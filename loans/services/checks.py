@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from common.errors import InvalidInput
+from common.texts import checked_text
 from enterprises.models import Enterprise, Recommendation
 from reserve.rulebook import Rules
 
@@ -30,21 +31,13 @@ LONGEST_TEXT = {"reason": 200, "contract_no": 40, "note_no": 40, "purpose": 100,
 
 
 def require_text(value: str, field: str, label: str) -> str:
-    """The text without blanks around it. Raises InvalidInput when it is empty or does not fit its column."""
-    text = optional_text(value, field, label)
-    if not text:
-        sentence = f"请填写{label}。"
-        raise InvalidInput(sentence, fields={field: [sentence]})
-    return text
+    """The text without blanks around it. Raises InvalidInput when it is empty, does not fit its column or cannot be printed."""
+    return checked_text(field, label, value, LONGEST_TEXT[field])
 
 
 def optional_text(value: str, field: str, label: str) -> str:
-    """The text without blanks around it. Raises InvalidInput when it does not fit its column."""
-    text, most = value.strip(), LONGEST_TEXT[field]
-    if len(text) > most:
-        sentence = f"{label}最多 {most} 字，现有 {len(text)} 字。"
-        raise InvalidInput(sentence, fields={field: [sentence]})
-    return text
+    """The text without blanks around it. Raises InvalidInput when it does not fit its column or cannot be printed."""
+    return checked_text(field, label, value, LONGEST_TEXT[field], required=False)
 
 
 def require_rate(rate: Decimal | None) -> Decimal:

@@ -12,6 +12,8 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from common.texts import checked_text
+
 from ..enums import ADMINISTRATORS, Role
 from ..errors import AdministratorAccount, BadAccount
 from ..models import ApiToken, Organisation, User
@@ -49,11 +51,9 @@ def create_account(
         _refuse("username", "登录名须以小写字母开头，由小写字母、数字及 . _ - 组成，2 到 40 个字符。")
     if User.objects.filter(username=username).exists():
         _refuse("username", f"登录名“{username}”已被使用；请换一个。")
-    if not name.strip():
-        _refuse("name", "请填写姓名。")
     account = User(
         username=username,
-        name=name.strip(),
+        name=checked_text("name", "姓名", name, 40),
         organisation=organisation,
         role=_fitting(role or (Role.VIEWER if organisation else ""), organisation),
         is_service=is_service,
@@ -74,9 +74,7 @@ def create_account(
 def update_account(*, account: User, name: str, by: User, on: date, now: datetime, email: str = "", phone: str = "") -> User:
     """Correct name and contact. Locks and writes: the account; audit. Raises: NotAllowed, BadAccount."""
     require(by, "account.create")
-    if not name.strip():
-        _refuse("name", "请填写姓名。")
-    values = {"name": name.strip(), "email": email.strip(), "phone": phone.strip()}
+    values = {"name": checked_text("name", "姓名", name, 40), "email": email.strip(), "phone": phone.strip()}
     return _update(account, values, by, now, "account.create", "修改账号资料")
 
 

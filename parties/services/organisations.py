@@ -6,6 +6,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from common.texts import checked_text
+
 from ..enums import OrganisationKind
 from ..errors import BadOrganisation
 from ..models import ApiToken, Organisation, User
@@ -100,7 +102,8 @@ def _fill(organisation: Organisation, **values: Any) -> None:
     for name, value in values.items():
         if name not in FIELDS:
             raise TypeError(f"not a field of an organisation that may be set: {name}")
-        setattr(organisation, name, value.strip())
+        column: Any = Organisation._meta.get_field(name)
+        setattr(organisation, name, checked_text(name, column.verbose_name, value, column.max_length, required=False))
     if not organisation.name or not organisation.short_name:
         missing = "short_name" if organisation.name else "name"
         raise BadOrganisation("请填写单位名称和简称。", fields={missing: ["请填写。"]})

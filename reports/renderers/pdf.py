@@ -1,15 +1,15 @@
 """PDF papers: a Django template, the shipped Chinese fonts, WeasyPrint (domain §8)."""
 
-from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
 
+from common.texts import FONTS, unprintable, unprintable_sentence
+
 from ..errors import MissingGlyph, PdfUnavailable
 
-FONTS = Path(__file__).resolve().parent.parent / "fonts"
 _STYLE = Path(__file__).resolve().parent / "paper.css"
 
 
@@ -42,24 +42,12 @@ def check_glyphs(html: str) -> None:
     Raises:
         MissingGlyph.
     """
-    known = _regular_characters()
     reader = _Text()
     reader.feed(html)
     for text in reader.parts:
-        for character in text:
-            if ord(character) not in known and not character.isspace():
-                shown = text.strip()[:30]
-                raise MissingGlyph(
-                    f"“{shown}”中的“{character}”（U+{ord(character):04X}）不在打印字库内，无法印出；请改用通用规范汉字后再打印。"
-                )
-
-
-@lru_cache(maxsize=1)
-def _regular_characters() -> frozenset[int]:
-    from fontTools.ttLib import TTFont
-
-    with TTFont(FONTS / "NotoSansSC-Regular-GBK.woff2", lazy=True) as font:
-        return frozenset(font.getBestCmap())
+        character = unprintable(text)
+        if character:
+            raise MissingGlyph(f"“{text.strip()[:30]}”：{unprintable_sentence(character)}")
 
 
 class _Text(HTMLParser):

@@ -11,9 +11,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from common.errors import InvalidInput
 from common.lifecycle import require_version
 from common.money import format_yuan, require_amount
+from common.texts import checked_text
 from parties.enums import OrganisationKind
 from parties.models import User
 from parties.permissions import require
@@ -55,9 +55,8 @@ def record_contribution(
     programme = lock_programme(account.programme_id)
     require_active(programme, on)
     amount = require_amount(amount)
-    voucher_no, note = _text("voucher_no", "划款凭证号", voucher_no, 40), note.strip()
-    if len(note) > 200:
-        raise InvalidInput("备注不超过 200 字。", fields={"note": ["备注不超过 200 字。"]})
+    voucher_no = checked_text("voucher_no", "划款凭证号", voucher_no, 40)
+    note = checked_text("note", "备注", note, 200, required=False, printed=False)
     if transferred_on > on:
         _refuse("transferred_on", f"划款日期 {transferred_on} 晚于今天（{on}）；请在划款后登记。")
     if transferred_on < account.opened_on:
@@ -107,7 +106,7 @@ def receive_contribution(
     """
     contribution = _lock(contribution)
     check_receive(by, contribution)
-    receipt_no = _text("receipt_no", "回单号", receipt_no, 40)
+    receipt_no = checked_text("receipt_no", "回单号", receipt_no, 40)
     if amount is not None and require_amount(amount) != contribution.amount:
         raise ReceiptDiffers(received=amount, recorded=contribution.amount)
     if arrived_on > on:
@@ -191,7 +190,7 @@ def reject_contribution(
     contribution = _lock(contribution)
     check_reject(by, contribution)
     require_version(contribution.version, version)
-    reason = _text("reason", "退回理由", reason, 200)
+    reason = checked_text("reason", "退回理由", reason, 200, printed=False)
     contribution.status = CONTRIBUTION_LIFECYCLE.target("reject", contribution.status)
     contribution.rejected_by, contribution.rejected_at, contribution.reject_reason = by, now, reason
     contribution.save(update_fields=["status", "rejected_by", "rejected_at", "reject_reason"])
@@ -234,14 +233,6 @@ def _tell_bank(contribution: Contribution, now: datetime, event: str, subject: s
         url=contribution.get_absolute_url(),
         now=now,
     )
-
-
-def _text(field: str, label: str, text: str, longest: int) -> str:
-    text = text.strip()
-    if not text or len(text) > longest:
-        sentence = f"请填写{label}，不超过 {longest} 字。"
-        raise InvalidInput(sentence, fields={field: [sentence]})
-    return text
 
 
 def _refuse(field: str, sentence: str) -> None:

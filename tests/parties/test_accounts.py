@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from common.errors import NotAllowed, Refusal
+from common.errors import InvalidInput, NotAllowed, Refusal
 from parties.enums import Role
 from parties.errors import AdministratorAccount, BadAccount, BadOrganisation, OwnAccount
 from parties.models import ApiToken, AuditEvent, Notification, User
@@ -56,7 +56,7 @@ def test_new_account_waits_for_the_security_administrator(world: World) -> None:
 )
 def test_bad_account_is_refused_beside_its_field(world: World, changes: dict[str, object], field: str) -> None:
     before = (User.objects.count(), AuditEvent.objects.count())
-    with pytest.raises(BadAccount) as refusal:
+    with pytest.raises(InvalidInput) as refusal:
         create(world, **changes)
     assert list(refusal.value.fields) == [field]
     assert (User.objects.count(), AuditEvent.objects.count()) == before

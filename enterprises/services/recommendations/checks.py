@@ -7,6 +7,7 @@ from typing import Any, Final, Required, TypedDict
 
 from common.errors import InvalidInput
 from common.money import format_yuan, require_amount
+from common.texts import checked_text
 from parties.enums import OrganisationKind
 from parties.models import Organisation
 from reserve.models import Programme
@@ -35,11 +36,12 @@ class Terms(TypedDict, total=False):
 
 _UNSAID: Final[Terms] = {"papers": (), "visited_on": None, "visit_note": "", "credit_note": "", "renewed_note_no": ""}  # type: ignore[typeddict-item]
 
+# column, its name, longest, on papers
 _TEXTS = (
-    ("purpose", "用途", 100),
-    ("visit_note", "走访情况", 500),
-    ("credit_note", "征信核查", 500),
-    ("renewed_note_no", "原借据号", 40),
+    ("purpose", "贷款用途", 100, True),
+    ("visit_note", "走访情况", 500, False),
+    ("credit_note", "征信核查", 500, False),
+    ("renewed_note_no", "原借据号", 40, True),
 )
 
 
@@ -61,12 +63,8 @@ def checked_terms(terms: Terms, programme: Programme, on: date) -> dict[str, Any
 
 
 def _check_texts(values: dict[str, Any]) -> None:
-    for name, label, length in _TEXTS:
-        values[name] = values[name].strip()
-        if len(values[name]) > length:
-            raise _bad(name, f"{label}不能超过 {length} 字，现为 {len(values[name])} 字。")
-    if not values["purpose"]:
-        raise _bad("purpose", "请填写贷款用途。")
+    for name, label, length, printed in _TEXTS:
+        values[name] = checked_text(name, label, values[name], length, required=name == "purpose", printed=printed)
 
 
 def _check_dates(values: dict[str, Any], on: date) -> None:

@@ -4,8 +4,9 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from common.errors import InvalidInput, NotAllowed
+from common.errors import NotAllowed
 from common.lifecycle import require_version
+from common.texts import checked_text
 from parties.models import User
 from reserve.enums import DeadlineKind
 from reserve.services.deadlines import cancel_deadline, meet_deadline
@@ -80,10 +81,7 @@ def mark_answered(*, recommendation: Recommendation, by: User, on: date, now: da
 
 def _close(recommendation: Recommendation, action: str, reason: str, by: User, on: date, now: datetime) -> Recommendation:
     step = RECOMMENDATION_LIFECYCLE.transitions[action]
-    text = reason.strip()
-    if not text or len(text) > 200:
-        sentence = f"请填写{step.label}的理由（不超过 200 字）。"
-        raise InvalidInput(sentence, fields={"reason": [sentence]})
+    text = checked_text("reason", f"{step.label}的理由", reason, 200, printed=False)
     status = RECOMMENDATION_LIFECYCLE.target(action, recommendation.status)
     save(recommendation, {"status": status, "closed_by": by, "closed_on": on, "close_reason": text})
     cancel_deadline(kind=DeadlineKind.RECOMMENDATION_EXPIRY, subject=recommendation, on=on)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from common.errors import InvalidInput
+from common.texts import checked_text
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from reserve.enums import DeadlineKind
@@ -47,8 +47,6 @@ def sign_recommendation(
     programme = recommendation.programme
     rules = rules_on(programme, on)
     check_rules(recommendation.enterprise, recommendation.amount, recommendation.term_months, rules, on)
-    if len(opinion.strip()) > 200:
-        raise InvalidInput("签署意见不能超过 200 字。", fields={"opinion": ["签署意见不能超过 200 字。"]})
     Signature.objects.create(
         recommendation=recommendation,
         version=recommendation.version,
@@ -56,7 +54,7 @@ def sign_recommendation(
         signed_by=by,
         signed_on=on,
         signed_at=now,
-        opinion=opinion.strip() or "同意推荐",
+        opinion=checked_text("opinion", "签署意见", opinion, 200, required=False, printed=False) or "同意推荐",
     )
     action = sign_action(recommendation)
     facts: dict[str, Any] = {"status": RECOMMENDATION_LIFECYCLE.target(action, recommendation.status)}

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from common.texts import checked_text
 from parties.models import User
 from parties.permissions import require
 from parties.services import audit, notify
@@ -12,7 +13,7 @@ from ...enums import PROGRAMME_LIFECYCLE, DeadlineKind
 from ...models import Deadline, Programme
 from ...permissions import require_party
 from ..guards import lock_programme
-from .common import checked_text, refuse
+from .common import refuse
 
 
 @transaction.atomic
@@ -28,7 +29,7 @@ def end_programme(*, programme: Programme, ended_on: date, reason: str, by: User
     programme = lock_programme(programme.pk)
     require_party(by, programme)
     target = PROGRAMME_LIFECYCLE.target("end", programme.status)
-    reason = checked_text("reason", "终止依据", reason, 200)
+    reason = checked_text("reason", "终止依据", reason, 200, printed=False)
     if not programme.agreement_signed_on <= ended_on <= on:
         refuse("ended_on", f"终止日 {ended_on} 应在协议签署日（{programme.agreement_signed_on}）与今天（{on}）之间；请核对。")
     programme.status, programme.ended_on, programme.end_reason, programme.ended_by = target, ended_on, reason, by

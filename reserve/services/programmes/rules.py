@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from common.texts import checked_text
 from parties.models import User
 from parties.permissions import require
 from parties.services import audit, notify
@@ -13,7 +14,6 @@ from ...models import Programme, ProgrammeRule
 from ...rulebook import RULEBOOK, display_value, format_value, parse_value
 from ...selectors.programmes import rule_texts_on, rules_from
 from ..guards import lock_programme, require_active
-from .common import checked_text
 
 
 @transaction.atomic
@@ -32,7 +32,7 @@ def set_rule(
     require(by, "rule.change")
     programme = lock_programme(programme.pk)
     require_active(programme, on)
-    reason = checked_text("reason", "依据", reason, 200)
+    reason = checked_text("reason", "依据", reason, 200, printed=False)
     value = parse_value(key, text)
     canonical, label = format_value(key, value), RULEBOOK[key].label_cn
     if effective_on < on:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Model
 
+from common.texts import checked_text
 from parties.enums import FUNDERS, OrganisationKind
 from parties.models import Organisation, User
 from parties.permissions import require
@@ -17,7 +18,7 @@ from ...rulebook import RULEBOOK, format_value, parse_value
 from ...selectors.programmes import rules_from
 from .. import ledger
 from ..guards import lock_programme, require_active
-from .common import checked_text, refuse
+from .common import refuse
 
 ONE_OF_EACH = (OrganisationKind.PROVINCIAL_CENTRE, OrganisationKind.SCIENCE_BUREAU, OrganisationKind.TOWN)
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
