@@ -1,5 +1,6 @@
 """Texts as people write them: composed, without blanks around, within their column, of characters the papers can print."""
 
+import re
 import unicodedata
 from functools import lru_cache
 from pathlib import Path
@@ -37,6 +38,11 @@ def unprintable(text: str) -> str:
 def unprintable_sentence(character: str) -> str:
     """What to do about a character no paper can show: it may well be the right one."""
     return f"本系统字库暂无“{character}”字（U+{ord(character):04X}），无法打印；请核对用字，确为该字的请联系系统管理员增补字库。"
+
+
+def untitled(text: str) -> str:
+    """A title without the 《》 that papers put around it."""
+    return re.sub(r"^[《\s]+([^《》]+)[》\s]+$", r"\1", text)
 
 
 @lru_cache(maxsize=1)

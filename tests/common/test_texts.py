@@ -3,7 +3,7 @@
 import pytest
 
 from common.errors import InvalidInput
-from common.texts import checked_text, unprintable
+from common.texts import checked_text, unprintable, untitled
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,16 @@ def test_the_characters_of_gbk_and_of_all_amounts_can_be_printed() -> None:
     hanzi = "".join(map(chr, range(0x4E00, 0x9FA6)))
     assert len(hanzi.encode("gbk")) == 2 * len(hanzi)
     assert unprintable(f"{hanzi}零壹贰叁肆伍陆柒捌玖拾佰仟万亿元角分整￥¥‰％〔〕《》“”——…　\n") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("《操作细则》", "操作细则"),
+        (" 《《操作细则》》", "操作细则"),
+        ("操作细则", "操作细则"),
+        ("《操作细则》补充协议", "《操作细则》补充协议"),
+    ],
+)
+def test_a_title_is_kept_without_its_brackets(text: str, title: str) -> None:
+    assert untitled(text) == title

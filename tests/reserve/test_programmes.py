@@ -97,6 +97,10 @@ def test_a_programme_with_wrong_facts_is_refused(world: World, values: dict[str,
     assert field in refused(InvalidInput, lambda: create(world, **values)).fields
 
 
+def test_the_agreements_name_is_kept_without_the_brackets_papers_put_around_it(world: World) -> None:
+    assert create(world, agreement_name=" 《操作细则》").agreement_name == "操作细则"
+
+
 def test_a_programme_has_one_centre_bureau_and_town_and_a_bank(world: World) -> None:
     whole = [world.province_organisation, world.science_organisation, world.town_organisation, world.bank_organisation]
     second = make_organisation(OrganisationKind.TOWN, "古镇镇人民政府")

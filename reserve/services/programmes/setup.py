@@ -7,7 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Model
 
-from common.texts import checked_text
+from common.texts import checked_text, untitled
 from parties.enums import FUNDERS, OrganisationKind
 from parties.models import Organisation, User
 from parties.permissions import require
@@ -148,7 +148,7 @@ def _described(code: str, name: str, agreement_name: str, region: str) -> dict[s
     values = {
         "code": code.strip(),
         "name": checked_text("name", "项目名称", name, 100),
-        "agreement_name": checked_text("agreement_name", "协议名称", agreement_name, 100),
+        "agreement_name": checked_text("agreement_name", "协议名称", untitled(agreement_name), 100),
         "region": checked_text("region", "地区", region, 40),
     }
     if not CODE.fullmatch(values["code"]) or len(values["code"]) > 32:
