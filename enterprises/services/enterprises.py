@@ -67,16 +67,15 @@ def register_enterprise(*, programme: Programme, data: EnterpriseData, by: User,
     identifier, values = _identifier(data, on), _values(data, on)
     enterprise = Enterprise.objects.select_for_update().filter(org_code=identifier.org_code).first()
     if enterprise is None:
-        enterprise = _create(identifier, values, by=by, now=now)
+        enterprise, summary = _create(identifier, values, by=by, now=now), f"登记企业{values['name']}"
     else:
         _check_link(enterprise, identifier, values["name"], programme)
+        summary = f"将已有档案的企业{enterprise.name}加入本项目"
         if identifier.uscc and not enterprise.uscc:
             enterprise.uscc = identifier.uscc
             enterprise.save(update_fields=["uscc"])
     EnterpriseLink.objects.create(programme=programme, enterprise=enterprise, linked_on=on)
-    audit.record(
-        by=by, now=now, action="enterprise.edit", subject=enterprise, summary=f"登记企业{enterprise.name}", programme=programme.code
-    )
+    audit.record(by=by, now=now, action="enterprise.edit", subject=enterprise, summary=summary, programme=programme.code)
     return enterprise
 
 

@@ -54,15 +54,26 @@ def enterprise(request: HttpRequest, pk: int) -> HttpResponse:
 def enterprise_register(request: HttpRequest) -> HttpResponse:
     user = person(request)
     initial = {"programme": working_programmes(user).first(), "industry_edition": rules.edition_on(today())}
+    form = EnterpriseForm(request.POST or None, user=user, initial=initial)
     return submit(
         request,
-        EnterpriseForm(request.POST or None, user=user, initial=initial),
+        form,
         services.register_enterprise,
         action="enterprise.edit",
         template=FORM,
-        success="企业已登记。请接着登记年度指标和类别证书。",
+        success=lambda made: _registered(made, form),
         context={"title": "登记企业", "submit": "登记", "draft": True, "back": reverse("enterprises:enterprise_list")},
     )
+
+
+def _registered(made: Enterprise, form: EnterpriseForm) -> str:
+    """What became of a registration: a new file, or a place in this programme for one that was there, as it was."""
+    if made.links.count() == 1:
+        return "企业已登记。请接着登记年度指标和类别证书。"
+    typed = {name: value for name, value in form.cleaned_data.items() if value and name != "name" and hasattr(made, name)}
+    other = "、".join(str(form.fields[name].label) for name, value in typed.items() if value != getattr(made, name))
+    kept = f"所填的{other}与档案不同，未采用；确有变动的，请用“修改登记内容”更正。" if other else ""
+    return f"该企业已有档案，已加入本项目。{kept}"
 
 
 @login_required

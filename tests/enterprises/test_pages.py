@@ -16,6 +16,7 @@ from enterprises.selectors import letter_context
 from enterprises.services import batches, enterprises, recommendations
 from parties.enums import OrganisationKind, Role
 from parties.models import Attachment
+from reserve.services.programmes import create_programme
 from tests.factories import (
     enterprise_data,
     make_batch,
@@ -293,6 +294,35 @@ def test_enterprise_page_asks_to_look_again_at_a_unified_code_around_a_failing_o
     client = sign_in(living.town)
     assert "请对照营业执照核对" in client.get(doubtful.get_absolute_url()).content.decode()
     assert "GB 11714" not in client.get(sound.get_absolute_url()).content.decode()
+
+
+def test_a_known_enterprise_is_said_to_have_joined_with_what_was_typed_in_vain(living, firm, sign_in, days_ago):
+    known = firm()
+    other = create_programme(
+        code="other",
+        name="另一项目",
+        agreement_name="细则",
+        agreement_signed_on=days_ago(200),
+        region="中山市",
+        parties=list(living.programme.organisations()),
+        by=living.sysadmin,
+        **on(days_ago(200)),
+    )
+    form = {
+        "programme": other.pk,
+        "name": known.name,
+        "identifier": "914420007200000172",
+        "region": known.region,
+        "address": "新址",
+        "industry_edition": "2011",
+        "industry_code": "3351",
+        "contact_name": "王芳",
+    }
+    page = sign_in(living.centre).post(url("enterprise_register"), form, follow=True).content.decode()
+    assert "该企业已有档案，已加入本项目。所填的地址、联系人与档案不同，未采用" in page
+    assert "企业已登记" not in page
+    known.refresh_from_db()
+    assert (known.address, known.contact_name, known.links.count()) == ("", "陈静", 2)
 
 
 def test_refused_registration_keeps_what_was_typed(living, firm, sign_in):
