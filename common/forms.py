@@ -6,7 +6,6 @@ that others may change meanwhile, the version that was read.
 
 import datetime
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,18 +20,7 @@ from django_filters.fields import DateRangeField, RangeField
 
 from . import money
 from .errors import Refusal
-from .money import round_half_up
-from .rates import PLACES, monthly_permille_to_annual
-
-DATE_SEPARATED = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
-DATE_CHINESE = re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日?$")
-DATE_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
-EXCEL_SERIAL = re.compile(r"^\d{5}(\.\d+)?$")
-
-
-def narrow(text: str) -> str:
-    """Full-width digits, letters and signs as ordinary ones; blanks around dropped."""
-    return unicodedata.normalize("NFKC", text).strip()
+from .reading import Unclear, parse_day, parse_rate
 
 
 class AmountField(money.AmountField):
@@ -68,19 +56,10 @@ class DateField(forms.DateField):
             return None
         if isinstance(value, datetime.date):
             return value.date() if isinstance(value, datetime.datetime) else value
-        text = re.sub(r"\s+", "", narrow(str(value)))
-        if EXCEL_SERIAL.match(text):
-            raise ValidationError(self.error_messages["excel"], code="excel", params={"value": text})
-        for pattern in (DATE_SEPARATED, DATE_CHINESE, DATE_COMPACT):
-            if match := pattern.match(text):
-                return self._day(text, *(int(part) for part in match.groups()))
-        raise ValidationError(self.error_messages["invalid"], code="invalid")
-
-    def _day(self, text: str, year: int, month: int, day: int) -> datetime.date:
         try:
-            return datetime.date(year, month, day)
-        except ValueError as error:
-            raise ValidationError(self.error_messages["nonexistent"], code="nonexistent", params={"value": text}) from error
+            return parse_day(str(value))
+        except Unclear as unclear:
+            raise ValidationError(self.error_messages[unclear.code], code=unclear.code, params={"value": unclear.text}) from None
 
     def prepare_value(self, value: Any) -> Any:
         return value.isoformat() if isinstance(value, datetime.date) else value
@@ -144,18 +123,10 @@ class RateField(forms.Field):
     def to_python(self, value: Any) -> Decimal | None:
         if value in self.empty_values:
             return None
-        text = narrow(str(value))
-        unit = text[-1] if text.endswith(("%", "‰")) else "%"
-        figure = text.removesuffix(unit).strip()
-        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", figure):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        annual = monthly_permille_to_annual(Decimal(figure)) if unit == "‰" else Decimal(figure)
-        if not 0 < annual <= 100:
-            raise ValidationError(self.error_messages["range"], code="range")
-        exact = round_half_up(annual, PLACES)
-        if exact != annual:
-            raise ValidationError(self.error_messages["places"], code="places")
-        return exact
+        try:
+            return parse_rate(str(value))
+        except Unclear as unclear:
+            raise ValidationError(self.error_messages[unclear.code], code=unclear.code) from None
 
 
 @dataclass(frozen=True)

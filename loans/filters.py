@@ -8,7 +8,8 @@ from django import forms
 from django.db.models import QuerySet
 
 from common.errors import InvalidInput
-from common.forms import DateField, narrow
+from common.forms import DateField
+from common.reading import narrow
 from enterprises.enums import Size
 from enterprises.models import Enterprise, Recommendation
 from parties.enums import OrganisationKind
