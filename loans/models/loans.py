@@ -141,7 +141,7 @@ class Loan(WitnessedModel):
         """Days and principal of an agreed table (分期还本); nothing by other methods."""
         if self.repayment_method != RepaymentMethod.AGREED_INSTALMENTS:
             return ()
-        return tuple(self.agreed_instalments.values_list("due_on", "principal"))
+        return tuple((row.due_on, row.principal) for row in self.agreed_instalments.all())
 
     def days_overdue(self, on: date) -> int:
         """Days since the oldest unpaid instalment was payable; 0 when none is."""

@@ -74,14 +74,18 @@ class Account:
             cleared_on=line.cleared_on,
         )
 
-    def with_prepayment(self, on: date, principal: Decimal, effect: str = PrepaymentEffect.LOWER) -> "Account":
-        """The account as it would be if so much were paid early on a day: what would have to be paid besides."""
+    def with_payment(self, on: date, parts: Parts, effect: str = "") -> "Account":
+        """The account as it would be if so much had been paid on a day, early where it has an `effect`."""
         return replace(
             self,
-            bank_rows=(),  # an early repayment changes the plan: the bank's is no longer it
-            payments=(*self.payments, Payment(on, principal, early=True)),
-            prepayments=(*self.prepayments, Prepayment(on, principal, effect)),
+            bank_rows=() if effect else self.bank_rows,  # an early repayment changes the plan: the bank's is no longer it
+            payments=(*self.payments, Payment(on, *parts, early=bool(effect))),
+            prepayments=(*self.prepayments, Prepayment(on, parts.principal, effect)) if effect else self.prepayments,
         )
+
+    def with_prepayment(self, on: date, principal: Decimal) -> "Account":
+        """The same with so much principal paid early: what would have to be paid besides."""
+        return self.with_payment(on, Parts(principal, ZERO, ZERO), PrepaymentEffect.LOWER)
 
 
 def account_of(loan: Loan) -> Account:
@@ -115,8 +119,8 @@ def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable) -> 
 def _new_terms(loan: Loan) -> tuple[NewTerm, ...]:
     if loan.original_due_on is None:
         return ()
-    made = loan.extensions.filter(status=ExtensionStatus.CONFIRMED).order_by("due_on")
-    return tuple(NewTerm(due_on, rate) for due_on, rate in made.values_list("due_on", "annual_rate"))
+    made = [NewTerm(row.due_on, row.annual_rate) for row in loan.extensions.all() if row.status == ExtensionStatus.CONFIRMED]
+    return tuple(sorted(made, key=lambda term: term.due_on))
 
 
 def _bank_rows(loan: Loan) -> tuple[BankRow, ...]:

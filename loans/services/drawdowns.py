@@ -3,14 +3,16 @@
 Nothing here writes. Each function raises the refusal of `errors.py` that names the figure and the rule.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Required, TypedDict
 
 from common.errors import InvalidInput
-from common.money import ZERO
+from common.money import ZERO, require_amount
 from reserve.errors import InsufficientBalance
+from reserve.models import ReferenceRate
 from reserve.permissions import cover_blocked
 from reserve.rulebook import Rules
 from reserve.services.guards import require_active
@@ -34,7 +36,7 @@ from ..rules.terms import max_due_on
 from ..selectors.concentration import added_by
 from ..selectors.exposure import cover_accounts, drawn_from, exposure
 from ..selectors.rates import highest_rate
-from .checks import check_concentration, within_cap
+from .checks import check_concentration, require_choice, require_rate, require_text, within_cap
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,43 @@ class Drawdown:
         """What is written on a loan already entered."""
         written = {name: getattr(loan, name) for name in cls.__slots__ if name != "agreed"}
         return cls(**written, agreed=loan.agreed_table)
+
+
+class Terms(TypedDict, total=False):
+    """What a 借据 says: yuan, annual percent. Rate, purpose and method are the line's unless given.
+
+    `agreed`: days and principal of an agreed table (分期还本), whose interest is settled every `cycle_months` (1 or 3).
+    """
+
+    contract_no: Required[str]
+    contract_on: Required[date]
+    note_no: Required[str]
+    amount: Required[Decimal]
+    disbursed_on: Required[date]
+    due_on: Required[date]
+    annual_rate: Decimal | None
+    purpose: str
+    repayment_method: str
+    cycle_months: int | None
+    agreed: Sequence[tuple[date, Decimal]]
+
+
+def drawdown_of(line: CreditLine, terms: Terms) -> Drawdown:
+    """What was typed or read from a file, cleaned, with the line's own terms where nothing was. Raises: InvalidInput."""
+    rate, method = terms.get("annual_rate"), terms.get("repayment_method") or line.repayment_method
+    return Drawdown(
+        contract_no=require_text(terms["contract_no"], "contract_no", "借款合同号"),
+        contract_on=terms["contract_on"],
+        note_no=require_text(terms["note_no"], "note_no", "借据号"),
+        amount=require_amount(terms["amount"]),
+        disbursed_on=terms["disbursed_on"],
+        due_on=terms["due_on"],
+        annual_rate=require_rate(line.annual_rate if rate is None else rate),
+        purpose=require_text(terms.get("purpose") or line.recommendation.purpose, "purpose", "用途"),
+        repayment_method=require_choice(method, RepaymentMethod, "repayment_method", "还本付息方式"),
+        cycle_months=terms.get("cycle_months") or 1,
+        agreed=tuple(sorted((day, require_amount(principal, field="agreed")) for day, principal in terms.get("agreed", ()))),
+    )
 
 
 class Cleared(NamedTuple):
@@ -93,12 +132,25 @@ def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan
 
 def check_note(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan | None = None) -> None:
     """What a 借据 may say at all, whether it is a new drawdown or the correction of one (`loan`)."""
+    left = (line.amount or ZERO) - drawn_from(line, without=loan)
+    check_alone(line=line, drawdown=drawdown, on=on, left=left)
+    _check_cap(line, drawdown.amount, left, on, loan)
+
+
+def check_alone(*, line: CreditLine, drawdown: Drawdown, on: date, left: Decimal, rates: Sequence[ReferenceRate] | None = None) -> None:
+    """The part of it that asks nothing of other loans: days, term, agreed table, rate, the limit of one loan and its line.
+
+    `left`: what is undrawn of the line; `rates`: the published rows, where they have been read. At most one query.
+    """
     rules = line.rules
     _check_dates(line, drawdown, on)
     _check_due(line, drawdown, rules)
     _check_agreed(drawdown)
-    _check_rate(line, drawdown, rules)
-    _check_amount(line, drawdown, rules, on, loan)
+    _check_rate(line, drawdown, rules, rates)
+    if drawdown.amount > rules.loan_cap:
+        raise LoanCapExceeded(drawdown.amount, rules.loan_cap)
+    if drawdown.amount > left:
+        raise LineExceeded(drawdown.amount, left)
 
 
 def _check_dates(line: CreditLine, drawdown: Drawdown, on: date) -> None:
@@ -150,23 +202,18 @@ def _refuse_agreed(sentence: str) -> None:
     raise InvalidInput(sentence, fields={"agreed": [sentence]})
 
 
-def _check_rate(line: CreditLine, drawdown: Drawdown, rules: Rules) -> None:
-    cap = highest_rate(rules=rules, contract_on=drawdown.contract_on, starts_on=drawdown.disbursed_on, due_on=drawdown.due_on)
+def _check_rate(line: CreditLine, drawdown: Drawdown, rules: Rules, rates: Sequence[ReferenceRate] | None) -> None:
+    days = {"contract_on": drawdown.contract_on, "starts_on": drawdown.disbursed_on, "due_on": drawdown.due_on}
+    cap = highest_rate(rules=rules, rates=rates, **days)
     if drawdown.annual_rate > cap:
         raise RateAboveCap(drawdown.annual_rate, cap, f"合同日（{drawdown.contract_on}）同期限利率上限")
     if line.annual_rate is not None and drawdown.annual_rate > line.annual_rate:
         raise RateAboveCap(drawdown.annual_rate, line.annual_rate, "审批利率")
 
 
-def _check_amount(line: CreditLine, drawdown: Drawdown, rules: Rules, on: date, loan: Loan | None) -> None:
-    amount = drawdown.amount
-    if amount > rules.loan_cap:
-        raise LoanCapExceeded(amount, rules.loan_cap)
-    left = (line.amount or ZERO) - drawn_from(line, without=loan)
-    if amount > left:
-        raise LineExceeded(amount, left)
+def _check_cap(line: CreditLine, amount: Decimal, left: Decimal, on: date, loan: Loan | None) -> None:
     # The drawdown moves money from "undrawn" to "owed". A line lapsed by now (a late entry) no longer counts as undrawn.
     others = exposure(programme_id=line.programme_id, enterprise=line.enterprise_id, on=on, without=line)
     own_rest = ZERO if line.lapsed(on) else left - amount
     owed, repaid = (loan.outstanding, loan.repaid) if loan else (ZERO, ZERO)
-    within_cap(others.outstanding - owed, others.undrawn + own_rest, amount - repaid, rules)
+    within_cap(others.outstanding - owed, others.undrawn + own_rest, amount - repaid, line.rules)

@@ -1,21 +1,19 @@
 """Loans: entered by an officer, covered by the reserve at the moment another person confirms them (domain §3.7)."""
 
-from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Required, TypedDict, Unpack
+from typing import Any, Unpack
 
 from django.db import IntegrityError, transaction
 
 from common.lifecycle import require_version
-from common.money import format_yuan, require_amount
+from common.money import format_yuan
 from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 from reserve.enums import DeadlineKind
 from reserve.services.deadlines import meet_deadline
 
-from ..enums import LOAN_LIFECYCLE, LoanStatus, MovementKind, RepaymentMethod
+from ..enums import LOAN_LIFECYCLE, LoanStatus, MovementKind
 from ..errors import NoteNumberTaken
 from ..models import AgreedInstalment, CreditLine, Loan
 from ..permissions import (
@@ -26,33 +24,13 @@ from ..permissions import (
 )
 from ..rules.concentration import Concentration
 from ..selectors.exposure import drawn_from
-from .checks import require_choice, require_rate, require_text
 from .common import lock, lock_guards, noted, require_reason, tell_bank
 from .cover import Cause, move_principal
-from .drawdowns import Drawdown, check_drawdown
+from .drawdowns import Drawdown, Terms, check_drawdown, drawdown_of
 from .servicing import assess, open_maturity
 
 FIELDS = [name for name in Drawdown.__slots__ if name != "agreed"]
 """What of a drawdown stands on the loan itself."""
-
-
-class Terms(TypedDict, total=False):
-    """What a 借据 says: yuan, annual percent. Rate, purpose and method are the line's unless given.
-
-    `agreed`: days and principal of an agreed table (分期还本), whose interest is settled every `cycle_months` (1 or 3).
-    """
-
-    contract_no: Required[str]
-    contract_on: Required[date]
-    note_no: Required[str]
-    amount: Required[Decimal]
-    disbursed_on: Required[date]
-    due_on: Required[date]
-    annual_rate: Decimal | None
-    purpose: str
-    repayment_method: str
-    cycle_months: int | None
-    agreed: Sequence[tuple[date, Decimal]]
 
 
 @transaction.atomic
@@ -67,23 +45,19 @@ def enter_loan(*, credit_line: CreditLine, by: User, on: date, now: datetime, **
         DatesOutOfOrder, TermTooLong, RateAboveCap, RenewedLoanUnknown, RenewedLoanUnpaid, NoteNumberTaken, ProgrammeNotActive,
         CoverBlocked, InsufficientBalance, InvalidInput.
     """
-    line: CreditLine = lock(credit_line)
-    require_enter_loan(by, line)
-    drawdown = _drawdown(line, terms)
-    excess = check_drawdown(line=line, drawdown=drawdown, on=on).excess
-    loan = Loan(
-        programme=line.programme,
-        bank=line.bank,
-        enterprise=line.enterprise,
-        credit_line=line,
-        enterprise_name=line.enterprise.name,
-        guarantee=line.guarantee,
-        entered_by=by,
-        entered_at=now,
-    )
-    _write(loan, drawdown)
-    _announce(loan, "录入", excess, by=by, now=now)
+    loan, summary = _enter(credit_line, terms, by=by, on=on, now=now)
+    _call_reviewer(loan, summary, now)
     return loan
+
+
+@transaction.atomic
+def book_loan(*, credit_line: CreditLine, entered_by: User, confirmed_by: User, on: date, now: datetime, **terms: Unpack[Terms]) -> Loan:
+    """Enter and confirm in one step what two people have both seen already, in a file: nobody is called to confirm it.
+
+    Locks and writes as `enter_loan` and `confirm_loan`. Raises: all of theirs.
+    """
+    loan, _ = _enter(credit_line, terms, by=entered_by, on=on, now=now)
+    return confirm_loan(loan=loan, by=confirmed_by, on=on, now=now)
 
 
 @transaction.atomic
@@ -100,12 +74,13 @@ def edit_loan(*, loan: Loan, version: int, by: User, on: date, now: datetime, **
     require_version(loan.version, version)
     before = Loan.objects.get(pk=loan.pk)
     line = loan.credit_line
-    drawdown = _drawdown(line, terms)
+    drawdown = drawdown_of(line, terms)
     excess = check_drawdown(line=line, drawdown=drawdown, on=on, loan=loan).excess
     loan.version += 1
     loan.entered_by, loan.entered_at = by, now
     _write(loan, drawdown)
-    _announce(loan, "修改", excess, by=by, now=now, changes=audit.changed(before, loan, FIELDS))
+    summary = _audit(loan, "修改", excess, by=by, now=now, changes=audit.changed(before, loan, FIELDS))
+    _call_reviewer(loan, summary, now)
     return loan
 
 
@@ -183,22 +158,24 @@ def confirm_loan(*, loan: Loan, version: int | None = None, by: User, on: date, 
     return loan
 
 
-def _drawdown(line: CreditLine, terms: Terms) -> Drawdown:
-    """What was typed, cleaned, with the line's own terms where nothing was."""
-    rate, method = terms.get("annual_rate"), terms.get("repayment_method") or line.repayment_method
-    return Drawdown(
-        contract_no=require_text(terms["contract_no"], "contract_no", "借款合同号"),
-        contract_on=terms["contract_on"],
-        note_no=require_text(terms["note_no"], "note_no", "借据号"),
-        amount=require_amount(terms["amount"]),
-        disbursed_on=terms["disbursed_on"],
-        due_on=terms["due_on"],
-        annual_rate=require_rate(line.annual_rate if rate is None else rate),
-        purpose=require_text(terms.get("purpose") or line.recommendation.purpose, "purpose", "用途"),
-        repayment_method=require_choice(method, RepaymentMethod, "repayment_method", "还本付息方式"),
-        cycle_months=terms.get("cycle_months") or 1,
-        agreed=tuple(sorted((day, require_amount(principal, field="agreed")) for day, principal in terms.get("agreed", ()))),
+def _enter(credit_line: CreditLine, terms: Terms, *, by: User, on: date, now: datetime) -> tuple[Loan, str]:
+    """Write an entered loan; returns it with what the trail says of it."""
+    line: CreditLine = lock(credit_line)
+    require_enter_loan(by, line)
+    drawdown = drawdown_of(line, terms)
+    excess = check_drawdown(line=line, drawdown=drawdown, on=on).excess
+    loan = Loan(
+        programme=line.programme,
+        bank=line.bank,
+        enterprise=line.enterprise,
+        credit_line=line,
+        enterprise_name=line.enterprise.name,
+        guarantee=line.guarantee,
+        entered_by=by,
+        entered_at=now,
     )
+    _write(loan, drawdown)
+    return loan, _audit(loan, "录入", excess, by=by, now=now)
 
 
 def _write(loan: Loan, drawdown: Drawdown) -> None:
@@ -219,7 +196,7 @@ def _write(loan: Loan, drawdown: Drawdown) -> None:
         raise
 
 
-def _announce(
+def _audit(
     loan: Loan,
     verb: str,
     excess: Concentration | None,
@@ -227,10 +204,14 @@ def _announce(
     by: User,
     now: datetime,
     changes: dict[str, tuple[Any, Any]] | None = None,
-) -> None:
-    """Audit an entry and call the reviewer."""
+) -> str:
+    """Audit an entry; returns what the trail says."""
     summary = noted(f"{verb}放款 {format_yuan(loan.amount)} 元，借据号 {loan.note_no}", excess)
     _record(loan, "loan.enter", summary, by=by, now=now, changes=changes)
+    return summary
+
+
+def _call_reviewer(loan: Loan, summary: str, now: datetime) -> None:
     tell_bank(
         loan.bank,
         Role.REVIEWER,

@@ -6,22 +6,20 @@ from typing import Any
 
 from django.db import transaction
 
-from common.errors import InvalidInput
-from common.money import ZERO, format_yuan, require_amount
+from common.money import format_yuan
 from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 
-from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind, PrepaymentEffect, RepaymentKind
-from ..errors import ArrearsFirst, BeyondDue, DatesOutOfOrder, RepaymentAboveOutstanding
+from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind
 from ..models import Loan, Repayment
 from ..permissions import require_confirm_repayment, require_discard_repayment, require_enter_repayment
-from ..rules.arrears import Parts, allocate, interest_with, is_early
 from ..rules.earmarks import earmark_difference
-from ..selectors.servicing import Account, account_of, owed_on, payoff_on
+from ..selectors.servicing import account_of
 from .checks import optional_text
 from .common import lock, require_reason, tell_bank
 from .cover import Cause, move_principal
+from .payments import Payment, check_day, check_principal, plan_payment
 from .servicing import STANDING_FIELDS, assess, leave_bank_schedule, settle
 
 
@@ -52,39 +50,30 @@ def enter_repayment(
         NotAllowed, NotYourBank, WrongState (the loan is not running), DatesOutOfOrder, RepaymentAboveOutstanding, BeyondDue,
         ArrearsFirst, InvalidInput.
     """
-    loan = lock(loan)
-    require_enter_repayment(by, loan)
-    _check_day(loan, paid_on, on)
-    account = account_of(loan)
-    if amount is not None:
-        _refuse_both(principal, interest, penalty)
-        parts = _divide(account, require_amount(amount), paid_on, kind)
-    else:
-        parts = _complete(account, principal, interest, penalty, paid_on)
-    kind = _kind(account, parts.principal, paid_on, kind)
-    _check_principal(loan, parts.principal)
-    repayment = Repayment.objects.create(
-        loan=loan,
-        paid_on=paid_on,
-        **parts._asdict(),
-        kind=kind,
-        effect=_effect(effect) if kind == RepaymentKind.EARLY else "",
-        receipt_no=optional_text(receipt_no, "receipt_no", "回单号"),
-        entered_by=by,
-        entered_at=now,
-    )
-    summary = f"录入还款：{paid_on} {_said(repayment)}"
-    _record(loan, "repayment.enter", summary, by=by, now=now)
+    given = Payment(paid_on, amount, principal, interest, penalty, kind, effect)
+    repayment = _enter(loan, given, receipt_no, by=by, on=on, now=now)
     tell_bank(
-        loan.bank,
+        repayment.loan.bank,
         Role.REVIEWER,
         key=f"repayment:{repayment.pk}:entered",
-        subject=f"待复核还款：{loan.enterprise_name}（{loan.note_no}）",
-        body=summary,
-        url=loan.get_absolute_url(),
+        subject=f"待复核还款：{repayment.loan.enterprise_name}（{repayment.loan.note_no}）",
+        body=_entered(repayment),
+        url=repayment.loan.get_absolute_url(),
         now=now,
     )
     return repayment
+
+
+@transaction.atomic
+def book_repayment(
+    *, loan: Loan, payment: Payment, receipt_no: str, entered_by: User, confirmed_by: User, on: date, now: datetime
+) -> Repayment:
+    """Enter and confirm in one step what two people have both seen already, in a file: nobody is called to confirm it.
+
+    Locks and writes as `enter_repayment` and `confirm_repayment`. Raises: all of theirs.
+    """
+    repayment = _enter(loan, payment, receipt_no, by=entered_by, on=on, now=now)
+    return confirm_repayment(repayment=repayment, by=confirmed_by, on=on, now=now)
 
 
 @transaction.atomic
@@ -131,8 +120,8 @@ def confirm_repayment(*, repayment: Repayment, by: User, on: date, now: datetime
     repayment.loan = loan
     require_confirm_repayment(by, repayment)
     LOAN_LIFECYCLE.target("repay", loan.status)
-    _check_day(loan, repayment.paid_on, on)
-    _check_principal(loan, repayment.principal)
+    check_day(loan, repayment.paid_on, on)
+    check_principal(loan, repayment.principal)
     left = loan.outstanding - repayment.principal
     released = earmark_difference(loan.credit_line.earmark_for(left), loan.held)
     repayment.status = REPAYMENT_LIFECYCLE.target("confirm", repayment.status)
@@ -160,77 +149,26 @@ def confirm_repayment(*, repayment: Repayment, by: User, on: date, now: datetime
     return repayment
 
 
-def _check_day(loan: Loan, paid_on: date, on: date) -> None:
-    if paid_on < loan.disbursed_on:
-        raise DatesOutOfOrder("paid_on", f"还款日期 {paid_on} 早于发放日期 {loan.disbursed_on}，请核对。")
-    if paid_on > on:
-        raise DatesOutOfOrder("paid_on", f"还款日期 {paid_on} 晚于今天（{on}），到账以后再录入。")
-
-
-def _check_principal(loan: Loan, principal: Decimal) -> None:
-    if principal > loan.outstanding:
-        raise RepaymentAboveOutstanding(principal, loan.outstanding)
-
-
-def _refuse_both(*parts: Decimal | None) -> None:
-    if any(part is not None for part in parts):
-        sentence = "还款总额与本金、利息、罚息只填一种：填总额由系统按冲抵顺序分配，或者分项填写。"
-        raise InvalidInput(sentence, fields={"amount": [sentence]})
-
-
-def _divide(account: Account, amount: Decimal, paid_on: date, kind: str) -> Parts:
-    """Divide a sum: exactly what settles the loan settles it; else over what is due, the rest early principal if called so."""
-    payoff = payoff_on(account, paid_on)
-    if kind != RepaymentKind.ORDINARY and amount == sum(payoff):
-        return payoff
-    order = account.loan.credit_line.rules.repayment_allocation
-    parts, extra = allocate(amount, owed_on(account, paid_on), principal_first=order == "principal_first")
-    if extra and kind != RepaymentKind.EARLY:
-        raise BeyondDue(extra, paid_on)
-    return parts._replace(principal=parts.principal + extra)
-
-
-def _complete(account: Account, principal: Decimal | None, interest: Decimal | None, penalty: Decimal | None, paid_on: date) -> Parts:
-    """The parts as given; interest and penalty left open are what is due that day, with what an early repayment makes due."""
-    principal = require_amount(principal or ZERO, field="principal", allow_zero=True)
-    if not principal and not interest and not penalty:
-        sentence = "请填写归还的本金；只付利息或罚息的，请填写利息或罚息金额。"
-        raise InvalidInput(sentence, fields={"principal": [sentence]})
-    state = account.standing(paid_on)
-    owed = interest_with(state, principal)
-    if is_early(state, principal):
-        state = account.with_prepayment(paid_on, principal).standing(paid_on)
-        owed = state.interest_due
-    return Parts(
-        principal,
-        owed if interest is None else require_amount(interest, field="interest", allow_zero=True),
-        state.penalty_due if penalty is None else require_amount(penalty, field="penalty", allow_zero=True),
+def _enter(loan: Loan, given: Payment, receipt_no: str, *, by: User, on: date, now: datetime) -> Repayment:
+    loan = lock(loan)
+    require_enter_repayment(by, loan)
+    planned = plan_payment(account_of(loan), given, on)
+    repayment = Repayment.objects.create(
+        loan=loan,
+        paid_on=given.paid_on,
+        **planned.parts._asdict(),
+        kind=planned.kind,
+        effect=planned.effect,
+        receipt_no=optional_text(receipt_no, "receipt_no", "回单号"),
+        entered_by=by,
+        entered_at=now,
     )
+    _record(loan, "repayment.enter", _entered(repayment), by=by, now=now)
+    return repayment
 
 
-def _kind(account: Account, principal: Decimal, paid_on: date, kind: str) -> str:
-    """Ordinary or early, by the schedule unless the officer says so. Arrears come first: beside them only all of it is early."""
-    if kind not in ("", *RepaymentKind.values):
-        sentence = "请选择还款种类：按期还款或提前还款。"
-        raise InvalidInput(sentence, fields={"kind": [sentence]})
-    state = account.standing(paid_on)
-    partly_in_arrears = bool(state.overdue_principal) and principal < account.loan.outstanding
-    early = kind == RepaymentKind.EARLY or (not kind and not partly_in_arrears and is_early(state, principal))
-    if early and not principal:
-        sentence = "提前还款须填写归还的本金。"
-        raise InvalidInput(sentence, fields={"principal": [sentence]})
-    if kind == RepaymentKind.ORDINARY and is_early(state, principal):
-        raise BeyondDue(principal - state.principal_due, paid_on)
-    if early and partly_in_arrears:
-        raise ArrearsFirst(state.overdue_principal, paid_on)
-    return RepaymentKind.EARLY if early else RepaymentKind.ORDINARY
-
-
-def _effect(effect: str) -> str:
-    if effect not in ("", *PrepaymentEffect.values):
-        sentence = "请选择提前还款后的安排：减少每期还款，或缩短期限。"
-        raise InvalidInput(sentence, fields={"effect": [sentence]})
-    return effect or PrepaymentEffect.LOWER
+def _entered(repayment: Repayment) -> str:
+    return f"录入还款：{repayment.paid_on} {_said(repayment)}"
 
 
 def _said(repayment: Repayment) -> str:
