@@ -154,6 +154,7 @@ LOAN_LIFECYCLE = Lifecycle(
         "settle": Transition(RUNNING, LoanStatus.SETTLED, "结清"),
         "extend": Transition(RUNNING, None, "展期"),
         "plan": Transition(RUNNING, None, "录入银行还款计划"),
+        "grade": Transition(RUNNING, None, "登记五级分类"),
         "correct": Transition((*RUNNING, LoanStatus.SETTLED), None, "更正"),
         # Days decide these two, not people: see `loans.services.servicing.assess`.
         "fall_overdue": Transition((LoanStatus.ACTIVE,), LoanStatus.OVERDUE, "转为逾期"),

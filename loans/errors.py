@@ -245,6 +245,19 @@ class NothingToReverse(Refusal):
         super().__init__("该笔还款没有待复核的冲正；请先由经办人提出冲正并说明理由。")
 
 
+# Grades, early warnings and inspections
+
+
+class GradeAboveFloor(InvalidInput):
+    """The bank may grade worse than the days overdue demand, never better (domain §6)."""
+
+    code = "grade_above_floor"
+
+    def __init__(self, grade: str, floor: str, days: int, day: date) -> None:
+        sentence = f"截至 {day} 已逾期 {days} 天，五级分类不得优于“{floor}”，不能登记为“{grade}”；可以登记更差的分类。"
+        super().__init__(sentence, fields={"grade": [sentence]})
+
+
 # Extensions and corrections
 
 

@@ -17,12 +17,13 @@ from parties.models import Organisation
 from reserve.models import Programme
 from reserve.quarters import Quarter
 
-from .enums import DRAWN, ApprovalStatus, LoanStatus, NetCapitalStatus, RepaymentMethod
+from .enums import DRAWN, NON_PERFORMING, ApprovalStatus, LoanGrade, LoanStatus, NetCapitalStatus, RepaymentMethod
 from .models import CreditLine, Loan, NetCapital
 
 STATES = "状态"
 PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
 NUMBERS = {number: place for numbers in ("1234", "一二三四") for place, number in enumerate(numbers, start=1)}
+BAD = "non_performing"
 
 
 class QuarterField(forms.Field):
@@ -114,9 +115,12 @@ class LineApiFilter(LineFilter):
 
 
 class LoanFilter(_ProgrammeFilter):
-    """The register; the quarter is that of the disbursement."""
+    """The register, its rows `with_grade`; the quarter is that of the disbursement."""
 
     status = django_filters.ChoiceFilter(choices=LoanStatus.choices, label=STATES, empty_label="全部")
+    grade = django_filters.ChoiceFilter(
+        choices=[*LoanGrade.choices, (BAD, "不良（次级、可疑、损失）")], method="is_graded", label="五级分类", empty_label="全部"
+    )
     drawn = django_filters.ChoiceFilter(choices=(("true", "是"), ("false", "否")), method="is_drawn", label="已放款", empty_label="全部")
     quarter = QuarterFilter(field_name="disbursed_on", label="发放季度")
     method = django_filters.ChoiceFilter(
@@ -129,7 +133,23 @@ class LoanFilter(_ProgrammeFilter):
 
     class Meta:
         model = Loan
-        fields = ("programme", "bank", "status", "drawn", "quarter", "method", "disbursed_from", "disbursed_to", "due_from", "due_to")
+        fields = (
+            "programme",
+            "bank",
+            "status",
+            "grade",
+            "drawn",
+            "quarter",
+            "method",
+            "disbursed_from",
+            "disbursed_to",
+            "due_from",
+            "due_to",
+        )
+
+    def is_graded(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """By the grade in force, which `rows` carry: running loans alone."""
+        return rows.filter(grade__in=NON_PERFORMING if value == BAD else [value])
 
     def is_drawn(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
         """Whether the money went out, repaid since or not: what the statistics count."""

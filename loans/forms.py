@@ -10,7 +10,7 @@ from common.errors import InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
 from common.money import format_yuan, parse_amount
 
-from .enums import Decision, Guarantee, PrepaymentEffect, RepaymentKind, RepaymentMethod
+from .enums import Decision, Guarantee, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod
 
 
 def _choices(label: str, choices: Any) -> list[tuple[str, str]]:
@@ -192,6 +192,12 @@ class RepaymentForm(Form):
             "hx-target": "#owed-preview",
             "hx-trigger": "load, change, input changed delay:400ms",
         }
+
+
+class GradeForm(Form):
+    grade = forms.ChoiceField(label="五级分类", choices=_choices("五级分类", LoanGrade.choices))
+    from_on = DateField(label="起始日")
+    reason = forms.CharField(label="分类理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class NetCapitalForm(Form):

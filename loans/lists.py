@@ -7,7 +7,7 @@ from django.db.models import Q
 from common.columns import Column
 from common.listing import Listing
 
-from .enums import DRAWN, ApprovalStatus
+from .enums import DRAWN, ApprovalStatus, LoanGrade
 from .filters import LineFilter, LoanFilter, NetCapitalFilter
 
 
@@ -47,7 +47,7 @@ class LineList(Listing):
 
 
 class LoanList(Listing):
-    """台账: the seven columns first, in the order of the quarterly return."""
+    """台账: the seven columns first, in the order of the quarterly return. Rows: `with_grade`."""
 
     title = "贷款台账"
     columns = (
@@ -60,6 +60,7 @@ class LoanList(Listing):
         Column("repayment_method", "还本付息方式", value=label_of("repayment_method")),
         Column("note_no", "借据号", sort=True),
         Column("status", "状态", kind="status"),
+        Column("grade", "五级分类", value=lambda row: LoanGrade(row.grade).label if row.grade else ""),
         Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
         Column("earmarked", "占用准备金（元）", kind="yuan", total=True),
         Column("earmarked_provincial", "其中：省（元）", kind="yuan", total=True),

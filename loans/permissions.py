@@ -184,6 +184,15 @@ def require_discard_reversal(user: User, reversal: Reversal) -> None:
     REVERSAL_LIFECYCLE.target("discard", reversal.status)
 
 
+# Grades, early warnings and inspections
+
+
+def require_enter_grade(user: User, loan: Loan) -> None:
+    require(user, "grade.enter")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("grade", loan.status)
+
+
 # Extensions and corrections
 
 

@@ -1,8 +1,8 @@
-"""Pages of decisions, loans, repayments and the banks' net capital."""
+"""Pages of decisions, loans, repayments, grades and the banks' net capital."""
 
 from django.urls import path
 
-from .views import approvals, capital, changes, loans, repayments, replies, schedules
+from .views import approvals, capital, changes, grades, loans, repayments, replies, schedules
 
 app_name = "loans"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("loans/<int:pk>/discard/", loans.discard, name="loan_discard"),
     path("loans/<int:pk>/repayments/new/", repayments.enter, name="repayment_enter"),
     path("loans/<int:pk>/owed/", repayments.owed_preview, name="owed_preview"),
+    path("loans/<int:pk>/grades/new/", grades.enter, name="grade_enter"),
     path("repayments/<int:pk>/confirm/", repayments.confirm, name="repayment_confirm"),
     path("repayments/<int:pk>/discard/", repayments.discard, name="repayment_discard"),
     path("repayments/<int:pk>/reverse/", repayments.reverse_repayment, name="repayment_reverse"),

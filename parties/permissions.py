@@ -92,6 +92,7 @@ PERMISSIONS: dict[str, Grant] = {
     "extension.confirm": _grant("复核展期", (Kind.BANK,), Role.REVIEWER),
     "correction.enter": _grant("提出数据更正", (Kind.BANK,), Role.OFFICER),
     "correction.confirm": _grant("复核数据更正", (Kind.BANK,), Role.REVIEWER),
+    "grade.enter": _grant("登记五级分类", (Kind.BANK,), Role.OFFICER),
     # reports
     "summary.check": _grant("核对申报汇总表", (Kind.BANK,), Role.OFFICER),
     "summary.submit": _grant("报送申报汇总表", (Kind.BANK,), Role.REVIEWER),

@@ -13,14 +13,16 @@ from common.http import today
 from common.serializers import MoneyField, RateField
 from parties.api import VersionedReasonInput, VersionInput, caller
 
-from ..enums import RepaymentMethod
+from ..enums import LoanGrade, RepaymentMethod
 from ..filters import LoanApiFilter
 from ..models import Loan
 from ..rules.concentration import Concentration
 from ..selectors.concentration import excesses_of_loans
+from ..selectors.grades import with_grade
 from ..services import loans
 from .changes import CorrectionActions, ExtensionActions
 from .fields import AgreedInstalmentField, LineField, Warned, WarnedViewSet
+from .grades import GradeActions
 from .repayments import RepaymentActions
 from .schedules import ScheduleActions
 
@@ -66,6 +68,11 @@ class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
     declared_reserve = MoneyField()
     declared_provincial = MoneyField()
     days_overdue = serializers.SerializerMethodField(help_text="逾期天数：自最早一期未付的应付日起，截至今天")
+    grade = serializers.ChoiceField(
+        choices=LoanGrade.choices,
+        allow_null=True,
+        help_text="五级分类：今天适用的，取银行登记与逾期天数所定中较差的；未结清的贷款才有",
+    )
     entered_by = serializers.CharField(source="entered_by.name")
     confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
 
@@ -96,6 +103,7 @@ class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
             "corrected_on",
             "overdue_since",
             "days_overdue",
+            "grade",
             "earmarked",
             "earmarked_provincial",
             "declared_reserve",
@@ -115,7 +123,7 @@ class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
         return loan.days_overdue(today())
 
 
-class LoanViewSet(ScheduleActions, RepaymentActions, ExtensionActions, CorrectionActions, WarnedViewSet):
+class LoanViewSet(ScheduleActions, RepaymentActions, GradeActions, ExtensionActions, CorrectionActions, WarnedViewSet):
     """借据 with the reserve each occupies, and their repayments of principal."""
 
     queryset_model = Loan
@@ -130,9 +138,13 @@ class LoanViewSet(ScheduleActions, RepaymentActions, ExtensionActions, Correctio
         "discard": ("loan.enter", "loan.confirm"),
         **ScheduleActions.actions,
         **RepaymentActions.actions,
+        **GradeActions.actions,
         **ExtensionActions.actions,
         **CorrectionActions.actions,
     }
+
+    def get_queryset(self) -> Any:
+        return with_grade(super().get_queryset(), today())
 
     def excesses(self, rows: list[Any]) -> dict[int, Concentration]:
         return excesses_of_loans(caller(self.request), rows, today())

@@ -3,6 +3,7 @@
 from .capital import NetCapital
 from .changes import Correction, Extension, ExtensionConsent
 from .decisions import CreditLine
+from .grades import Grading
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
@@ -15,6 +16,7 @@ __all__ = [
     "CreditLine",
     "Extension",
     "ExtensionConsent",
+    "Grading",
     "Loan",
     "NetCapital",
     "OverdueSpell",

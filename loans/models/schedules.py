@@ -4,8 +4,9 @@ They hold nothing that contract, repayments and extensions do not say; they are 
 read by the database.
 """
 
+from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -132,6 +133,12 @@ class ScheduleLine(models.Model):
         return self.principal + self.interest
 
 
+class OverdueSpellQuerySet(models.QuerySet["OverdueSpell"]):
+    def on(self, day: date) -> Self:
+        """Those a day lies in: at most one of a loan."""
+        return self.filter(Q(until_on__isnull=True) | Q(until_on__gt=day), from_on__lte=day)
+
+
 class OverdueSpell(models.Model):
     """Days on which the same instalment was the loan's oldest unpaid: [`from_on`, `until_on`), open while it lasts.
 
@@ -143,6 +150,8 @@ class OverdueSpell(models.Model):
     payable_on = models.DateField("最早未付应付日")
     from_on = models.DateField("起")
     until_on = models.DateField("止", null=True)
+
+    objects: ClassVar = OverdueSpellQuerySet.as_manager()
 
     class Meta:
         verbose_name = "逾期区间"

@@ -24,7 +24,9 @@ from ..rules.terms import add_months
 from ..selectors import waiting
 from ..selectors.concentration import excesses_of_loans
 from ..selectors.exposure import pending_amount
+from ..selectors.grades import GradeState
 from ..services.drawdowns import Drawdown, check_drawdown
+from . import grades
 from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
 
 _WAITING = {
@@ -91,7 +93,7 @@ def excess_of(user: User, loan: Loan, on: date) -> Concentration | None:
     return excesses_of_loans(user, [loan], on).get(loan.pk)
 
 
-def facts(loan: Loan, on: date) -> list[Fact]:
+def facts(loan: Loan, on: date, grade: GradeState | None) -> list[Fact]:
     """The seven columns of the return first, in their order."""
     facts = [
         Fact("企业名称", loan.enterprise_name, url=loan.enterprise.get_absolute_url()),
@@ -115,6 +117,8 @@ def facts(loan: Loan, on: date) -> list[Fact]:
         facts.append(Fact("数据更正", iso(loan.corrected_on), hint="详见下方更正记录"))
     if loan.overdue_since is not None:
         facts.append(Fact("逾期天数", f"{loan.days_overdue(on)} 天", hint=f"最早一期应于 {loan.overdue_since}（含）前付清"))
+    if grade is not None:
+        facts.append(grades.fact(grade))
     if loan.discard_reason:
         facts.append(Fact("作废理由", loan.discard_reason))
     return facts
@@ -168,7 +172,7 @@ def actions(user: User, loan: Loan, on: date) -> list[Action]:
         url = reverse("loans:repayment_enter", args=[loan.pk])
         return Action("登记还款", url, reason=why_not(require_enter_repayment, user, loan), primary=True, icon="plus")
 
-    return offered((entered, confirm), (entered, edit), (entered, discard), (loan.is_running, repay))
+    return [*offered((entered, confirm), (entered, edit), (entered, discard), (loan.is_running, repay)), *grades.actions(user, loan)]
 
 
 def preview_url(line: CreditLine) -> str:

@@ -1,5 +1,6 @@
 """Five grades and the ageing of arrears (domain §6; 《商业银行金融资产风险分类办法》, in force from 2023-07-01)."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -11,12 +12,12 @@ FLOORS_SINCE = date(2023, 7, 1)
 TECHNICAL_DAYS = 7
 """Up to so many days overdue may be technical and leave a loan 正常."""
 
-_FLOORS: Final = (
-    (360, LoanGrade.LOSS),
-    (270, LoanGrade.DOUBTFUL),
-    (90, LoanGrade.SUBSTANDARD),
-    (TECHNICAL_DAYS, LoanGrade.SPECIAL_MENTION),
-)
+_FLOORS: Final = {
+    LoanGrade.LOSS: 360,
+    LoanGrade.DOUBTFUL: 270,
+    LoanGrade.SUBSTANDARD: 90,
+    LoanGrade.SPECIAL_MENTION: TECHNICAL_DAYS,
+}
 _ORDER = list(LoanGrade)
 
 AGEING: Final = ((0, "未逾期"), (30, "1–30 天"), (90, "31–90 天"), (180, "91–180 天"), (360, "181–360 天"))
@@ -30,11 +31,14 @@ def worse(one: str, other: str) -> LoanGrade:
     return max(LoanGrade(one), LoanGrade(other), key=_ORDER.index)
 
 
+def floors_on(day: date) -> Mapping[LoanGrade, int]:
+    """The grades a day prescribes, worst first, each for loans overdue more than so many days; none before `FLOORS_SINCE`."""
+    return {} if day < FLOORS_SINCE else _FLOORS
+
+
 def grade_floor(days_overdue: int, day: date) -> LoanGrade:
     """The best grade a loan overdue so many days may have on a day; 正常 where none is prescribed."""
-    if day < FLOORS_SINCE:
-        return LoanGrade.NORMAL
-    return next((grade for beyond, grade in _FLOORS if days_overdue > beyond), LoanGrade.NORMAL)
+    return next((grade for grade, beyond in floors_on(day).items() if days_overdue > beyond), LoanGrade.NORMAL)
 
 
 def grade_in_force(entered: str, days_overdue: int, day: date) -> LoanGrade:

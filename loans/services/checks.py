@@ -6,12 +6,13 @@ Nothing here writes. Each function raises the refusal of `errors.py` that names 
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import TextChoices
+
 from common.errors import InvalidInput
 from common.texts import checked_text
 from enterprises.models import Enterprise, Recommendation
 from reserve.rulebook import Rules
 
-from ..enums import Guarantee, RepaymentMethod
 from ..errors import (
     AboveRecommended,
     EnterpriseCapExceeded,
@@ -48,7 +49,7 @@ def require_rate(rate: Decimal | None) -> Decimal:
     return rate.quantize(Decimal("0.0001"))
 
 
-def require_choice(value: str, choices: type[RepaymentMethod] | type[Guarantee], field: str, label: str) -> str:
+def require_choice(value: str, choices: type[TextChoices], field: str, label: str) -> str:
     """One of the codes."""
     if value not in choices.values:
         sentence = f"请选择{label}。"

@@ -17,6 +17,7 @@ from reserve.services.jobs import work_through
 
 from ..enums import LoanStatus
 from ..models import CreditLine, Loan
+from ..selectors.grades import grade_state
 from .common import OFFICES, lock, tell_bank
 from .servicing import STANDING_FIELDS, assess
 
@@ -38,7 +39,7 @@ def assess_loans(on: date, now: datetime) -> dict[str, int]:
     """Work through `on`: loans that fell overdue or are, and those whose payable days a year's notice has made certain.
 
     Each in a transaction of its own, safe to run twice and to stop between two. Tells bank and offices on the first day
-    overdue and at each of `MILESTONES`.
+    overdue, at each of `MILESTONES` and when the days overdue make the grade worse.
 
     Raises:
         SomeFailed.
@@ -62,6 +63,7 @@ def _assess(loan_id: int, on: date, now: datetime) -> str | None:
     days = loan.days_overdue(on)
     if loan.status == LoanStatus.OVERDUE:
         _tell_overdue(loan, days, now)
+        _tell_floor(loan, on, now)
     if loan.status == before:
         return None
     return "fell_overdue" if loan.status == LoanStatus.OVERDUE else "cured"
@@ -76,12 +78,35 @@ def _tell_overdue(loan: Loan, days: int, now: datetime) -> None:
     reached = max((milestone for milestone in MILESTONES if milestone <= days), default=None)
     if reached is None:
         return
+    _tell_bank_and_offices(
+        loan,
+        f"overdue:{loan.overdue_since}:{reached}",
+        f"贷款逾期 {days} 天",
+        f"本金余额 {format_yuan(loan.outstanding)} 元，最早一期应于 {loan.overdue_since}（含）前付清，"
+        f"占用准备金 {format_yuan(loan.earmarked)} 元。",
+        now,
+    )
+
+
+def _tell_floor(loan: Loan, on: date, now: datetime) -> None:
+    """Once for each step: the days overdue have made the loan's grade worse than the bank's own."""
+    state = grade_state(loan, on)
+    if state.in_force != state.entered:
+        _tell_bank_and_offices(
+            loan,
+            f"floor:{loan.overdue_since}:{state.in_force}",
+            f"五级分类降为“{state.in_force.label}”",
+            f"已逾期 {state.days_overdue} 天，分类不得优于“{state.floor.label}”（银行登记的分类为“{state.entered.label}”）。",
+            now,
+        )
+
+
+def _tell_bank_and_offices(loan: Loan, event: str, subject: str, body: str, now: datetime) -> None:
     notify(
         recipients=people_of(Organisation.objects.filter(Q(pk=loan.bank_id) | Q(pk__in=loan.programme.organisations(*OFFICES)))),
-        key=f"loan:{loan.pk}:overdue:{loan.overdue_since}:{reached}",
-        subject=f"贷款逾期 {days} 天：{loan.enterprise_name}（{loan.note_no}）",
-        body=f"本金余额 {format_yuan(loan.outstanding)} 元，最早一期应于 {loan.overdue_since}（含）前付清，"
-        f"占用准备金 {format_yuan(loan.earmarked)} 元。",
+        key=f"loan:{loan.pk}:{event}",
+        subject=f"{subject}：{loan.enterprise_name}（{loan.note_no}）",
+        body=body,
         url=loan.get_absolute_url(),
         now=now,
     )

@@ -11,7 +11,7 @@ from parties.enums import Role
 from parties.models import User
 from parties.services import audit
 
-from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind
+from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind, RepaymentKind
 from ..models import Loan, Repayment
 from ..permissions import require_confirm_repayment, require_discard_repayment, require_enter_repayment
 from ..rules.earmarks import earmark_difference

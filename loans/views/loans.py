@@ -24,6 +24,7 @@ from ..pages import schedules as schedules_page
 from ..pages.loans import visible_loan
 from ..pages.parts import told
 from ..selectors.exposure import cover_accounts
+from ..selectors.grades import grade_state, with_grade
 from ..selectors.register import cover_entries
 from ..selectors.servicing import schedule_of
 from ..services import loans as services
@@ -42,7 +43,7 @@ def _line(request: HttpRequest, pk: int) -> CreditLine:
 
 @login_required
 def loan_list(request: HttpRequest) -> HttpResponseBase:
-    rows = Loan.objects.visible_to(person(request)).select_related("bank")
+    rows = with_grade(Loan.objects.visible_to(person(request)).select_related("bank"), today())
     if request.GET.get("status") != LoanStatus.DISCARDED:  # entries taken back are no loans; they are there for who asks
         rows = rows.exclude(status=LoanStatus.DISCARDED)
     return LoanList(request, rows).render(todos=page.todos(person(request)))
@@ -53,15 +54,18 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
     row = visible_loan(person(request), pk)
     user = person(request)
     repayments = repayment_page.rows(user, row) if row.is_drawn else []
+    grade = grade_state(row, today()) if row.is_running else None
     context = {
         "loan": row,
         "title": f"{row.enterprise_name} {row.note_no}",
-        "facts": page.facts(row, today()),
+        "facts": page.facts(row, today(), grade),
         "steps": page.steps(row),
         "actions": [*page.actions(user, row, today()), *_further_actions(user, row)],
         "bank_schedules": schedules_page.bank_schedule_rows(user, row) if row.is_drawn else [],
         "extensions": changes_page.extension_rows(user, row) if row.is_drawn else [],
         "corrections": changes_page.correction_rows(user, row) if row.is_drawn else [],
+        "grade": grade,
+        "gradings": grade.gradings if grade else row.gradings.select_related("entered_by").order_by("-from_on", "-pk"),
         "repayments": repayments,
         "schedule": schedule_of(row, today()) if row.status != LoanStatus.DISCARDED else [],
         "today": today(),

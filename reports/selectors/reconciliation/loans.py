@@ -6,10 +6,10 @@ from typing import Any
 from django.db.models import Case, F, Q, QuerySet, When
 
 from common.money import ZERO, MoneyField, total, yuan
-from loans.enums import MovementKind, RepaymentStatus
+from loans.enums import SOURCES, MovementKind, RepaymentStatus
 from loans.models import Loan, PrincipalMovement, Repayment
 from loans.rules.earmarks import NO_EARMARK, earmark_target
-from loans.services.cover import SOURCES
+
 from parties.enums import OrganisationKind
 from reserve.ledger_enums import AccountKind
 from reserve.models import Programme

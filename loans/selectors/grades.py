@@ -1,0 +1,59 @@
+"""The grade in force: the worse of the bank's own and the floor by days overdue (domain §6)."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from ..enums import RUNNING, LoanGrade
+from ..models import Grading, Loan, OverdueSpell
+from ..rules.grades import floors_on, grade_floor, grade_in_force, grade_warning
+
+
+def with_grade(loans: QuerySet[Loan], on: date) -> QuerySet[Any]:
+    """Annotate `grade`: what running loans are graded on a day, by `grade_in_force`; None for all others."""
+    entered = Grading.objects.filter(loan=OuterRef("pk"), from_on__lte=on).order_by("-from_on", "-pk").values("grade")[:1]
+    unpaid = OverdueSpell.objects.on(on).filter(loan=OuterRef("pk")).values("payable_on")[:1]
+    floors = {grade: Q(unpaid_since__lt=on - timedelta(days=beyond)) for grade, beyond in floors_on(on).items()}
+    worst_first = [When(Q(entered_grade=grade) | floors.get(grade, Q()), then=Value(grade.value)) for grade in reversed(LoanGrade)]
+    ungraded = When(~Q(status__in=RUNNING), then=Value(None))
+    rows = loans.annotate(entered_grade=Subquery(entered), unpaid_since=Subquery(unpaid))
+    return rows.annotate(grade=Case(ungraded, *worst_first, default=Value(LoanGrade.NORMAL.value)))
+
+
+@dataclass(frozen=True, slots=True)
+class GradeState:
+    """How a running loan is graded on a day, and why. `gradings`: the bank's own, newest first; `entered`: the one that counts."""
+
+    on: date
+    gradings: list[Grading]
+    days_overdue: int
+
+    @property
+    def entered(self) -> LoanGrade:
+        return next((LoanGrade(row.grade) for row in self.gradings if row.from_on <= self.on), LoanGrade.NORMAL)
+
+    @property
+    def floor(self) -> LoanGrade:
+        return grade_floor(self.days_overdue, self.on)
+
+    @property
+    def in_force(self) -> LoanGrade:
+        return grade_in_force(self.entered, self.days_overdue, self.on)
+
+    @property
+    def warning(self) -> str | None:
+        return grade_warning(self.entered, self.days_overdue, self.on)
+
+
+def grade_state(loan: Loan, on: date) -> GradeState:
+    """Read a loan's gradings and days overdue. Two queries."""
+    gradings = loan.gradings.select_related("entered_by").order_by("-from_on", "-pk")
+    return GradeState(on, list(gradings), days_overdue_on(loan, on))
+
+
+def days_overdue_on(loan: Loan, day: date) -> int:
+    """Days since the oldest instalment unpaid on a day was payable, by what is known now; 0 when none was. One query."""
+    spell = loan.overdue_spells.on(day).first()
+    return (day - spell.payable_on).days if spell else 0
