@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('parties', '0001_initial'),
+        ("parties", "0002_answers_are_kept_as_text"),
     ]
 
     operations = [
