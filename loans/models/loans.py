@@ -38,7 +38,7 @@ class Loan(WitnessedModel):
 
     FACTS = (
         *("bank_id", "enterprise_id", "credit_line_id", "enterprise_name", "contract_no", "contract_on", "note_no", "amount"),
-        *("disbursed_on", "due_on", "annual_rate", "purpose", "repayment_method", "guarantee"),
+        *("disbursed_on", "due_on", "original_due_on", "annual_rate", "purpose", "repayment_method", "cycle_months", "guarantee"),
     )
     BOUND = ~Q(status__in=(LoanStatus.ENTERED, LoanStatus.DISCARDED))
 

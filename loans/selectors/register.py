@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
-from common.money import ZERO
+from common.money import ZERO, MoneyField, total, yuan
 from parties.enums import OrganisationKind
 from reserve.ledger_enums import AccountKind
-from reserve.models import LedgerEntry, Transfer
+from reserve.models import LedgerEntry
 
 from ..enums import SOURCES, MovementKind
 from ..models import Loan
@@ -56,20 +56,25 @@ class CoverEntry:
         return self.provincial + self.town
 
 
+def posted_to_earmarks(transfers: str = "transfers") -> dict[str, Any]:
+    """Annotations `posted` and `posted_provincial`: what transfers put into the earmark (negative: took out of it), in yuan."""
+    moved = Case(
+        When(**{f"{transfers}__credit__kind": AccountKind.EARMARKED}, then=F(f"{transfers}__amount")),
+        When(**{f"{transfers}__debit__kind": AccountKind.EARMARKED}, then=F(f"{transfers}__amount") * -1),
+        default=yuan(ZERO),
+        output_field=MoneyField(),
+    )
+    provincial = Q(**{f"{transfers}__debit__reserve_account__funder__kind": OrganisationKind.PROVINCIAL_CENTRE})
+    return {"posted": total(moved), "posted_provincial": total(moved, where=provincial)}
+
+
 def cover_entries(loan: Loan) -> list[CoverEntry]:
-    """What was posted for a loan, its repayments and what else moved it, in order. Three queries."""
+    """What was posted for a loan, its repayments and what else moved it, in order. Two queries."""
     causes = {SOURCES[kind]: set[int]() for kind in MovementKind}
     for kind, source_id in loan.movements.values_list("kind", "source_id"):
         causes[SOURCES[kind]].add(source_id)
     about = Q(pk__in=[])
     for source, ids in causes.items():
         about |= Q(source_type=source, source_id__in=ids)
-    entries = LedgerEntry.objects.filter(about, programme=loan.programme_id)
-    found = list(entries.order_by("id"))
-    sums = {entry.pk: {True: ZERO, False: ZERO} for entry in found}
-    rows = Transfer.objects.filter(entry__in=list(sums)).select_related("credit__reserve_account__funder", "debit")
-    for row in rows:
-        signed = row.amount if row.credit.kind == AccountKind.EARMARKED else -row.amount
-        provincial = row.credit.reserve_account.funder.kind == OrganisationKind.PROVINCIAL_CENTRE
-        sums[row.entry_id][provincial] += signed
-    return [CoverEntry(entry, sums[entry.pk][True], sums[entry.pk][False]) for entry in found]
+    entries: Any = LedgerEntry.objects.filter(about, programme=loan.programme_id).annotate(**posted_to_earmarks()).order_by("id")
+    return [CoverEntry(entry, entry.posted_provincial, entry.posted - entry.posted_provincial) for entry in entries]

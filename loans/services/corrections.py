@@ -143,6 +143,7 @@ def confirm_correction(*, correction: Correction, by: User, on: date, now: datet
         now=now,
         reason=correction.reason,
         changes=written.said(correction),
+        facts=loan.facts(),
     )
     cause = Cause(MovementKind.CORRECTION, correction.pk, loan.disbursed_on, f"更正借据 {loan.note_no}：{correction.reason}"[:200])
     correction.movement = move_principal(loan, correction.change, cause, by=by, on=on, now=now)

@@ -16,7 +16,7 @@ from loans.enums import LoanStatus, RepaymentMethod
 from loans.models import Loan, Repayment
 from loans.rules.extensions import latest_extension
 from loans.services.daily import assess_loans
-from reports.selectors.reconciliation import business_fault
+from reports.selectors.reconciliation.records import record_fault
 from reserve.selectors.ledger import balances, current_balances
 from reserve.services.verify import verify_ledger
 from tests.factories import (
@@ -64,7 +64,7 @@ class LoanHistory(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             assert verify_ledger(programme=self.world.programme).fault is None
-            assert business_fault(self.world.programme) is None
+            assert record_fault(self.world.programme) is None
         finally:
             transaction.set_rollback(True)
             self.atomic.__exit__(None, None, None)

@@ -22,12 +22,15 @@ from tests.factories import (
     deposit,
     enterprise_data,
     make_contribution,
+    make_correction,
     make_entered,
+    make_extension,
     make_line,
     make_loan,
     make_organisation,
     make_proposal,
     make_repayment,
+    make_reversal,
     make_sent,
     make_summary,
     match,
@@ -90,6 +93,35 @@ def late_loan_and_repayment_of_a_closed_quarter(world: World) -> None:
     make_repayment(world, loan, "4999999.99", paid_on=date(2012, 3, 27), day=date(2012, 4, 11))
 
 
+def repayment_of_interest_alone_taken_back(world: World) -> None:
+    paid = make_repayment(world, make_loan(world, day=date(2012, 3, 1)), "0", interest=Decimal("1000"), paid_on=date(2012, 4, 2))
+    make_reversal(world, paid, day=date(2012, 4, 3))
+
+
+def settled_loan_open_again(world: World) -> None:
+    loan = make_loan(world, day=date(2012, 3, 1))
+    last = make_repayment(world, loan, loan.amount, paid_on=date(2012, 4, 2))
+    make_summary(world, "2012Q1", until="submitted")
+    make_reversal(world, last, day=date(2012, 4, 9))
+    make_repayment(world, loan, "4000000", paid_on=date(2012, 4, 5), day=date(2012, 4, 10))
+    make_correction(world, loan, day=date(2012, 4, 11), amount=Decimal("4000000"), purpose="购置设备", annual_rate=Decimal("6.5"))
+
+
+def rounding_moved_by_a_correction_before_a_reversal(world: World) -> None:
+    loan = make_loan(world, day=date(2012, 3, 1), amount=Decimal("1234567.89"))
+    for amount, corrected in (("0.03", "1234567.91"), ("333333.33", "1234568.02")):
+        paid = make_repayment(world, loan, amount, paid_on=date(2012, 4, 2), day=date(2012, 4, 5))
+        make_correction(world, loan, day=date(2012, 4, 5), amount=Decimal(corrected), disbursed_on=date(2012, 3, 2))
+        make_reversal(world, paid, day=date(2012, 4, 6))
+        make_correction(world, loan, day=date(2012, 4, 6), disbursed_on=date(2012, 3, 1))
+
+
+def loan_extended_then_corrected(world: World) -> None:
+    loan = make_loan(world, day=date(2012, 3, 1))
+    make_extension(world, loan, due_on=date(2013, 6, 3), day=date(2012, 4, 5))
+    make_correction(world, loan, day=date(2012, 4, 6), guarantee="credit", contract_no="HT-1")
+
+
 def quarter_returned_and_submitted_again_with_a_late_loan(world: World) -> None:
     summary = make_summary(world, "2012Q1", until="submitted")
     draft = return_summary(summary=summary, reason="漏报一笔。", by=world.province2, **at(2012, 4, 9))
@@ -140,6 +172,8 @@ LAWFUL: list[Callable[[World], None]] = [
     *(loan_edited_before_its_confirmation_and_its_enterprise_renamed_after, decision_declined),
     *(late_loan_and_repayment_of_a_closed_quarter, quarter_returned_and_submitted_again_with_a_late_loan),
     *(quarter_returned_after_a_later_one_was_closed, calendar_corrected_after_a_summary_was_submitted),
+    *(repayment_of_interest_alone_taken_back, settled_loan_open_again, loan_extended_then_corrected),
+    *(rounding_moved_by_a_correction_before_a_reversal,),
     *(second_bank_joins, programme_ended_with_a_match_in_transit),
 ]
 

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Exists, F, Max, OuterRef, Q
 
 from common.money import total
-from loans.models import Loan, PrincipalMovement, Repayment
+from loans.enums import MovementKind
+from loans.models import Correction, Loan, PrincipalMovement, Repayment, Reversal
 from reserve.enums import ContributionStatus
 from reserve.ledger_enums import AccountKind
 from reserve.models import Contribution, FundingObligation, LedgerEntry, Programme
@@ -16,14 +17,29 @@ from reserve.services.verify import Fault
 from .comparison import differences
 
 # What the ledger calls the records that post, and the rows that point to their entries.
-CAUSES: dict[str, type[models.Model]] = {"contribution": Contribution, "loan": Loan, "repayment": Repayment}
-POINTING: tuple[type[models.Model], ...] = (Contribution, PrincipalMovement)
+CAUSES: dict[str, type[models.Model]] = {
+    "contribution": Contribution,
+    "loan": Loan,
+    "repayment": Repayment,
+    "reversal": Reversal,
+    "correction": Correction,
+}
+
+
+def beside_its_movement() -> Q:
+    """Entries of a movement that points to another of its own: the 分 of rounding that remain when an earlier entry is taken back."""
+    pointed = PrincipalMovement.objects.filter(entry=OuterRef("pk"))
+    same = PrincipalMovement.objects.filter(
+        kind__in=(MovementKind.REVERSAL, MovementKind.CORRECTION), kind=OuterRef("source_type"), source_id=OuterRef("source_id")
+    )
+    return ~Q(Exists(pointed)) & Q(Exists(same))
 
 
 def unclaimed_entries(programme: Programme) -> Iterator[Fault]:
     """Entries no record points to: the record they were posted for is gone, or says it was not confirmed. One query."""
-    claimed = [Exists(model._default_manager.filter(entry=OuterRef("pk"))) for model in POINTING]
-    for entry in LedgerEntry.objects.filter(*(~claim for claim in claimed), programme=programme).order_by("pk")[:1]:
+    claims = (Exists(model._default_manager.filter(entry=OuterRef("pk"))) for model in (Contribution, PrincipalMovement))
+    unclaimed = LedgerEntry.objects.filter(*(~claim for claim in claims), ~beside_its_movement(), programme=programme)
+    for entry in unclaimed.order_by("pk")[:1]:
         cause = CAUSES.get(entry.source_type)
         model, pk = (cause, entry.source_id) if cause else (LedgerEntry, entry.pk)
         yield Fault.of(model, pk, "unclaimed", f"账簿第 {entry.sequence} 号分录（{entry.memo}）没有对应的已确认记录。")
