@@ -107,6 +107,7 @@ def test_a_returned_summary_is_mended_as_its_reason_says_submitted_and_its_paper
     page.goto(f"/loans/?q={note}")
     page.locator("main table tbody a").first.click()
     confirm(page, "复核放款", "占用准备金")
+    expect(page.get_by_role("status")).to_contain_text("准备金已占用")
     officer.goto(summary)
     expect(officer.get_by_role("main")).to_contain_text(note)
     confirm(officer, "核对无误", "由复核人报送")
