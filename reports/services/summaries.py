@@ -220,7 +220,7 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
         generated_on=on,
     )
     _record(summary, by, now, "summary.return", "退回申报汇总表", reason=reason)
-    _record(draft, by, now, "summary.generate", "退回后生成申报汇总表", facts=draft.facts())
+    _record(draft, by, now, "summary.generate", "退回后生成申报汇总表", reason=reason, facts=draft.facts())
     _tell(draft, [summary.bank], "returned", f"{quarter.label_cn}申报汇总表被退回：{reason}", now)
     return draft
 

@@ -36,7 +36,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     reversal = enter_reversal(repayment=repayment, reason="回单作废", by=world.bank, **on(DAY))
     extension = apply_extension(loan=loan, due_on=date(2013, 6, 1), reason="回款推迟", by=world.bank, **on(DAY))
     correction = enter_correction(loan=loan, reason="抄录有误", purpose="购置设备", by=world.bank, **on(DAY))
-    rows = [(loan.due_on, loan.amount, Decimal("100000"))]
+    rows = [(loan.due_on, repayment.loan.outstanding, Decimal("100000"))]
     bank_schedule = enter_bank_schedule(loan=loan, received_on=DAY, rows=rows, by=world.bank, **on(DAY))
     paper = store_attachment(
         subject=loan.credit_line.recommendation, kind="申请书", file=SimpleUploadedFile("a.pdf", b"%PDF-1.7"), by=world.centre, **on(DAY)
