@@ -26,6 +26,7 @@ VAR = BASE / "var"
 HOST = os.environ.get("HOST") or "127.0.0.1"
 PORT = int(os.environ.get("PORT") or "8000")
 URL = f"http://{HOST}:{PORT}"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SOCKET_PATH_LIMIT = 100  # the system's own is 107 bytes
 STOP_SECONDS = 10
 QUEUE_SECONDS = 10
@@ -192,7 +193,8 @@ def supervise(supervisor: Supervisor) -> int:
     if subprocess.run([sys.executable, str(BASE / "scripts" / "prepare.py")], check=False).returncode != 0:
         fail("the database could not be prepared (see above).")
     start_application(supervisor)
-    print(f"\n  Serving {URL}    (Ctrl-C stops)\n\n{PEOPLE}\n", flush=True)
+    warning = "" if HOST in LOOPBACK else "  Everyone who reaches this machine can sign in with the password below.\n"
+    print(f"\n  Serving {URL}    (Ctrl-C stops)\n{warning}\n{PEOPLE}\n", flush=True)
     while (name := supervisor.first_dead()) is None:
         time.sleep(0.5)
     print(f"{name} has ended: stopping the others.", flush=True)
@@ -206,6 +208,8 @@ def main() -> int:
     VAR.mkdir(exist_ok=True)
     # Visitors shall see the application's own error pages; a developer says DEBUG=1.
     os.environ.setdefault("DEBUG", "0")
+    if HOST not in LOOPBACK:
+        os.environ.setdefault("ALLOWED_HOSTS", "*")  # other machines ask for it by whatever name they know it
     os.environ["PYTHONUNBUFFERED"] = "1"
     os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker with superuser privileges")
     os.environ["PYTHONPATH"] = str(BASE)

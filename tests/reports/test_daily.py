@@ -115,6 +115,12 @@ def test_run_daily_says_what_it_did(world: World) -> None:
     assert "没有需要补做的日子" in out.getvalue()
 
 
+def test_run_daily_refuses_a_day_that_has_not_come(world: World) -> None:
+    with pytest.raises(CommandError, match="还没有到"):
+        call_command("run_daily", "--on", "2999-01-04", stdout=StringIO())
+    assert not JobRun.objects.exists()
+
+
 def test_run_daily_fails_when_a_step_did(world: World) -> None:
     orphan(world)
     with pytest.raises(CommandError, match=r"授信 \d+: DoesNotExist"):

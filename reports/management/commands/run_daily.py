@@ -16,7 +16,10 @@ class Command(BaseCommand):
         parser.add_argument("--on", type=date.fromisoformat, default=None, metavar="DATE", help="日期，如 2013-06-28；默认今天")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        runs = run_daily(on=options["on"] or today(), now=now())
+        on = options["on"] or today()
+        if on > today():
+            raise CommandError(f"{on} 还没有到；每日任务最多做到今天（{today()}）。")
+        runs = run_daily(on=on, now=now())
         for run in runs:
             counts = "，".join(f"{name}={count}" for name, count in run.counts.items() if count) or "无事项"
             self.stdout.write(f"{run.on} {counts}")
