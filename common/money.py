@@ -56,8 +56,9 @@ def to_cents(value: Exact) -> int:
 
 def round_half_up(value: Exact, places: int = 2) -> Decimal:
     """Round to `places` decimals, a half away from zero (domain §6); exact for Fraction, unlike a division first."""
-    scaled = _fraction(value) * 10**places
-    units = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
+    exact = _fraction(value)
+    scaled, whole = exact.numerator * 10**places, exact.denominator
+    units = (2 * abs(scaled) + whole) // (2 * whole)
     return Decimal(units if scaled >= 0 else -units).scaleb(-places)
 
 

@@ -59,8 +59,7 @@ class NewTerm:
     annual_rate: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Instalment:
+class Instalment(NamedTuple):
     """What falls due on a day, in yuan; `balance` is owed after it. `days`: those the interest is for, None for a whole month."""
 
     number: int
@@ -92,6 +91,8 @@ def schedule(contract: Contract, prepayments: Iterable[Prepayment] = (), new_ter
         term = _Term(
             method=contract.method,
             annual_rate=new.annual_rate,
+            daily=Fraction(new.annual_rate) / (100 * DAYS_OF_YEAR),
+            monthly=Fraction(new.annual_rate) / 1200,
             starts_on=starts_on,
             due_on=new.due_on,
             is_last=place == len(terms) - 1,
@@ -108,20 +109,18 @@ def schedule(contract: Contract, prepayments: Iterable[Prepayment] = (), new_ter
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """One stretch of a loan between two maturities. The last one pays everything back."""
+    """One stretch of a loan between two maturities, with the interest on one yuan. The last one pays everything back."""
 
     method: str
     annual_rate: Decimal
+    daily: Fraction
+    monthly: Fraction
     starts_on: date
     due_on: date
     is_last: bool
     cycle_months: int
     agreed: list[tuple[date, Decimal]]
     prepayments: list[Prepayment]
-
-    @property
-    def rate(self) -> Fraction:
-        return Fraction(self.annual_rate) / 100
 
 
 @dataclass(slots=True)
@@ -188,7 +187,7 @@ def _plan_by_months(plan: _Plan, term: _Term) -> None:
         accrued = Fraction(0)  # on what was prepaid within the month, to the day it was paid
         for event in (event for event in term.prepayments if previous <= event.on < day):
             principal, elapsed = min(event.principal, plan.balance), (event.on - previous).days
-            accrued += Fraction(principal) * term.rate * elapsed / DAYS_OF_YEAR
+            accrued += Fraction(principal * elapsed) * term.daily
             if principal == plan.balance:
                 plan.add(InstalmentKind.EARLY, event.on, term, elapsed, principal, accrued)
                 return
@@ -196,8 +195,7 @@ def _plan_by_months(plan: _Plan, term: _Term) -> None:
             if event.effect == PrepaymentEffect.LOWER:
                 share = _share(term, plan.balance, len(days) - place)
         broken = _days_of_broken_month(term.starts_on, place + 1, previous, day)
-        month = Fraction(1, 12) if broken is None else Fraction(broken, DAYS_OF_YEAR)
-        interest = Fraction(plan.balance) * term.rate * month
+        interest = Fraction(plan.balance) * term.monthly if broken is None else Fraction(plan.balance * broken) * term.daily
         if day == term.due_on:
             principal = plan.balance if term.is_last else ZERO
         elif term.method == RepaymentMethod.EQUAL_PRINCIPAL:
@@ -275,10 +273,10 @@ def _scaled(amount: Decimal, after: Decimal, before: Decimal) -> Decimal:
 
 @dataclass(slots=True)
 class _Accrual:
-    """Interest since the last settlement, exact, and the days it is for."""
+    """Since the last settlement: what was owed times the days it was (yuan-days), which interest follows from, and the days."""
 
     term: _Term
-    amount: Fraction = Fraction(0)
+    owed: Decimal = ZERO
     days: int = 0
     next_day: date = date.min
 
@@ -289,12 +287,12 @@ class _Accrual:
         """Count the days before `day` at this balance."""
         days = (day - self.next_day).days
         if days > 0:
-            self.amount += Fraction(balance) * self.term.rate * days / DAYS_OF_YEAR
+            self.owed += balance * days
             self.days += days
             self.next_day = day
 
     def days_and_principal(self, principal: Decimal) -> tuple[int, Decimal, Fraction]:
         """Settle: what an instalment of this principal is for, and start anew."""
-        settled = (self.days, principal, self.amount)
-        self.amount, self.days = Fraction(0), 0
+        settled = (self.days, principal, Fraction(self.owed) * self.term.daily)
+        self.owed, self.days = ZERO, 0
         return settled
