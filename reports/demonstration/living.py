@@ -26,6 +26,7 @@ from reports.services.summaries import (
 from reserve.quarters import Quarter
 
 from .cast import Cast
+from .changes import ask_for_changes
 from .desk import Desk, open_desk
 from .plan import WAN, Borrower, living_borrowers
 from .servicing import Servicing
@@ -94,6 +95,7 @@ class Living:
         at(workday_before(today, 3), partial(self._deposit, Kind.PROVINCIAL_CENTRE, 500 * WAN, "粤科-2"))
         at(workday_before(today, 1), self._record_two_more)
         at(workday_before(today, 1), self._enter_capital)
+        at(workday_before(today, 1), self._ask_for_changes)
         self._plan_cases(today)
         self._plan_summaries(founded, today)
         self.timeline.run()
@@ -107,6 +109,9 @@ class Living:
     def _enter_capital(self, on: date, now: datetime) -> None:
         """The last quarter's waits for the bank's reviewer."""
         self.desk.enter_capital(64000 * WAN, on, now)
+
+    def _ask_for_changes(self, on: date, now: datetime) -> None:
+        ask_for_changes(self.desk, on, now)
 
     def _deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime) -> None:
         self.desk.deposit(kind, amount, f"{number}-{on:%Y%m}", on, now)

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from loans.enums import LoanStatus
 from loans.models import Loan
-from loans.pages import decisions
+from loans.pages import changes, decisions
 from loans.pages import loans as loan_pages
 from loans.services.loans import confirm_loan
 from parties.models import User
@@ -125,14 +125,14 @@ def test_nothing_is_owed_later_and_the_daily_job_does_not_walk_from_2012(history
         ("science2", ("签署推荐",)),
         ("centre", ("编制批次",)),
         ("town", ("拨付配套资金",)),
-        ("town2", ("签署推荐",)),
+        ("town2", ("签署推荐", "签署展期意见")),
         ("bank", ("提出审批意见", "录入到账", "授信用款期限", "贷款到期", "核对")),
-        ("bank2", ("复核审批", "复核放款", "复核还款", "复核到账", "复核资本净额", "报送")),
+        ("bank2", ("复核审批", "复核放款", "复核还款", "复核到账", "复核资本净额", "复核数据更正", "复核还款冲正", "报送")),
     ],
 )
 def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, name: str, work: tuple[str, ...]) -> None:
     user, table = cast[name], workday_table()
-    found = [*decisions.todos(user, TODAY, table), *loan_pages.todos(user), *todos(user, TODAY, table)]
+    found = [*decisions.todos(user, TODAY, table), *loan_pages.todos(user), *changes.todos(user), *todos(user, TODAY, table)]
     labels = [todo.label for todo in found]
     assert [kind for kind in work if not any(label.startswith(kind) for label in labels)] == []
 
