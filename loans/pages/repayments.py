@@ -49,7 +49,7 @@ def rows(user: User, loan: Loan) -> list[Row]:
 
 
 def _actions(user: User, repayment: Repayment, reversals: list[Reversal]) -> list[Action]:
-    """Confirm or discard what waits; take back what is booked."""
+    """Confirm or discard what waits; take back what is booked, for whom may: a table of booked rows does not say so line by line."""
     if not of_the_bank(user):
         return []
     waiting_ = next((row for row in reversals if row.status == FactStatus.ENTERED), None)
@@ -57,7 +57,7 @@ def _actions(user: User, repayment: Repayment, reversals: list[Reversal]) -> lis
         return _reversal_actions(user, waiting_)
     if repayment.status == RepaymentStatus.CONFIRMED:
         url = reverse("loans:repayment_reverse", args=[repayment.pk])
-        return [Action("冲正", url, reason=why_not(require_enter_reversal, user, repayment), danger=True, icon="arrow-back-up")]
+        return [] if why_not(require_enter_reversal, user, repayment) else [Action("冲正", url, danger=True, icon="arrow-back-up")]
     if repayment.status != RepaymentStatus.ENTERED:
         return []
     return [

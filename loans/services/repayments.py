@@ -14,7 +14,7 @@ from parties.services import audit
 from ..enums import LOAN_LIFECYCLE, REPAYMENT_LIFECYCLE, MovementKind, RepaymentKind
 from ..models import Loan, Repayment
 from ..permissions import require_confirm_repayment, require_discard_repayment, require_enter_repayment
-from ..rules.earmarks import earmark_difference
+from ..rules.earmarks import Earmark, earmark_difference
 from ..selectors.servicing import account_of
 from .checks import optional_text
 from .common import lock, require_reason, tell_bank
@@ -135,8 +135,7 @@ def confirm_repayment(*, repayment: Repayment, by: User, on: date, now: datetime
     _record(
         loan,
         "repayment.confirm",
-        f"复核还款：{repayment.paid_on} {_said(repayment)}；本金余额 {format_yuan(left)} 元，"
-        f"释放准备金 {format_yuan(released.total)} 元（省 {format_yuan(released.provincial)}，镇 {format_yuan(released.town)}）",
+        f"复核还款：{repayment.paid_on} {_said(repayment)}{_released(repayment, left, released)}",
         by=by,
         now=now,
     )
@@ -175,6 +174,14 @@ def _said(repayment: Repayment) -> str:
     """What came in, in words: 归还本金 1.00 元，利息 2.00 元."""
     named = (("归还本金", repayment.principal), ("利息", repayment.interest), ("罚息", repayment.penalty))
     return "，".join(f"{name} {format_yuan(amount)} 元" for name, amount in named if amount)
+
+
+def _released(repayment: Repayment, left: Decimal, released: Earmark) -> str:
+    """What a repayment of principal leaves and sets free; interest alone does neither."""
+    if not repayment.principal:
+        return ""
+    parts = f"省 {format_yuan(released.provincial)}，镇 {format_yuan(released.town)}"
+    return f"；本金余额 {format_yuan(left)} 元，释放准备金 {format_yuan(released.total)} 元（{parts}）"
 
 
 def _record(loan: Loan, action: str, summary: str, *, by: User, now: datetime, **more: Any) -> None:
