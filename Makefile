@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 WORKERS ?= 2
+BENCHMARKS ?= posting programme_statistics servicing
 PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 
@@ -45,7 +46,7 @@ schema: setup ## the OpenAPI document is the one committed
 	$(PY) scripts/schema.py --check
 
 bench: setup ## the numbers of benchmarks/ (needs PostgreSQL; see docs/operations.md)
-	@for file in benchmarks/*.py; do echo "== $$file"; $(PY) $$file || exit 1; done
+	@for name in $(BENCHMARKS); do echo "== $$name"; $(PY) benchmarks/$$name.py || exit 1; done
 
 fmt: setup ## format and mend what can be mended
 	$(PY) -m ruff check --fix .
