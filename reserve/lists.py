@@ -158,12 +158,16 @@ COUNTS = {
     "recommendations": "推荐将到期提醒",
     "certificates": "证书将到期提醒",
     "lapsed": "授信用款期满",
+    "fell_overdue": "贷款转为逾期",
+    "cured": "贷款转为正常",
     "summaries_generated": "生成汇总表",
 }
 
 
 def _counted(run: JobRun) -> str:
-    return "，".join(f"{COUNTS.get(name, name)} {count}" for name, count in run.counts.items())
+    """In the order of `COUNTS`, as not every database keeps that of the row; a name not known there comes last."""
+    names = sorted(run.counts, key=lambda name: (list(COUNTS).index(name) if name in COUNTS else len(COUNTS), name))
+    return "，".join(f"{COUNTS.get(name, name)} {run.counts[name]}" for name in names)
 
 
 class JobList(Listing):

@@ -203,11 +203,15 @@ def test_rates_and_jobs(world: World) -> None:
     assert "已被更正" in text_of(client, reverse("reserve:rate_list"))
     assert ReferenceRate.objects.filter(effective_on=today(), one_year=Decimal("2.95")).exists()
     assert client.get(reverse("reserve:rate_enter", args=["gold"])).status_code == 404
-    counts = {"reminded": 2, "overdue": 0, "calendar": 1, "recommendations": 3, "certificates": 0, "lapsed": 4, "summaries_generated": 1}
+    counts = {"reminded": 2, "overdue": 0, "calendar": 1, "recommendations": 3, "certificates": 0, "lapsed": 4}
+    counts |= {"fell_overdue": 5, "cured": 6, "summaries_generated": 1}
     JobRun.objects.create(job="daily", on=today(), started_at=timezone.now(), counts=counts)
     jobs = text_of(client, reverse("reserve:job_list"))
     assert "每日任务" in jobs
-    assert "提醒 2，逾期 0，催录放假安排 1，推荐将到期提醒 3，证书将到期提醒 0，授信用款期满 4，生成汇总表 1" in jobs
+    assert (
+        "提醒 2，逾期 0，催录放假安排 1，推荐将到期提醒 3，证书将到期提醒 0，授信用款期满 4，贷款转为逾期 5，贷款转为正常 6，生成汇总表 1"
+        in jobs
+    )
     assert signed_in(world.bank).get(reverse("reserve:job_list")).status_code == 403
     assert signed_in(world.bank).get(url).status_code == 403
 
