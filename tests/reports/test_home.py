@@ -126,6 +126,7 @@ def test_every_line_leads_to_a_page_the_person_may_see(living: World, sign_in: S
             assert client.get(todo.url).status_code == 200, (name, todo)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["province", "province2", "science", "science2", "centre", "town", "town2", "bank", "bank2", "auditor"])
 def test_home_asks_no_more_for_more_rows(
     living: World, sign_in: SignIn, django_assert_max_num_queries: Callable[..., object], name: str
