@@ -226,6 +226,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "ExtensionStatusEnum": "loans.enums.ExtensionStatus",
         "InstalmentKindEnum": "loans.enums.InstalmentKind",
         "RepaymentKindEnum": "loans.enums.RepaymentKind",
+        "WarningKindEnum": "loans.enums.WarningKind",
         "OrganisationKindEnum": "parties.enums.OrganisationKind",
         "LedgerAccountKindEnum": "reserve.ledger_enums.AccountKind",
     },

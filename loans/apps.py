@@ -10,4 +10,5 @@ class LoansConfig(AppConfig):
     def ready(self) -> None:
         navigation.register("业务", "审批与授信", "loans:approval_list", "signature", action="programme.read", order=20)
         navigation.register("业务", "贷款台账", "loans:loan_list", "coins", action="programme.read", order=30)
+        navigation.register("业务", "预警报告", "loans:warning_list", "alert-triangle", action="programme.read", order=40)
         navigation.register("业务", "银行资本净额", "loans:net_capital_list", "wallet", action="programme.read", order=80)

@@ -133,6 +133,22 @@ class NetCapitalStatus(models.TextChoices):
     CONFIRMED = "confirmed", "已复核"
 
 
+class WarningKind(models.TextChoices):
+    """早期预警: what a bank hears of a borrower before anything is due (domain §3.8)."""
+
+    STOPPED = "stopped", "停产"
+    LAWSUIT = "lawsuit", "涉诉"
+    WAGES = "wages", "欠薪"
+    UNREACHABLE = "unreachable", "失联"
+    OVERDUE_ELSEWHERE = "overdue_elsewhere", "他行逾期"
+    OTHER = "other", "其他"
+
+
+class WarningStatus(models.TextChoices):
+    WARNED = "warned", "未解除"
+    LIFTED = "lifted", "已解除"
+
+
 _A = ApprovalStatus
 APPROVAL_LIFECYCLE = Lifecycle(
     "审批",
@@ -155,6 +171,7 @@ LOAN_LIFECYCLE = Lifecycle(
         "extend": Transition(RUNNING, None, "展期"),
         "plan": Transition(RUNNING, None, "录入银行还款计划"),
         "grade": Transition(RUNNING, None, "登记五级分类"),
+        "warn": Transition(RUNNING, None, "报告预警"),
         "correct": Transition((*RUNNING, LoanStatus.SETTLED), None, "更正"),
         # Days decide these two, not people: see `loans.services.servicing.assess`.
         "fall_overdue": Transition((LoanStatus.ACTIVE,), LoanStatus.OVERDUE, "转为逾期"),
@@ -213,5 +230,12 @@ BANK_SCHEDULE_LIFECYCLE = Lifecycle(
     {
         "discard": Transition((FactStatus.ENTERED,), FactStatus.DISCARDED, "作废"),
         "confirm": Transition((FactStatus.ENTERED,), FactStatus.CONFIRMED, "复核"),
+    },
+)
+
+WARNING_LIFECYCLE = Lifecycle(
+    "预警",
+    {
+        "lift": Transition((WarningStatus.WARNED,), WarningStatus.LIFTED, "解除"),
     },
 )

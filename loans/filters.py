@@ -17,8 +17,18 @@ from parties.models import Organisation
 from reserve.models import Programme
 from reserve.quarters import Quarter
 
-from .enums import DRAWN, NON_PERFORMING, ApprovalStatus, LoanGrade, LoanStatus, NetCapitalStatus, RepaymentMethod
-from .models import CreditLine, Loan, NetCapital
+from .enums import (
+    DRAWN,
+    NON_PERFORMING,
+    ApprovalStatus,
+    LoanGrade,
+    LoanStatus,
+    NetCapitalStatus,
+    RepaymentMethod,
+    WarningKind,
+    WarningStatus,
+)
+from .models import CreditLine, EarlyWarning, Loan, NetCapital
 
 STATES = "状态"
 PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
@@ -82,6 +92,10 @@ def visible_recommendations(request: Any) -> QuerySet[Recommendation]:
 
 def visible_lines(request: Any) -> QuerySet[CreditLine]:
     return CreditLine.objects.none() if request is None else CreditLine.objects.visible_to(request.user)
+
+
+def visible_loans(request: Any) -> QuerySet[Loan]:
+    return Loan.objects.none() if request is None else Loan.objects.visible_to(request.user)
 
 
 class _ProgrammeFilter(django_filters.FilterSet):
@@ -165,6 +179,37 @@ class LoanApiFilter(LoanFilter):
     class Meta:
         model = Loan
         fields = (*LoanFilter.Meta.fields, "enterprise", "credit_line")
+
+
+class _OfLoanFilter(django_filters.FilterSet):
+    """Of rows with a `loan`."""
+
+    programme = django_filters.ModelChoiceFilter(
+        field_name="loan__programme", queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部"
+    )
+    bank = django_filters.ModelChoiceFilter(field_name="loan__bank", queryset=visible_banks, label="银行", empty_label="全部")
+
+
+class WarningFilter(_OfLoanFilter):
+    status = django_filters.ChoiceFilter(choices=WarningStatus.choices, label=STATES, empty_label="全部")
+    kind = django_filters.ChoiceFilter(choices=WarningKind.choices, label="预警种类", empty_label="全部")
+    learned_from = DayFilter(field_name="learned_on", lookup_expr="gte", label="获知日起")
+    learned_to = DayFilter(field_name="learned_on", lookup_expr="lte", label="获知日止")
+
+    class Meta:
+        model = EarlyWarning
+        fields = ("programme", "bank", "status", "kind", "learned_from", "learned_to")
+
+
+class WarningApiFilter(WarningFilter):
+    """Also by loan and enterprise (id)."""
+
+    loan = django_filters.ModelChoiceFilter(queryset=visible_loans, label="贷款")
+    enterprise = django_filters.ModelChoiceFilter(field_name="loan__enterprise", queryset=visible_enterprises, label="企业")
+
+    class Meta:
+        model = EarlyWarning
+        fields = (*WarningFilter.Meta.fields, "loan", "enterprise")
 
 
 class NetCapitalFilter(django_filters.FilterSet):

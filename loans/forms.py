@@ -10,7 +10,8 @@ from common.errors import InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
 from common.money import format_yuan, parse_amount
 
-from .enums import Decision, Guarantee, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod
+from .enums import Decision, Guarantee, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod, WarningKind
+from .models.watching import LONGEST_ACCOUNT
 
 
 def _choices(label: str, choices: Any) -> list[tuple[str, str]]:
@@ -198,6 +199,19 @@ class GradeForm(Form):
     grade = forms.ChoiceField(label="五级分类", choices=_choices("五级分类", LoanGrade.choices))
     from_on = DateField(label="起始日")
     reason = forms.CharField(label="分类理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+def _account(label: str, help_text: str = "") -> forms.CharField:
+    """What is told in free words."""
+    return forms.CharField(label=label, max_length=LONGEST_ACCOUNT, widget=forms.Textarea(attrs={"rows": 3}), help_text=help_text)
+
+
+class WarningForm(Form):
+    kind = forms.ChoiceField(label="预警种类", choices=_choices("预警种类", WarningKind.choices))
+    happened_on = DateField(label="发生日期")
+    learned_on = DateField(label="获知日期")
+    what = _account("情况", "发生了什么、从何处得知、对还款的影响。")
+    measures = _account("已采取的措施", "尚未采取的，写明打算。")
 
 
 class NetCapitalForm(Form):

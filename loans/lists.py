@@ -8,7 +8,7 @@ from common.columns import Column
 from common.listing import Listing
 
 from .enums import DRAWN, ApprovalStatus, LoanGrade
-from .filters import LineFilter, LoanFilter, NetCapitalFilter
+from .filters import LineFilter, LoanFilter, NetCapitalFilter, WarningFilter
 
 
 def label_of(field: str) -> Any:
@@ -79,6 +79,36 @@ class LoanList(Listing):
     empty = "还没有贷款。"
     empty_hint = "授信批准后，由银行经办人从授信页录入放款。"
     template = "loans/loan_list.html"
+
+
+OF_LOAN = ("loan__enterprise_name", "loan__enterprise__name", "loan__enterprise__initials__istartswith", "loan__note_no")
+
+
+class WarningList(Listing):
+    title = "预警报告"
+    columns = (
+        Column("loan.enterprise_name", "企业名称", link=True, sort=True, wide=True),
+        Column("kind", "种类", value=label_of("kind"), sort=True),
+        Column("status", "状态", kind="status", sort=True),
+        Column("learned_on", "获知日期", kind="date", sort=True),
+        Column("happened_on", "发生日期", kind="date", sort=True),
+        Column("what", "情况", wide=True),
+        Column("measures", "已采取的措施", wide=True),
+        Column("loan.note_no", "借据号", link=lambda row: row.loan.get_absolute_url()),
+        Column("loan.outstanding", "本金余额（元）", kind="yuan", sort=True),
+        Column("reported_by.name", "报告人"),
+        Column("lifted_on", "解除日期", kind="date", sort=True),
+        Column("lift_reason", "解除理由"),
+        Column("loan.bank.short_name", "银行"),
+        Column("loan.programme.name", "项目", omit="programme"),
+    )
+    filterset = WarningFilter
+    search = (*OF_LOAN, "what", "measures")
+    search_hint = "企业名称、借据号、情况"
+    default_sort = "-learned_on"
+    unit = "份"
+    empty = "还没有预警报告。"
+    empty_hint = "银行经办人获知企业停产、涉诉、欠薪、失联或他行逾期时，从贷款页“报告预警”。"
 
 
 class NetCapitalList(Listing):

@@ -19,6 +19,7 @@ from .enums import (
     NET_CAPITAL_LIFECYCLE,
     REPAYMENT_LIFECYCLE,
     REVERSAL_LIFECYCLE,
+    WARNING_LIFECYCLE,
     Decision,
     LoanStatus,
 )
@@ -32,7 +33,7 @@ from .errors import (
     RenewedLoanUnknown,
     RenewedLoanUnpaid,
 )
-from .models import BankSchedule, Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
+from .models import BankSchedule, Correction, CreditLine, EarlyWarning, Extension, Loan, NetCapital, Repayment, Reversal
 
 
 def why_not(check: Callable[..., Any], *args: Any) -> str | None:
@@ -191,6 +192,20 @@ def require_enter_grade(user: User, loan: Loan) -> None:
     require(user, "grade.enter")
     require_own_bank(user, loan)
     LOAN_LIFECYCLE.target("grade", loan.status)
+
+
+def require_report_warning(user: User, loan: Loan) -> None:
+    require(user, "warning.report")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("warn", loan.status)
+
+
+def require_lift_warning(user: User, warning: EarlyWarning) -> None:
+    """Another person of the bank than the one who reported it."""
+    require(user, "warning.lift")
+    require_own_bank(user, warning.loan)
+    WARNING_LIFECYCLE.target("lift", warning.status)
+    require_other_person(warning.reported_by, user, "预警")
 
 
 # Extensions and corrections

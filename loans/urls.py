@@ -1,8 +1,8 @@
-"""Pages of decisions, loans, repayments, grades and the banks' net capital."""
+"""Pages of decisions, loans, repayments, grades, early warnings and the banks' net capital."""
 
 from django.urls import path
 
-from .views import approvals, capital, changes, grades, loans, repayments, replies, schedules
+from .views import approvals, capital, changes, grades, loans, repayments, replies, schedules, warnings
 
 app_name = "loans"
 urlpatterns = [
@@ -23,6 +23,10 @@ urlpatterns = [
     path("loans/<int:pk>/repayments/new/", repayments.enter, name="repayment_enter"),
     path("loans/<int:pk>/owed/", repayments.owed_preview, name="owed_preview"),
     path("loans/<int:pk>/grades/new/", grades.enter, name="grade_enter"),
+    path("loans/<int:pk>/warnings/new/", warnings.report, name="warning_report"),
+    path("warnings/", warnings.warning_list, name="warning_list"),
+    path("warnings/<int:pk>/", warnings.warning, name="warning"),
+    path("warnings/<int:pk>/lift/", warnings.lift, name="warning_lift"),
     path("repayments/<int:pk>/confirm/", repayments.confirm, name="repayment_confirm"),
     path("repayments/<int:pk>/discard/", repayments.discard, name="repayment_discard"),
     path("repayments/<int:pk>/reverse/", repayments.reverse_repayment, name="repayment_reverse"),

@@ -16,9 +16,9 @@ from enterprises.identifiers import make_identifier, make_org_code
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
-from loans.models import Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
+from loans.models import Correction, CreditLine, EarlyWarning, Extension, Loan, NetCapital, Repayment, Reversal
 from loans.rules.terms import add_months
-from loans.services import approvals, capital, corrections, extensions, loans, repayments, reversals
+from loans.services import approvals, capital, corrections, extensions, loans, repayments, reversals, warnings
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
 from reports.models import QuarterlySummary
@@ -424,6 +424,18 @@ def make_correction(world: World, loan: Loan, *, day: date, **changes: Any) -> C
     correction = corrections.confirm_correction(correction=correction, by=world.bank2, **on(day))
     loan.refresh_from_db()
     return correction
+
+
+def make_warning(world: World, loan: Loan, *, day: date, by: User | None = None, **changes: Any) -> EarlyWarning:
+    """The bank's officer learned on that day that the borrower stands still since the day before."""
+    values: dict[str, Any] = {
+        "kind": "stopped",
+        "happened_on": day - timedelta(days=1),
+        "learned_on": day,
+        "what": "主要生产线停产，工人放假",
+        "measures": "已约谈法定代表人，核查抵押物",
+    }
+    return warnings.report_warning(loan=loan, **values | changes, by=by or world.bank, **on(day))
 
 
 # --- quarterly summaries (the reports slice) --------------------------------------------------------------------

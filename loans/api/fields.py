@@ -28,6 +28,14 @@ class LineField(serializers.IntegerField):
         return visible_or_error(CreditLine, caller(self.context["request"]), self.field_name or "", pk)
 
 
+class LoanField(serializers.IntegerField):
+    """A loan the caller sees, by id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        pk = super().to_internal_value(data)
+        return visible_or_error(Loan, caller(self.context["request"]), self.field_name or "", pk)
+
+
 class AgreedInstalmentField(serializers.Serializer[Any]):
     """A day and the principal to be paid on it."""
 

@@ -7,6 +7,7 @@ from .grades import Grading
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
+from .watching import EarlyWarning
 
 __all__ = [
     "AgreedInstalment",
@@ -14,6 +15,7 @@ __all__ = [
     "BankScheduleLine",
     "Correction",
     "CreditLine",
+    "EarlyWarning",
     "Extension",
     "ExtensionConsent",
     "Grading",

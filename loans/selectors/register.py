@@ -69,12 +69,9 @@ def posted_to_earmarks(transfers: str = "transfers") -> dict[str, Any]:
 
 
 def cover_entries(loan: Loan) -> list[CoverEntry]:
-    """What was posted for a loan, its repayments and what else moved it, in order. Two queries."""
-    causes = {SOURCES[kind]: set[int]() for kind in MovementKind}
-    for kind, source_id in loan.movements.values_list("kind", "source_id"):
-        causes[SOURCES[kind]].add(source_id)
+    """What was posted for a loan, its repayments and what else moved it, in order. One query."""
     about = Q(pk__in=[])
-    for source, ids in causes.items():
-        about |= Q(source_type=source, source_id__in=ids)
+    for kind in MovementKind:
+        about |= Q(source_type=SOURCES[kind], source_id__in=loan.movements.filter(kind=kind).order_by().values("source_id"))
     entries: Any = LedgerEntry.objects.filter(about, programme=loan.programme_id).annotate(**posted_to_earmarks()).order_by("id")
     return [CoverEntry(entry, entry.posted_provincial, entry.posted - entry.posted_provincial) for entry in entries]

@@ -21,6 +21,7 @@ from ..pages import changes as changes_page
 from ..pages import loans as page
 from ..pages import repayments as repayment_page
 from ..pages import schedules as schedules_page
+from ..pages import warnings as warnings_page
 from ..pages.loans import visible_loan
 from ..pages.parts import told
 from ..selectors.exposure import cover_accounts
@@ -61,6 +62,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": page.facts(row, today(), grade),
         "steps": page.steps(row),
         "actions": [*page.actions(user, row, today()), *_further_actions(user, row)],
+        "warnings": row.warnings.all(),
         "bank_schedules": schedules_page.bank_schedule_rows(user, row) if row.is_drawn else [],
         "extensions": changes_page.extension_rows(user, row) if row.is_drawn else [],
         "corrections": changes_page.correction_rows(user, row) if row.is_drawn else [],
@@ -77,7 +79,9 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _further_actions(user: User, row: Loan) -> list[Action]:
-    return [*schedules_page.actions(user, row), *changes_page.actions(user, row)] if row.is_drawn else []
+    if not row.is_drawn:
+        return []
+    return [*warnings_page.loan_actions(user, row), *schedules_page.actions(user, row), *changes_page.actions(user, row)]
 
 
 @login_required
