@@ -149,6 +149,14 @@ class WarningStatus(models.TextChoices):
     LIFTED = "lifted", "已解除"
 
 
+class InspectionResult(models.TextChoices):
+    """What a 贷后检查 comes to, best first."""
+
+    SOUND = "sound", "正常"
+    ATTENTION = "attention", "需关注"
+    AT_RISK = "at_risk", "有风险"
+
+
 _A = ApprovalStatus
 APPROVAL_LIFECYCLE = Lifecycle(
     "审批",
@@ -172,6 +180,7 @@ LOAN_LIFECYCLE = Lifecycle(
         "plan": Transition(RUNNING, None, "录入银行还款计划"),
         "grade": Transition(RUNNING, None, "登记五级分类"),
         "warn": Transition(RUNNING, None, "报告预警"),
+        "inspect": Transition(RUNNING, None, "登记贷后检查"),
         "correct": Transition((*RUNNING, LoanStatus.SETTLED), None, "更正"),
         # Days decide these two, not people: see `loans.services.servicing.assess`.
         "fall_overdue": Transition((LoanStatus.ACTIVE,), LoanStatus.OVERDUE, "转为逾期"),

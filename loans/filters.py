@@ -21,6 +21,7 @@ from .enums import (
     DRAWN,
     NON_PERFORMING,
     ApprovalStatus,
+    InspectionResult,
     LoanGrade,
     LoanStatus,
     NetCapitalStatus,
@@ -28,7 +29,7 @@ from .enums import (
     WarningKind,
     WarningStatus,
 )
-from .models import CreditLine, EarlyWarning, Loan, NetCapital
+from .models import CreditLine, EarlyWarning, Inspection, Loan, NetCapital
 
 STATES = "状态"
 PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
@@ -210,6 +211,45 @@ class WarningApiFilter(WarningFilter):
     class Meta:
         model = EarlyWarning
         fields = (*WarningFilter.Meta.fields, "loan", "enterprise")
+
+
+class WrittenQuarterFilter(django_filters.Filter):
+    """Rows that name a quarter in a column, written `2013Q2`."""
+
+    field_class = QuarterField
+
+    def filter(self, qs: QuerySet[Any], value: Quarter | None) -> QuerySet[Any]:
+        return qs if value is None else qs.filter(**{self.field_name: str(value)})
+
+
+class InspectionFilter(_OfLoanFilter):
+    quarter = WrittenQuarterFilter(label="所属季度")
+    result = django_filters.ChoiceFilter(choices=InspectionResult.choices, label="结论", empty_label="全部")
+
+    class Meta:
+        model = Inspection
+        fields = ("programme", "bank", "quarter", "result")
+
+
+class InspectionApiFilter(InspectionFilter):
+    """Also by loan and enterprise (id)."""
+
+    loan = django_filters.ModelChoiceFilter(queryset=visible_loans, label="贷款")
+    enterprise = django_filters.ModelChoiceFilter(field_name="loan__enterprise", queryset=visible_enterprises, label="企业")
+
+    class Meta:
+        model = Inspection
+        fields = (*InspectionFilter.Meta.fields, "loan", "enterprise")
+
+
+class InspectionDueFilter(_ProgrammeFilter):
+    """Loans `with_inspection`."""
+
+    quarter = WrittenQuarterFilter(field_name="uninspected", label="应做季度")
+
+    class Meta:
+        model = Loan
+        fields = ("programme", "bank", "quarter")
 
 
 class NetCapitalFilter(django_filters.FilterSet):

@@ -10,7 +10,8 @@ from common.errors import InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
 from common.money import format_yuan, parse_amount
 
-from .enums import Decision, Guarantee, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod, WarningKind
+from .enums import Decision, Guarantee, InspectionResult, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod, WarningKind
+from .filters import QuarterField
 from .models.watching import LONGEST_ACCOUNT
 
 
@@ -212,6 +213,21 @@ class WarningForm(Form):
     learned_on = DateField(label="获知日期")
     what = _account("情况", "发生了什么、从何处得知、对还款的影响。")
     measures = _account("已采取的措施", "尚未采取的，写明打算。")
+
+
+class InspectionForm(Form):
+    fieldsets = (
+        ("检查", ["quarter", "inspected_on"]),
+        ("所见", ["use_of_funds", "operation", "repayment_ability"]),
+        ("结论", ["result", "note"]),
+    )
+    quarter = QuarterField(label="所属季度", help_text="如 2012Q3 或 2012年第三季度。")
+    inspected_on = DateField(label="检查日期")
+    use_of_funds = _account("资金用途", "是否按约定用途使用，有何凭证。")
+    operation = _account("经营情况", "生产、销售、用工、主要财务指标的变化。")
+    repayment_ability = _account("还款能力", "还款来源、现金流、担保和抵押物的变化。")
+    result = forms.ChoiceField(label="结论", choices=_choices("结论", InspectionResult.choices))
+    note = forms.CharField(label="备注", required=False, max_length=LONGEST_ACCOUNT, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class NetCapitalForm(Form):

@@ -194,6 +194,12 @@ def require_enter_grade(user: User, loan: Loan) -> None:
     LOAN_LIFECYCLE.target("grade", loan.status)
 
 
+def require_enter_inspection(user: User, loan: Loan) -> None:
+    require(user, "inspection.enter")
+    require_own_bank(user, loan)
+    LOAN_LIFECYCLE.target("inspect", loan.status)
+
+
 def require_report_warning(user: User, loan: Loan) -> None:
     require(user, "warning.report")
     require_own_bank(user, loan)

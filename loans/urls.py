@@ -1,8 +1,8 @@
-"""Pages of decisions, loans, repayments, grades, early warnings and the banks' net capital."""
+"""Pages of decisions, loans, repayments, grades, inspections, early warnings and the banks' net capital."""
 
 from django.urls import path
 
-from .views import approvals, capital, changes, grades, loans, repayments, replies, schedules, warnings
+from .views import approvals, capital, changes, grades, inspections, loans, repayments, replies, schedules, warnings
 
 app_name = "loans"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("loans/<int:pk>/repayments/new/", repayments.enter, name="repayment_enter"),
     path("loans/<int:pk>/owed/", repayments.owed_preview, name="owed_preview"),
     path("loans/<int:pk>/grades/new/", grades.enter, name="grade_enter"),
+    path("loans/<int:pk>/inspections/new/", inspections.enter, name="inspection_enter"),
+    path("inspections/", inspections.inspection_list, name="inspection_list"),
+    path("inspections/due/", inspections.due, name="inspection_due"),
     path("loans/<int:pk>/warnings/new/", warnings.report, name="warning_report"),
     path("warnings/", warnings.warning_list, name="warning_list"),
     path("warnings/<int:pk>/", warnings.warning, name="warning"),

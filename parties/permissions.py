@@ -93,6 +93,7 @@ PERMISSIONS: dict[str, Grant] = {
     "correction.enter": _grant("提出数据更正", (Kind.BANK,), Role.OFFICER),
     "correction.confirm": _grant("复核数据更正", (Kind.BANK,), Role.REVIEWER),
     "grade.enter": _grant("登记五级分类", (Kind.BANK,), Role.OFFICER),
+    "inspection.enter": _grant("登记贷后检查", (Kind.BANK,), Role.OFFICER),
     "warning.report": _grant("报告预警", (Kind.BANK,), Role.OFFICER),
     "warning.lift": _grant("解除预警", (Kind.BANK,), Role.REVIEWER),
     # reports

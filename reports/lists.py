@@ -3,31 +3,20 @@
 from typing import ClassVar
 
 import django_filters
-from django.db.models import QuerySet
 
 from common.columns import Column
 from common.http import today
 from common.listing import Listing
-from loans.filters import QuarterField, visible_banks, visible_programmes
-from reserve.quarters import Quarter
+from loans.filters import WrittenQuarterFilter, visible_banks, visible_programmes
 
 from .enums import SummaryStatus
 from .models import QuarterlySummary
 
 
-class SummaryQuarterFilter(django_filters.Filter):
-    """The quarter a summary is for, written `2013Q2`."""
-
-    field_class = QuarterField
-
-    def filter(self, qs: QuerySet[QuarterlySummary], value: Quarter | None) -> QuerySet[QuarterlySummary]:
-        return qs if value is None else qs.filter(quarter=str(value))
-
-
 class SummaryFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(field_name="programme", queryset=visible_programmes, to_field_name="code", label="项目")
     bank = django_filters.ModelChoiceFilter(field_name="bank", queryset=visible_banks, label="填报单位")
-    quarter = SummaryQuarterFilter(label="所属期")
+    quarter = WrittenQuarterFilter(field_name="quarter", label="所属期")
     status = django_filters.ChoiceFilter(choices=SummaryStatus.choices, label="状态")
 
 

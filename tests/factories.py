@@ -16,9 +16,9 @@ from enterprises.identifiers import make_identifier, make_org_code
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services import batches, enterprises, recommendations
 from enterprises.services.enterprises import EnterpriseData
-from loans.models import Correction, CreditLine, EarlyWarning, Extension, Loan, NetCapital, Repayment, Reversal
+from loans.models import Correction, CreditLine, EarlyWarning, Extension, Inspection, Loan, NetCapital, Repayment, Reversal
 from loans.rules.terms import add_months
-from loans.services import approvals, capital, corrections, extensions, loans, repayments, reversals, warnings
+from loans.services import approvals, capital, corrections, extensions, inspections, loans, repayments, reversals, warnings
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation, User
 from reports.models import QuarterlySummary
@@ -424,6 +424,19 @@ def make_correction(world: World, loan: Loan, *, day: date, **changes: Any) -> C
     correction = corrections.confirm_correction(correction=correction, by=world.bank2, **on(day))
     loan.refresh_from_db()
     return correction
+
+
+def make_inspection(world: World, loan: Loan, *, day: date, by: User | None = None, **changes: Any) -> Inspection:
+    """The bank's officer looked at the borrower on that day, for its quarter, and found all sound."""
+    values: dict[str, Any] = {
+        "quarter": Quarter.of(day),
+        "inspected_on": day,
+        "use_of_funds": "用于购买原材料，有发票",
+        "operation": "生产、销售正常",
+        "repayment_ability": "销售回款稳定",
+        "result": "sound",
+    }
+    return inspections.enter_inspection(loan=loan, **values | changes, by=by or world.bank, **on(day))
 
 
 def make_warning(world: World, loan: Loan, *, day: date, by: User | None = None, **changes: Any) -> EarlyWarning:

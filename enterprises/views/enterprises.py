@@ -20,7 +20,12 @@ from ..selectors import printed_identifier, size_on, with_offices, with_size
 from ..services import enterprises as services
 
 FORM = "components/form_page.html"
-ELSEWHERE = (("授信", "loans:approval_list"), ("贷款台账", "loans:loan_list"), ("预警报告", "loans:warning_list"))
+ELSEWHERE = (
+    ("授信", "loans:approval_list"),
+    ("贷款台账", "loans:loan_list"),
+    ("贷后检查", "loans:inspection_list"),
+    ("预警报告", "loans:warning_list"),
+)
 
 
 @login_required

@@ -7,7 +7,7 @@ from .grades import Grading
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
-from .watching import EarlyWarning
+from .watching import EarlyWarning, Inspection
 
 __all__ = [
     "AgreedInstalment",
@@ -19,6 +19,7 @@ __all__ = [
     "Extension",
     "ExtensionConsent",
     "Grading",
+    "Inspection",
     "Loan",
     "NetCapital",
     "OverdueSpell",

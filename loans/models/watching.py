@@ -1,14 +1,15 @@
-"""What the bank tells of a borrower before anything is due: early warnings (domain §3.8)."""
+"""What the bank tells of a borrower before anything is due: early warnings and quarterly inspections (domain §3.8)."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from common.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from parties.models import User
 
-from ..enums import WarningKind, WarningStatus
+from ..enums import InspectionResult, WarningKind, WarningStatus
 from .facts import OfLoanQuerySet
 from .loans import Loan
 
@@ -59,3 +60,38 @@ class EarlyWarning(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("loans:warning", args=[self.pk])
+
+
+class InspectionQuerySet(AppendOnlyQuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Those of loans the person sees."""
+        return self.filter(loan__in=Loan.objects.visible_to(user))
+
+
+class Inspection(AppendOnlyModel):
+    """贷后检查 of a loan for a quarter; of several for the same quarter the later entered counts, so a mistake is followed by another."""
+
+    loan = models.ForeignKey(Loan, models.PROTECT, related_name="inspections", verbose_name="贷款")
+    quarter = models.CharField("所属季度", max_length=6)
+    inspected_on = models.DateField("检查日期")
+    use_of_funds = models.CharField("资金用途", max_length=LONGEST_ACCOUNT)
+    operation = models.CharField("经营情况", max_length=LONGEST_ACCOUNT)
+    repayment_ability = models.CharField("还款能力", max_length=LONGEST_ACCOUNT)
+    result = models.CharField("结论", max_length=10, choices=InspectionResult)
+    note = models.CharField("备注", max_length=LONGEST_ACCOUNT, blank=True)
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="检查人")
+    entered_at = models.DateTimeField("录入时间")
+
+    objects: ClassVar = InspectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "贷后检查"
+        ordering = ("-quarter", "-id")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(result__in=InspectionResult.values), name="inspection_result_known"),
+            models.CheckConstraint(condition=~Q(use_of_funds="") & ~Q(operation="") & ~Q(repayment_ability=""), name="inspection_complete"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["loan", "quarter"], name="inspection_by_quarter")]
+
+    def __str__(self) -> str:
+        return f"贷后检查 {self.loan.note_no} {self.quarter}"

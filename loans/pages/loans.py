@@ -1,6 +1,7 @@
 """Pages of loans."""
 
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 
@@ -24,7 +25,7 @@ from ..rules.terms import add_months
 from ..selectors import waiting
 from ..selectors.concentration import excesses_of_loans
 from ..selectors.exposure import pending_amount
-from ..selectors.grades import GradeState
+from ..selectors.grades import GradeState, with_arrears
 from ..services.drawdowns import Drawdown, check_drawdown
 from . import grades
 from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
@@ -74,10 +75,11 @@ def hints(user: User, line: CreditLine, on: date) -> list[Fact]:
     ]
 
 
-def visible_loan(user: User, pk: int) -> Loan:
-    """The loan this person may see, with what its page shows. Raises: NotFound."""
-    found: Loan | None = (
-        Loan.objects.visible_to(user)
+def visible_loan(user: User, pk: int, on: date | None = None) -> Any:
+    """The loan this person may see, with what its page shows; with a day, by `with_arrears` on it. Raises: NotFound."""
+    rows = Loan.objects.visible_to(user)
+    found = (
+        (rows if on is None else with_arrears(rows, on))
         .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement")
         .select_related("credit_line__programme", "credit_line__recommendation")
         .filter(pk=pk)

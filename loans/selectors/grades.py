@@ -11,15 +11,22 @@ from ..models import Grading, Loan, OverdueSpell
 from ..rules.grades import floors_on, grade_floor, grade_in_force, grade_warning
 
 
+def with_arrears(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
+    """Annotate `unpaid_since`: the payable day of the oldest instalment in arrears at the end of a day; None for a loan in order."""
+    spell = OverdueSpell.objects.on(on).filter(loan=OuterRef("pk"))
+    found: QuerySet[Any] = loans.annotate(unpaid_since=Subquery(spell.values("payable_on")[:1]))
+    return found
+
+
 def with_grade(loans: QuerySet[Loan], on: date) -> QuerySet[Any]:
     """Annotate `grade`: what running loans are graded on a day, by `grade_in_force`; None for all others."""
     entered = Grading.objects.filter(loan=OuterRef("pk"), from_on__lte=on).order_by("-from_on", "-pk").values("grade")[:1]
-    unpaid = OverdueSpell.objects.on(on).filter(loan=OuterRef("pk")).values("payable_on")[:1]
     floors = {grade: Q(unpaid_since__lt=on - timedelta(days=beyond)) for grade, beyond in floors_on(on).items()}
     worst_first = [When(Q(entered_grade=grade) | floors.get(grade, Q()), then=Value(grade.value)) for grade in reversed(LoanGrade)]
     ungraded = When(~Q(status__in=RUNNING), then=Value(None))
-    rows = loans.annotate(entered_grade=Subquery(entered), unpaid_since=Subquery(unpaid))
-    return rows.annotate(grade=Case(ungraded, *worst_first, default=Value(LoanGrade.NORMAL.value)))
+    rows = with_arrears(loans, on).annotate(entered_grade=Subquery(entered))
+    graded: QuerySet[Any] = rows.annotate(grade=Case(ungraded, *worst_first, default=Value(LoanGrade.NORMAL.value)))
+    return graded
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +54,10 @@ class GradeState:
         return grade_warning(self.entered, self.days_overdue, self.on)
 
 
-def grade_state(loan: Loan, on: date) -> GradeState:
-    """Read a loan's gradings and days overdue. Two queries."""
+def grade_state(loan: Loan, on: date, days_overdue: int | None = None) -> GradeState:
+    """Read a loan's gradings and, unless they are at hand, its days overdue. Up to two queries."""
     gradings = loan.gradings.select_related("entered_by").order_by("-from_on", "-pk")
-    return GradeState(on, list(gradings), days_overdue_on(loan, on))
+    return GradeState(on, list(gradings), days_overdue_on(loan, on) if days_overdue is None else days_overdue)
 
 
 def days_overdue_on(loan: Loan, day: date) -> int:

@@ -18,6 +18,7 @@ from ..forms import LoanForm, ReasonForm
 from ..lists import LoanList
 from ..models import CreditLine, Loan
 from ..pages import changes as changes_page
+from ..pages import inspections as inspections_page
 from ..pages import loans as page
 from ..pages import repayments as repayment_page
 from ..pages import schedules as schedules_page
@@ -52,28 +53,30 @@ def loan_list(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 def loan(request: HttpRequest, pk: int) -> HttpResponse:
-    row = visible_loan(person(request), pk)
-    user = person(request)
+    user, on = person(request), today()
+    row = visible_loan(user, pk, on)
     repayments = repayment_page.rows(user, row) if row.is_drawn else []
-    grade = grade_state(row, today()) if row.is_running else None
+    days = (on - row.unpaid_since).days if row.unpaid_since else 0
+    grade = grade_state(row, on, days) if row.is_running else None
     context = {
         "loan": row,
         "title": f"{row.enterprise_name} {row.note_no}",
-        "facts": page.facts(row, today(), grade),
+        "facts": page.facts(row, on, grade),
         "steps": page.steps(row),
-        "actions": [*page.actions(user, row, today()), *_further_actions(user, row)],
+        "actions": [*page.actions(user, row, on), *_further_actions(user, row)],
         "warnings": row.warnings.all(),
+        "inspections": row.inspections.select_related("entered_by"),
         "bank_schedules": schedules_page.bank_schedule_rows(user, row) if row.is_drawn else [],
         "extensions": changes_page.extension_rows(user, row) if row.is_drawn else [],
         "corrections": changes_page.correction_rows(user, row) if row.is_drawn else [],
         "grade": grade,
         "gradings": grade.gradings if grade else row.gradings.select_related("entered_by").order_by("-from_on", "-pk"),
         "repayments": repayments,
-        "schedule": schedule_of(row, today()) if row.status != LoanStatus.DISCARDED else [],
-        "today": today(),
+        "schedule": schedule_of(row, on) if row.status != LoanStatus.DISCARDED else [],
+        "today": on,
         "entries": cover_entries(row) if row.is_drawn else [],
         "timeline": timeline(row),
-        "excess": page.excess_of(user, row, today()),
+        "excess": page.excess_of(user, row, on),
     }
     return render(request, "loans/loan.html", context)
 
@@ -81,7 +84,8 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
 def _further_actions(user: User, row: Loan) -> list[Action]:
     if not row.is_drawn:
         return []
-    return [*warnings_page.loan_actions(user, row), *schedules_page.actions(user, row), *changes_page.actions(user, row)]
+    watching = [*inspections_page.actions(user, row), *warnings_page.loan_actions(user, row)]
+    return [*watching, *schedules_page.actions(user, row), *changes_page.actions(user, row)]
 
 
 @login_required

@@ -15,6 +15,7 @@ from common.page import Todo
 from enterprises.enums import IntakePaper
 from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
+from loans.pages import inspections
 from loans.selectors.waiting import net_capitals_to_confirm
 from parties.models import User
 from parties.permissions import may
@@ -242,6 +243,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.receive", _receipts_to_enter),
     ("contribution.confirm", _receipts_to_confirm),
     ("loan.enter", _bank_clocks),
+    ("inspection.enter", inspections.todos),
     ("net_capital.confirm", _net_capitals),
     ("recommendation.sign", _to_sign),
     ("recommendation.draft", _drafts),

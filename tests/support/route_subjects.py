@@ -61,6 +61,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "batch": loan.credit_line.recommendation.batch,
         "line": loan.credit_line,
         "loan": loan,
+        "inspection": factories.make_inspection(world, loan, day=DAY),
         "warning": factories.make_warning(world, loan, day=DAY),
         "net_capital": factories.make_net_capital(world, confirmed=False),
         "summary": summary,
