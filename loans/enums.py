@@ -157,6 +157,21 @@ class InspectionResult(models.TextChoices):
     AT_RISK = "at_risk", "有风险"
 
 
+FOUND_WANTING = (InspectionResult.ATTENTION, InspectionResult.AT_RISK)
+
+
+class WatchReason(models.TextChoices):
+    """Why a running loan is on the watch list 关注名单, gravest first."""
+
+    NON_PERFORMING = "non_performing", "不良"
+    OVERDUE = "overdue", "逾期"
+    WARNING = "warning", "预警"
+    INSPECTION = "inspection", "检查发现问题"
+    SPECIAL_MENTION = "special_mention", "关注类"
+    UNINSPECTED = "uninspected", "检查逾期未做"
+    MATURITY = "maturity", "即将到期"
+
+
 _A = ApprovalStatus
 APPROVAL_LIFECYCLE = Lifecycle(
     "审批",

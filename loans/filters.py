@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from common.errors import InvalidInput
 from common.forms import DateField
+from common.http import today
 from common.reading import narrow
 from enterprises.enums import Size
 from enterprises.models import Enterprise, Recommendation
@@ -28,8 +29,10 @@ from .enums import (
     RepaymentMethod,
     WarningKind,
     WarningStatus,
+    WatchReason,
 )
 from .models import CreditLine, EarlyWarning, Inspection, Loan, NetCapital
+from .selectors.watch import because_of
 
 STATES = "状态"
 PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
@@ -250,6 +253,19 @@ class InspectionDueFilter(_ProgrammeFilter):
     class Meta:
         model = Loan
         fields = ("programme", "bank", "quarter")
+
+
+class WatchFilter(_ProgrammeFilter):
+    """Loans that are `watched` today."""
+
+    reason = django_filters.ChoiceFilter(choices=WatchReason.choices, method="is_watched_for", label="原因", empty_label="全部")
+
+    class Meta:
+        model = Loan
+        fields = ("programme", "bank", "reason")
+
+    def is_watched_for(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return because_of(rows, value, today())
 
 
 class NetCapitalFilter(django_filters.FilterSet):

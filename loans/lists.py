@@ -10,8 +10,9 @@ from common.listing import Listing
 from reserve.quarters import Quarter
 
 from .enums import DRAWN, ApprovalStatus, LoanGrade
-from .filters import InspectionDueFilter, InspectionFilter, LineFilter, LoanFilter, NetCapitalFilter, WarningFilter
+from .filters import InspectionDueFilter, InspectionFilter, LineFilter, LoanFilter, NetCapitalFilter, WarningFilter, WatchFilter
 from .rules.inspections import is_late
+from .selectors.watch import reasons
 
 
 def label_of(field: str) -> Any:
@@ -167,6 +168,34 @@ class InspectionDueList(Listing):
             Column("note_no", "借据号", sort=True),
             Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
             Column("due_on", "到期日期", kind="date", sort=True),
+            Column("bank.short_name", "银行"),
+            Column("programme.name", "项目", omit="programme"),
+        )
+
+
+class WatchList(Listing):
+    """Rows: `watched` loans."""
+
+    title = "关注名单"
+    filterset = WatchFilter
+    search = LoanList.search
+    search_hint = LoanList.search_hint
+    unit = "笔"
+    empty = "目前没有需要关注的贷款。"
+    empty_hint = "逾期、分类下降、银行报告预警、检查发现问题或逾期未做、即将到期的在贷，自动列在这里。"
+    template = "loans/watch_list.html"
+
+    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.columns = (  # type: ignore[misc]  # reasons go by the day of this request
+            Column("enterprise_name", "企业名称", link=True, sort=True, wide=True),
+            Column("gravity", "主要原因", value=lambda row: next(iter(reasons(row, on))).label, sort=True),
+            Column("why", "全部原因", value=lambda row: "；".join(reasons(row, on).values()), wide=True),
+            Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
+            Column("earmarked", "占用准备金（元）", kind="yuan", sort=True, total=True),
+            Column("due_on", "到期日期", kind="date", sort=True),
+            Column("grade", "五级分类", value=lambda row: LoanGrade(row.grade).label),
+            Column("note_no", "借据号", sort=True),
             Column("bank.short_name", "银行"),
             Column("programme.name", "项目", omit="programme"),
         )

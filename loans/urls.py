@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import approvals, capital, changes, grades, inspections, loans, repayments, replies, schedules, warnings
+from .views import approvals, capital, changes, grades, inspections, loans, repayments, replies, schedules, warnings, watch
 
 app_name = "loans"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("loans/<int:pk>/owed/", repayments.owed_preview, name="owed_preview"),
     path("loans/<int:pk>/grades/new/", grades.enter, name="grade_enter"),
     path("loans/<int:pk>/inspections/new/", inspections.enter, name="inspection_enter"),
+    path("watch-list/", watch.watch_list, name="watch_list"),
     path("inspections/", inspections.inspection_list, name="inspection_list"),
     path("inspections/due/", inspections.due, name="inspection_due"),
     path("loans/<int:pk>/warnings/new/", warnings.report, name="warning_report"),

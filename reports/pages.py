@@ -67,6 +67,14 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
             icon="coins",
         ),
         NumberCard(
+            "关注名单",
+            f"{board.watched} 笔",
+            "逾期、预警、分类下降、检查未做或将到期" if board.watched else "目前没有需要关注的贷款",
+            address("loans:watch_list", programme),
+            "warn" if board.watched else "good",
+            "eye",
+        ),
+        NumberCard(
             "累计授信",
             wan(figures.credit_amount),
             f"{figures.enterprises} 家企业，{figures.batches} 批",

@@ -1,0 +1,88 @@
+"""关注名单: running loans somebody should look at before they cost the reserve anything, and why (domain §3.8)."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from reserve.quarters import Quarter
+
+from ..enums import FOUND_WANTING, NON_PERFORMING, RUNNING, InspectionResult, LoanGrade, WarningKind, WarningStatus, WatchReason
+from ..models import EarlyWarning, Inspection
+from .grades import with_grade
+from .inspections import with_inspection
+
+NEAR_MATURITY = timedelta(days=30)
+GRAVITY = {reason: rank for rank, reason in enumerate(WatchReason, start=1)}
+"""1 is the gravest."""
+
+
+def holds(on: date) -> Mapping[WatchReason, Q]:
+    """What makes each reason hold, asked of rows with the annotations of `watched`."""
+    return {
+        WatchReason.NON_PERFORMING: Q(grade__in=NON_PERFORMING),
+        WatchReason.OVERDUE: Q(unpaid_since__isnull=False),
+        WatchReason.WARNING: Q(warned__isnull=False),
+        WatchReason.INSPECTION: Q(inspected__in=FOUND_WANTING),
+        WatchReason.SPECIAL_MENTION: Q(grade=LoanGrade.SPECIAL_MENTION),
+        WatchReason.UNINSPECTED: Q(uninspected__lt=str(Quarter.of(on))),  # the present quarter's is not late yet
+        WatchReason.MATURITY: Q(due_on__lte=on + NEAR_MATURITY),
+    }
+
+
+def watched(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
+    """Those of the running loans for which a reason holds on a day, gravest first, then longest overdue, then nearest to maturity.
+
+    Annotates what `with_grade` and `with_inspection` do, `warned` (the kind of the latest warning that stands against the
+    borrower in this programme) with `warnings_standing` (how many), `inspected` (result of the latest inspection), and `gravity`.
+    """
+    standing = EarlyWarning.objects.filter(
+        loan__enterprise=OuterRef("enterprise"), loan__programme=OuterRef("programme"), status=WarningStatus.WARNED
+    )
+    inspected = Inspection.objects.filter(loan=OuterRef("pk")).order_by("-quarter", "-pk")
+    rows = with_inspection(with_grade(loans.filter(status__in=RUNNING), on), on).annotate(
+        warned=Subquery(standing.order_by("-learned_on", "-pk").values("kind")[:1]),
+        warnings_standing=Subquery(standing.order_by().values("loan__enterprise").annotate(count=Count("pk")).values("count")),
+        inspected=Subquery(inspected.values("result")[:1]),
+    )
+    gravest_first = [When(condition, then=Value(GRAVITY[reason])) for reason, condition in holds(on).items()]
+    found: QuerySet[Any] = rows.annotate(gravity=Case(*gravest_first, default=Value(None))).filter(gravity__isnull=False)
+    return found.order_by("gravity", F("unpaid_since").asc(nulls_last=True), "due_on", "pk")
+
+
+def because_of(rows: QuerySet[Any], reason: str, on: date) -> QuerySet[Any]:
+    """Those of the `watched` for which a reason holds, be it the gravest or not."""
+    return rows.filter(holds(on)[WatchReason(reason)])
+
+
+def reasons(row: Any, on: date) -> dict[WatchReason, str]:
+    """Every reason that holds of a `watched` loan, gravest first, in words. No query."""
+    grade = LoanGrade(row.grade)
+    said = {
+        WatchReason.NON_PERFORMING: f"五级分类“{grade.label}”" if grade in NON_PERFORMING else "",
+        WatchReason.OVERDUE: f"逾期 {(on - row.unpaid_since).days} 天" if row.unpaid_since else "",
+        WatchReason.WARNING: _warned(row),
+        WatchReason.INSPECTION: f"检查结论“{InspectionResult(row.inspected).label}”" if row.inspected in FOUND_WANTING else "",
+        WatchReason.SPECIAL_MENTION: f"五级分类“{grade.label}”" if grade == LoanGrade.SPECIAL_MENTION else "",
+        WatchReason.UNINSPECTED: _uninspected(row, on),
+        WatchReason.MATURITY: _matures(row, on),
+    }
+    return {reason: words for reason, words in said.items() if words}
+
+
+def _warned(row: Any) -> str:
+    if row.warned is None:
+        return ""
+    kind = f"预警：{WarningKind(row.warned).label}"
+    return f"{kind}等 {row.warnings_standing} 份" if row.warnings_standing > 1 else kind
+
+
+def _uninspected(row: Any, on: date) -> str:
+    late = row.uninspected is not None and row.uninspected < str(Quarter.of(on))
+    return f"{Quarter.parse(row.uninspected).label_cn}未检查" if late else ""
+
+
+def _matures(row: Any, on: date) -> str:
+    days = (row.due_on - on).days
+    return "" if row.due_on > on + NEAR_MATURITY else f"{days} 天后到期" if days > 0 else "今日到期" if days == 0 else "已过到期日"
