@@ -7,7 +7,7 @@ from enterprises import api as enterprises
 from loans.api import capital, decisions, inspections, loans, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
-from reports import api as reports
+from reports.api import arrears, statistics, summaries
 from reserve import api as reserve
 
 app_name = "api"
@@ -35,11 +35,12 @@ router.register("watched-loans", watch.WatchedLoanViewSet, basename="watched-loa
 router.register("inspections", inspections.InspectionViewSet, basename="inspection")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
 # reports
-router.register("quarterly-summaries", reports.SummaryViewSet, basename="quarterly-summary")
+router.register("quarterly-summaries", summaries.SummaryViewSet, basename="quarterly-summary")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
-    path("programmes/<slug:code>/statistics/", reports.StatisticsView.as_view(), name="programme-statistics"),
+    path("programmes/<slug:code>/statistics/", statistics.StatisticsView.as_view(), name="programme-statistics"),
+    path("programmes/<slug:code>/ageing/", arrears.AgeingView.as_view(), name="programme-ageing"),
     path("tokens/", parties.TokenView.as_view(), name="tokens"),
     path("tokens/current/", parties.CurrentTokenView.as_view(), name="current-token"),
     path("me/", parties.MeView.as_view(), name="me"),

@@ -1,14 +1,16 @@
-"""Addresses of what spans the apps: home, statistics, quarterly summaries and printed papers."""
+"""Addresses of what spans the apps: home, statistics, arrears, quarterly summaries and printed papers."""
 
 from django.urls import URLPattern, path
 
-from .views import home, papers, statistics, summaries
+from .views import arrears, home, papers, statistics, summaries
 
 app_name = "reports"
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("statistics/", statistics.overview, name="statistics"),
+    path("ageing/", arrears.ageing_page, name="ageing"),
+    path("ageing/loans/", arrears.ageing_loans, name="ageing_loans"),
     path("summaries/", summaries.summary_list, name="summary_list"),
     path("summaries/<int:pk>/", summaries.summary, name="summary"),
     path("summaries/<int:pk>/check/", summaries.check, name="summary_check"),

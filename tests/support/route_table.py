@@ -164,6 +164,8 @@ PAGES: dict[str, Rule] = {
     # reports
     "reports:home": OWN,
     "reports:statistics": read("", "programme.read"),
+    "reports:ageing": read("", "programme.read"),
+    "reports:ageing_loans": read(),
     "reports:summary_list": read(),
     "reports:summary": read("summary"),
     "reports:summary_check": write("summary", "summary.check"),
@@ -279,6 +281,7 @@ API: dict[str, Rule] = {
     "POST api:net-capital-discard": write("net_capital", "net_capital.enter", "net_capital.confirm"),
     # reports
     "GET api:programme-statistics": read("programme"),
+    "GET api:programme-ageing": read("programme"),
     "GET api:quarterly-summary-list": read(),
     "GET api:quarterly-summary-detail": read("summary"),
     "POST api:quarterly-summary-submit": write("summary", "summary.check", "summary.submit"),

@@ -1,130 +1,25 @@
-"""REST resources of the reports: a programme's statistics, the quarterly summaries and their papers (architecture §9)."""
+"""REST resource of the quarterly summaries and their papers (architecture §9)."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.permissions import IsAuthenticated
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from common.errors import InvalidInput
-from common.serializers import MoneyField
-from parties.api import HoldsAction, ServiceViewSet, caller, with_etag
-from parties.web import get_visible
-from reserve.api import read_day
-from reserve.models import Programme
+from parties.api import ServiceViewSet, caller, with_etag
 
-from . import rules
-from .lists import SummaryFilter
-from .models import QuarterlySummary
-from .selectors.statistics import statistics
-from .selectors.summaries import current_contents, document
-from .services import summaries
-from .views.papers import RENDERERS, file_response
-
-ETAG_NOTE = "应答带 ETag；请求头 If-None-Match 与之相同时应答 304，不再传送内容。"
-
-
-# Statistics
-
-
-@extend_schema_field({"type": "string", "pattern": r"^[01]\.[0-9]{4}$", "example": "0.0959"})
-class ShareField(serializers.Field[Decimal, str, str, Any]):
-    """A fraction with four decimals, as a string."""
-
-    def to_representation(self, value: Decimal) -> str:
-        return f"{value:.4f}"
-
-
-class SizeOutput(serializers.Serializer[Any]):
-    size = serializers.CharField(help_text="首次获批时的规模：large、medium、small、micro。")
-    label = serializers.CharField(help_text="规模的中文名称。")  # type: ignore[assignment]  # the stubs take it for the field's own
-    enterprises = serializers.IntegerField(help_text="企业家数。")
-    share = ShareField(help_text="占全部获批企业的比例，小数。")
-
-
-class IndustryOutput(serializers.Serializer[Any]):
-    edition = serializers.CharField(help_text="GB/T 4754 的版本年份。")
-    code = serializers.CharField(help_text="行业大类代码。")
-    name = serializers.CharField(help_text="行业大类名称。")
-    enterprises = serializers.IntegerField(help_text="企业家数。")
-    share = ShareField(help_text="占全部获批企业的比例，小数。")
-    credit_amount = MoneyField(help_text="授信金额，元。")
-
-
-class QuarterOutput(serializers.Serializer[Any]):
-    quarter = serializers.CharField(help_text="季度，写作 2013Q2。")
-    approvals = serializers.IntegerField(help_text="该季度批准的授信笔数，按审批日期。")
-    credit_amount = MoneyField(help_text="该季度批准的授信金额，元。")
-    loans = serializers.IntegerField(help_text="该季度发放的笔数，按发放日期。")
-    loan_amount = MoneyField(help_text="该季度发放的金额，元。")
-    declared_reserve = MoneyField(help_text="该季度申报准备金（推算），元。")
-    declared_reserve_provincial = MoneyField(source="declared_provincial", help_text="其中省级，元。")
-
-
-class StatisticsOutput(serializers.Serializer[Any]):
-    programme = serializers.CharField(help_text="项目代码。")
-    as_of = serializers.DateField(help_text="统计截至日（含）。")
-    batches = serializers.IntegerField(help_text="截至日前已发送的推荐批次数。")
-    enterprises = serializers.IntegerField(help_text="获批企业家数；续贷不重复计户。")
-    approvals = serializers.IntegerField(help_text="获批授信笔数。")
-    credit_amount = MoneyField(help_text="授信金额：按审批日期累计，授信失效不减。")
-    loans = serializers.IntegerField(help_text="放款笔数。")
-    loan_amount = MoneyField(help_text="放款金额，元。")
-    declared_reserve = MoneyField(help_text="累计申报准备金（推算）：每笔发放时占用额之和，释放不减；不是到位资金。")
-    declared_reserve_provincial = MoneyField(help_text="累计申报准备金（推算）中的省级部分。")
-    by_size = SizeOutput(many=True)
-    by_industry = IndustryOutput(many=True)
-    by_quarter = QuarterOutput(many=True)
-
-
-class StatisticsView(APIView):
-    """The published figures of a programme up to a day, computed from its records."""
-
-    permission_classes = (IsAuthenticated, HoldsAction)
-    actions: ClassVar[Mapping[str, str]] = {"read": "programme.read"}
-    action = "read"
-
-    @extend_schema(
-        operation_id="programme_statistics",
-        description="项目截至某日的统计：批次、企业、授信、申报准备金（推算），并按规模、行业、季度分列。" + ETAG_NOTE,
-        responses=StatisticsOutput,
-        parameters=[OpenApiParameter("as_of", OpenApiTypes.DATE, description="截至日（含），默认今天。")],
-        tags=["programmes"],
-    )
-    def get(self, request: Request, code: str) -> HttpResponseBase:
-        _only(request, "as_of")
-        programme = get_visible(Programme, caller(request), code=code)
-        figures = statistics(programme, read_day(request, "as_of"))
-        data = {**StatisticsOutput(_Named(figures, programme.code)).data}
-        return with_etag(request, rules.digest(data), lambda: Response(data))
-
-
-def _only(request: Request, known: str) -> None:
-    """Refuse any other query parameter, those of lists included: this is no list."""
-    unknown = sorted(set(request.query_params) - {known})
-    if unknown:
-        message = f"不认识的查询参数：{'、'.join(unknown)}；可用的有：{known}。"
-        raise InvalidInput(message, fields={key: ["不认识的查询参数。"] for key in unknown})
-
-
-class _Named:
-    """Statistics with the code of their programme."""
-
-    def __init__(self, figures: Any, programme: str) -> None:
-        self._figures, self.programme = figures, programme
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._figures, name)
-
+from .. import rules
+from ..lists import SummaryFilter
+from ..models import QuarterlySummary
+from ..selectors.summaries import current_contents, document
+from ..services import summaries
+from ..views.papers import RENDERERS, file_response
 
 # Summaries
 

@@ -1,0 +1,57 @@
+"""What the resources of figures share: one programme on a day, fractions as strings, an ETag."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.http import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from rest_framework import serializers
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from common.errors import InvalidInput
+from parties.api import HoldsAction, caller, with_etag
+from parties.web import get_visible
+from reserve.api import read_day
+from reserve.models import Programme
+
+from .. import rules
+
+ETAG_NOTE = "应答带 ETag；请求头 If-None-Match 与之相同时应答 304，不再传送内容。"
+AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATE, description="截至日（含），默认今天。")
+
+
+@extend_schema_field({"type": "string", "pattern": r"^[01]\.[0-9]{4}$", "example": "0.0959"})
+class ShareField(serializers.Field[Decimal, str, str, Any]):
+    """A fraction with four decimals, as a string."""
+
+    def to_representation(self, value: Decimal) -> str:
+        return f"{value:.4f}"
+
+
+class FiguresView(APIView):
+    """Figures of one programme up to a day, computed from its records."""
+
+    permission_classes = (IsAuthenticated, HoldsAction)
+    actions: ClassVar[Mapping[str, str]] = {"read": "programme.read"}
+    action = "read"
+    parameters: ClassVar[tuple[str, ...]] = ("as_of",)
+
+    def answer(self, request: Request, code: str, figures: Callable[[Programme, date], Mapping[str, Any]]) -> HttpResponseBase:
+        """What `figures` says of the programme and the day that are asked for, with its digest as ETag.
+
+        Raises:
+            NotFound; InvalidInput: a query parameter that is not among `parameters`, those of lists included; a day that is none.
+        """
+        unknown = sorted(set(request.query_params) - set(self.parameters))
+        if unknown:
+            message = f"不认识的查询参数：{'、'.join(unknown)}；可用的有：{'、'.join(self.parameters)}。"
+            raise InvalidInput(message, fields={key: ["不认识的查询参数。"] for key in unknown})
+        programme = get_visible(Programme, caller(request), code=code)
+        data = {**figures(programme, read_day(request, "as_of"))}
+        return with_etag(request, rules.digest(data), lambda: Response(data))
