@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     path("programmes/<slug:code>/statistics/", statistics.StatisticsView.as_view(), name="programme-statistics"),
     path("programmes/<slug:code>/ageing/", arrears.AgeingView.as_view(), name="programme-ageing"),
+    path("programmes/<slug:code>/overdue-rate/", arrears.OverdueRateView.as_view(), name="programme-overdue-rate"),
     path("tokens/", parties.TokenView.as_view(), name="tokens"),
     path("tokens/current/", parties.CurrentTokenView.as_view(), name="current-token"),
     path("me/", parties.MeView.as_view(), name="me"),

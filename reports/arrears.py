@@ -1,13 +1,18 @@
 """What the pages of arrears are made of: tables with the addresses of the loans behind each row."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from common.display import iso
+from common.money import round_half_up
+from common.page import Chart, Series
 from reserve.models import Programme
 
 from .pages import FigureTable, address
 from .selectors.arrears import Ageing, Bucket
+from .selectors.overdue import RatePoint, RateSeries
 
 AGEING_NOTE = (
     "按逾期天数（自最早一期未付的应付日起）列出该日未还本金的全部贷款；逾期天数和余额按今天所知重算，补记的还款、冲正和更正归到实际发生的日期，"
@@ -35,3 +40,68 @@ def ageing_table(programme: Programme, found: Ageing, day: date) -> FigureTable:
 
 def _loans_behind(programme: Programme, found: Ageing, bucket: Bucket, day: date) -> str:
     return address("reports:ageing_loans", programme, as_of=iso(day), bank=found.bank, bucket=bucket.code)
+
+
+RATE_NOTE = (
+    "逾期率 = 逾期超过规定天数（项目规则，默认 30 天）的贷款的全部未还本金 ÷ 全部未还本金；天数和预警线、暂停线按各日的项目规则，"
+    "暂停线自规定的未还本金规模起算。过去各日按今天所知重算。"
+)
+
+
+def rate_table(programme: Programme, found: RateSeries) -> FigureTable:
+    """A series as a table, the latest day first."""
+    points = found.points[::-1]
+    return FigureTable(
+        str(found.bank or "all"),
+        f"逾期率：{found.name}",
+        (
+            ("截至", "text"),
+            ("未还本金（元）", "yuan"),
+            ("计入逾期的本金（元）", "yuan"),
+            ("逾期率", "percent"),
+            ("预警线", "percent"),
+            ("暂停线", "percent"),
+            ("提示", "text"),
+        ),
+        [
+            (
+                iso(one.day),
+                one.owed,
+                one.overdue,
+                one.rate,
+                _line(one.rules.overdue_rate_warn),
+                _line(one.rules.overdue_rate_stop),
+                _said(one),
+            )
+            for one in points
+        ],
+        (),
+        [address("reports:ageing", programme, as_of=iso(one.day)) for one in points],
+    )
+
+
+def _said(point: RatePoint) -> str:
+    return "超过暂停线" if point.stops else "超过预警线" if point.warns else ""
+
+
+def _line(ratio: Fraction) -> Decimal:
+    return Decimal(ratio.numerator) / ratio.denominator
+
+
+def rate_chart(programme: Programme, series: Sequence[RateSeries]) -> Chart:
+    """Every bank's rate in percent over time, with the thresholds of the programme."""
+    points = series[0].points
+    lines = [(found.name, [one.rate for one in found.points]) for found in series]
+    lines += [
+        ("预警线", [_line(one.rules.overdue_rate_warn) for one in points]),
+        ("暂停线", [_line(one.rules.overdue_rate_stop) for one in points]),
+    ]
+    return Chart(
+        "overdue-rate",
+        "逾期率",
+        categories=[iso(one.day) for one in points],
+        series=[Series(name, [None if value is None else round_half_up(value * 100, 2) for value in values]) for name, values in lines],
+        kind="line",
+        unit="%",
+        urls=[address("reports:ageing", programme, as_of=iso(one.day)) for one in points],
+    )

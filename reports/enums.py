@@ -1,4 +1,4 @@
-"""Statuses and lifecycle table of quarterly summaries."""
+"""Statuses and lifecycle table of quarterly summaries; steps of a series."""
 
 from django.db import models
 
@@ -25,3 +25,10 @@ SUMMARY_LIFECYCLE = Lifecycle(
         "return": Transition((_S.SUBMITTED, _S.PROPOSED), _S.RETURNED, "退回"),
     },
 )
+
+
+class Step(models.TextChoices):
+    """At which ends a series is read."""
+
+    QUARTER = "quarter", "按季"
+    MONTH = "month", "按月"

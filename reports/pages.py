@@ -256,7 +256,7 @@ class FigureTable:
 
     @property
     def foot(self) -> list[TableCell]:
-        return self._cells(self.totals)
+        return self._cells(self.totals) if self.totals else []
 
     def _cells(self, row: Sequence[Any], url: str = "") -> list[TableCell]:
         shown = zip(self.heads, row, strict=True)

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("statistics/", statistics.overview, name="statistics"),
     path("ageing/", arrears.ageing_page, name="ageing"),
     path("ageing/loans/", arrears.ageing_loans, name="ageing_loans"),
+    path("overdue-rate/", arrears.overdue_rate, name="overdue_rate"),
     path("summaries/", summaries.summary_list, name="summary_list"),
     path("summaries/<int:pk>/", summaries.summary, name="summary"),
     path("summaries/<int:pk>/check/", summaries.check, name="summary_check"),

@@ -1,4 +1,4 @@
-"""Pages of arrears: the ageing table and the loans behind each of its rows."""
+"""Pages of arrears: the ageing table with the loans behind each of its rows, and the overdue rate over time."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
@@ -8,10 +8,12 @@ from common.http import today
 from loans.models import Loan
 from parties.web import person
 
-from ..arrears import AGEING_NOTE, ageing_table
+from ..arrears import AGEING_NOTE, RATE_NOTE, ageing_table, rate_chart, rate_table
+from ..enums import Step
 from ..forms import StatisticsForm
 from ..lists import AgeingLoanList
 from ..selectors.arrears import ageing, owing
+from ..selectors.overdue import overdue_rates, read_step
 from .asked import asked
 
 
@@ -25,6 +27,24 @@ def ageing_page(request: HttpRequest) -> HttpResponseBase:
     if "export" in request.GET:
         return want.file(tables, AGEING_NOTE)
     return want.page(note=AGEING_NOTE, breakdowns=want.with_files(tables), charts=[], numbers=[])
+
+
+@login_required
+def overdue_rate(request: HttpRequest) -> HttpResponseBase:
+    """`?programme=&as_of=&step=quarter|month`; `&export=xlsx|csv&table=all|…` gives one series as a file."""
+    step = read_step(request.GET.get("step", ""))
+    want = asked(request, reverse("reports:overdue_rate"), "逾期率", step=step.value)
+    if want.programme is None:
+        return want.page()
+    series = overdue_rates(want.programme, want.as_of, step)
+    tables = [rate_table(want.programme, found) for found in series]
+    if "export" in request.GET:
+        return want.file(tables, RATE_NOTE)
+    charts = [rate_chart(want.programme, series)] if series else []
+    steps = [(one, want.address(step=one.value), one == step) for one in Step]
+    return want.page(
+        "reports/overdue_rate.html", note=RATE_NOTE, breakdowns=want.with_files(tables), charts=charts, numbers=[], steps=steps
+    )
 
 
 @login_required

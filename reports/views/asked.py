@@ -49,9 +49,10 @@ class Asked:
 
     def with_files(self, tables: Sequence[FigureTable]) -> list[tuple[FigureTable, dict[str, str]]]:
         """Each table with the addresses of its files."""
-        return [(table, {kind: self._address(table=table.key, export=kind) for kind in export.WRITERS}) for table in tables]
+        return [(table, {kind: self.address(table=table.key, export=kind) for kind in export.WRITERS}) for table in tables]
 
-    def _address(self, **parameters: str) -> str:
+    def address(self, **parameters: str) -> str:
+        """This page of this programme and day, with other parameters."""
         code = self.programme.code if self.programme else ""
         return f"{self.request.path}?{urlencode({'programme': code, 'as_of': iso(self.as_of), **self.kept, **parameters})}"
 
@@ -61,7 +62,7 @@ class Asked:
         Raises:
             InvalidInput: a kind of file or a table there is none of.
         """
-        kind, key = self.request.GET["export"], self.request.GET.get("table", tables[0].key)
+        kind, key = self.request.GET["export"], self.request.GET.get("table") or next((one.key for one in tables), "")
         table = next((one for one in tables if one.key == key), None)
         if kind not in export.WRITERS or table is None or self.programme is None:
             names = "".join(f"“{one.title}”" for one in tables)

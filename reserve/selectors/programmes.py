@@ -1,6 +1,7 @@
 """Reading programmes and the rules in force on a day."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,6 +15,13 @@ from ..rulebook import Rules
 def rules_on(programme: Programme, day: date) -> Rules:
     """Every setting of the programme as it stood on `day`. One query. A loan keeps the rules of its approval's day."""
     return rules_from(rule_texts_on(programme, day))
+
+
+def rules_by_day(programme: Programme, days: Sequence[date]) -> list[Rules]:
+    """As `rules_on`, for each of several days in one query."""
+    rows = ProgrammeRule.objects.filter(programme=programme).order_by("effective_on", "entry")
+    texts = list(rows.values_list("effective_on", "key", "value"))
+    return [rules_from({key: value for since, key, value in texts if since <= day}) for day in days]
 
 
 def rule_texts_on(programme: Programme, day: date) -> dict[str, str]:

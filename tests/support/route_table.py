@@ -166,6 +166,7 @@ PAGES: dict[str, Rule] = {
     "reports:statistics": read("", "programme.read"),
     "reports:ageing": read("", "programme.read"),
     "reports:ageing_loans": read(),
+    "reports:overdue_rate": read("", "programme.read"),
     "reports:summary_list": read(),
     "reports:summary": read("summary"),
     "reports:summary_check": write("summary", "summary.check"),
@@ -282,6 +283,7 @@ API: dict[str, Rule] = {
     # reports
     "GET api:programme-statistics": read("programme"),
     "GET api:programme-ageing": read("programme"),
+    "GET api:programme-overdue-rate": read("programme"),
     "GET api:quarterly-summary-list": read(),
     "GET api:quarterly-summary-detail": read("summary"),
     "POST api:quarterly-summary-submit": write("summary", "summary.check", "summary.submit"),
