@@ -7,7 +7,7 @@ from enterprises import api as enterprises
 from loans.api import capital, decisions, inspections, loans, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
-from reports.api import arrears, statistics, summaries
+from reports.api import arrears, board, statistics, summaries
 from reserve import api as reserve
 
 app_name = "api"
@@ -35,6 +35,7 @@ router.register("watched-loans", watch.WatchedLoanViewSet, basename="watched-loa
 router.register("inspections", inspections.InspectionViewSet, basename="inspection")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
 # reports
+router.register("due-items", board.DueItemViewSet, basename="due-item")
 router.register("quarterly-summaries", summaries.SummaryViewSet, basename="quarterly-summary")
 
 urlpatterns: list[URLPattern | URLResolver] = [

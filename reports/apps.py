@@ -9,6 +9,7 @@ class ReportsConfig(AppConfig):
         from common import navigation
 
         navigation.register("", "首页", "reports:home", "home", order=0)
+        navigation.register("", "到期看板", "reports:due_board", "calendar-due", action="programme.read", order=1)
         navigation.register("报表", "申报汇总表", "reports:summary_list", "report-analytics", action="programme.read", order=50)
         navigation.register("报表", "统计", "reports:statistics", "chart-bar", action="programme.read", order=51)
         navigation.register("报表", "逾期账龄", "reports:ageing", "hourglass", action="programme.read", order=52)

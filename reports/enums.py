@@ -3,6 +3,7 @@
 from django.db import models
 
 from common.lifecycle import Lifecycle, Transition
+from reserve.enums import DeadlineKind
 
 
 class SummaryStatus(models.TextChoices):
@@ -32,3 +33,18 @@ class Step(models.TextChoices):
 
     QUARTER = "quarter", "按季"
     MONTH = "month", "按月"
+
+
+class DueKind(models.TextChoices):
+    """What the board of days knows beside the running clocks of `CLOCKS`."""
+
+    MATURITY = "maturity", "贷款到期"
+    INSTALMENT = "instalment", "分期还本付息"
+    INSPECTION = "inspection", "贷后检查"
+    CERTIFICATE = "certificate", "类别证书到期"
+
+
+CLOCKS = tuple(kind for kind in DeadlineKind if kind != DeadlineKind.LOAN_MATURITY)
+"""A loan's maturity is read from the loan itself, with what it owes."""
+
+DUE_KINDS = [*DueKind.choices, *((kind.value, kind.label) for kind in CLOCKS)]

@@ -1,18 +1,31 @@
 """Lists of the reports app."""
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.functional import cached_property
 
 from common.columns import Column
+from common.display import quarter_cn, workdays_left
 from common.http import today
 from common.listing import Listing
 from loans.filters import DayFilter, WrittenQuarterFilter, visible_banks, visible_programmes
+from parties.models import Organisation
+from reserve.calendar import workday_table
+from reserve.workdays import WorkdayTable
 
-from .enums import SummaryStatus
+from .enums import DUE_KINDS, DueKind, SummaryStatus
 from .models import QuarterlySummary
 from .selectors.arrears import BUCKETS
+from .selectors.board import ORDER, SPANS, board, span_of
+
+
+def visible_parties(request: Any) -> QuerySet[Organisation]:
+    return Organisation.objects.none() if request is None else Organisation.objects.visible_to(request.user)
 
 
 class SummaryFilter(django_filters.FilterSet):
@@ -57,6 +70,85 @@ class AgeingLoanList(Listing):
     default_sort = "due_on"
     unit = "笔"
     empty = "截至该日没有未还的贷款。"
+
+
+class BoardFilter(django_filters.FilterSet):
+    """Of no model: what is asked for is read from many, by `board`."""
+
+    within = django_filters.ChoiceFilter(
+        choices=[(str(days), f"{days} 个工作日以内") for days in SPANS], label="期间", empty_label=None, method="asked"
+    )
+    kind = django_filters.ChoiceFilter(choices=DUE_KINDS, label="事项", empty_label="全部", method="asked")
+    organisation = django_filters.ModelChoiceFilter(queryset=visible_parties, label="责任单位", empty_label="全部", method="asked")
+    programme = django_filters.ModelChoiceFilter(
+        queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部", method="asked"
+    )
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        given = dict(self.form.cleaned_data)
+        span = span_of(int(given.pop("within") or SPANS[0]), today(), workday_table())
+        return board(self.request.user, span, **{name: value for name, value in given.items() if value})
+
+    def asked(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
+        """`filter_queryset` reads them all together."""
+        return rows
+
+
+def due_words(row: Mapping[str, Any]) -> str:
+    """A row of the board in words; a clock says itself what it is."""
+    of_loan = f"{row['name']}（{row['note']}）"
+    words = {
+        DueKind.MATURITY: f"贷款到期：{of_loan}",
+        DueKind.INSTALMENT: f"还本付息：{of_loan}",
+        DueKind.CERTIFICATE: f"类别证书到期：{of_loan}",
+        DueKind.INSPECTION: f"{quarter_cn(row['name'])}贷后检查：{row['about']} 笔",
+    }
+    return words.get(row["what"], str(row["name"]))
+
+
+def due_address(row: Mapping[str, Any]) -> str:
+    """Where a row of the board is dealt with."""
+    if row["href"]:
+        return str(row["href"])
+    if row["what"] == DueKind.INSPECTION:
+        return f"{reverse('loans:inspection_due')}?quarter={row['name']}"
+    return reverse("enterprises:enterprise" if row["what"] == DueKind.CERTIFICATE else "loans:loan", args=[row["about"]])
+
+
+class BoardList(Listing):
+    """Rows: dictionaries of `board`."""
+
+    title = "到期看板"
+    filterset = BoardFilter
+    unit = "项"
+    empty = "今后几个工作日没有到期的事项。"
+    empty_hint = "贷款和分期到期、推荐与授信失效、类别证书到期，以及配套、审批、报送、检查等期限，自动列在这里。"
+    template = "reports/board.html"
+
+    def __init__(self, *args: Any, on: date, table: WorkdayTable, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+        def left(row: Mapping[str, Any]) -> str:
+            return workdays_left(table.workdays_between_provisional(on, row["day"])[0], row["guess"])
+
+        self.columns = (  # type: ignore[misc]  # working days are counted from the day of this request
+            Column("day", "日期", kind="date", sort=True),
+            Column("left", "剩余", value=left),
+            Column("name", "事项", value=due_words, link=due_address, wide=True),
+            Column("what", "类别", value=lambda row: dict(DUE_KINDS)[row["what"]], sort=True),
+            Column("sum", "金额（元）", kind="yuan"),
+            Column("unit", "责任单位", sort=True),
+            Column("project", "项目", omit="programme"),
+        )
+
+    @cached_property
+    def totals(self) -> dict[str, Any]:
+        """The count alone: what comes from many tables cannot be summed there."""
+        rows = self.rows
+        return {"count": 0 if self.errors else rows.count()}
+
+    def _ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        return rows.order_by(self.sort, *ORDER) if self.sort else rows
 
 
 def _lateness(row: QuarterlySummary) -> str:
