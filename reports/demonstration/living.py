@@ -31,6 +31,7 @@ from .desk import Desk, open_desk
 from .plan import WAN, Borrower, living_borrowers
 from .servicing import Servicing
 from .timeline import Timeline, on_or_before, workday, workday_before
+from .watching import Watching
 
 CODE, NAME = "demo", "中山市小榄镇省市联合科技贷款风险准备金（在办演示）"
 
@@ -51,6 +52,8 @@ class Stage(IntEnum):
     REPAYMENT_ENTERED = 10
     SETTLED = 11
     IN_ARREARS = 12
+    NOT_INSPECTED = 13
+    WARNED_OF = 14
 
 
 @dataclass(slots=True)
@@ -130,9 +133,9 @@ class Living:
         half_year = on_or_before(add_months(today, -9))
         groups: Sequence[tuple[date, Sequence[tuple[Stage, str]]]] = (
             (maturing, ((Stage.ACTIVE, "science"), (Stage.REPAYMENT_ENTERED, "town"))),
-            (half_year, ((Stage.SETTLED, "science"), (Stage.ACTIVE, "town"))),
+            (half_year, ((Stage.SETTLED, "science"), (Stage.NOT_INSPECTED, "town"))),
             (on_or_before(add_months(today, -6)), ((Stage.IN_ARREARS, "science"),)),
-            (on_or_before(add_months(today, -3)), ((Stage.ACTIVE, "town"),)),
+            (on_or_before(add_months(today, -3)), ((Stage.WARNED_OF, "town"),)),
             (workday_before(today, 22), ((Stage.ACTIVE, "science"), (Stage.APPROVED, "town"), (Stage.ENTERED, "science"))),
             (
                 workday_before(today, 9),
@@ -218,6 +221,7 @@ class Living:
         loan = self.desk.disburse(case.line, number, amount, on, now)
         until = workday_before(on_or_before(self.today), 45 if case.until == Stage.IN_ARREARS else 1)
         Servicing(self.desk, self.timeline, until=until).follow(loan)
+        self._watch(case, loan)
         if case.until == Stage.REPAYMENT_ENTERED:
             paid = workday_before(on_or_before(self.today), 1)
             self.timeline.at(paid, partial(self.desk.enter_repayment, loan, amount / 2))
@@ -227,6 +231,13 @@ class Living:
                 workday_before(on_or_before(self.today), 1),
                 partial(self._renew, case.borrower, enterprise, case.recommendation, loan.note_no),
             )
+
+    def _watch(self, case: Case, loan: Loan) -> None:
+        watching = Watching(self.desk, self.timeline, self.today)
+        result = "at_risk" if case.until == Stage.IN_ARREARS else "sound"
+        watching.inspect(loan, result=result, skip_last=case.until == Stage.NOT_INSPECTED)
+        if case.until == Stage.WARNED_OF:
+            watching.warn(loan)
 
     def _renew(self, borrower: Borrower, enterprise: Enterprise, old: Recommendation, note_no: str, on: date, now: datetime) -> None:
         """续贷: the repaid enterprise asks again; its draft names the old 借据."""

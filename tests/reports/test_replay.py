@@ -12,10 +12,11 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from rest_framework.test import APIClient
 
-from loans.enums import LoanStatus
-from loans.models import Loan
+from loans.enums import LoanStatus, WatchReason
+from loans.models import EarlyWarning, Loan
 from loans.pages import changes, decisions
 from loans.pages import loans as loan_pages
+from loans.selectors.watch import reasons, watched
 from loans.services.loans import confirm_loan
 from parties.models import User
 from reports.demonstration import replay
@@ -140,6 +141,13 @@ def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, 
 def test_only_the_living_programme_has_work(cast: Cast, db: None) -> None:
     waiting = QuarterlySummary.objects.exclude(status__in=("accepted", "returned")).values_list("programme__code", flat=True)
     assert set(waiting) == {"demo"}
+
+
+def test_the_living_programme_shows_a_warning_a_missing_inspection_and_arrears(cast: Cast, db: None) -> None:
+    rows = [set(reasons(row, TODAY)) for row in watched(Loan.objects.filter(programme__code="demo"), TODAY)]
+    apart = {WatchReason.WARNING, WatchReason.UNINSPECTED, WatchReason.OVERDUE}
+    assert sorted(map(str, (found & apart for found in rows if found & apart))) == sorted(map(str, ({one} for one in apart)))
+    assert EarlyWarning.objects.filter(status="lifted").exists()
 
 
 def test_the_returned_summary_is_mended_by_what_its_reason_asks_for(cast: Cast, db: None) -> None:
