@@ -104,7 +104,7 @@ class WarningList(Listing):
         Column("lifted_on", "解除日期", kind="date", sort=True),
         Column("lift_reason", "解除理由"),
         Column("loan.bank.short_name", "银行"),
-        Column("loan.programme.name", "项目", omit="programme"),
+        Column("loan.programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = WarningFilter
     search = (*OF_LOAN, "what", "measures")
@@ -129,7 +129,7 @@ class InspectionList(Listing):
         Column("loan.note_no", "借据号"),
         Column("entered_by.name", "检查人"),
         Column("loan.bank.short_name", "银行"),
-        Column("loan.programme.name", "项目", omit="programme"),
+        Column("loan.programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = InspectionFilter
     search = (*OF_LOAN, "operation", "note")
@@ -169,7 +169,7 @@ class InspectionDueList(Listing):
             Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
             Column("due_on", "到期日期", kind="date", sort=True),
             Column("bank.short_name", "银行"),
-            Column("programme.name", "项目", omit="programme"),
+            Column("programme.name", "项目", wide=True, omit="programme"),
         )
 
 
@@ -197,7 +197,7 @@ class WatchList(Listing):
             Column("grade", "五级分类", value=lambda row: LoanGrade(row.grade).label),
             Column("note_no", "借据号", sort=True),
             Column("bank.short_name", "银行"),
-            Column("programme.name", "项目", omit="programme"),
+            Column("programme.name", "项目", wide=True, omit="programme"),
         )
 
 

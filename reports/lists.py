@@ -61,7 +61,7 @@ class AgeingLoanList(Listing):
         Column("unpaid_since", "最早未付应付日", kind="date", sort=True),
         Column("due_on", "到期日期", kind="date", sort=True),
         Column("bank.short_name", "银行"),
-        Column("programme.name", "项目", omit="programme"),
+        Column("programme.name", "项目", wide=True, omit="programme"),
         Column("as_of", "截至", kind="date"),
     ]
     filterset = AgeingFilter
@@ -138,7 +138,7 @@ class BoardList(Listing):
             Column("what", "类别", value=lambda row: dict(DUE_KINDS)[row["what"]], sort=True),
             Column("sum", "金额（元）", kind="yuan"),
             Column("unit", "责任单位", sort=True),
-            Column("project", "项目", omit="programme"),
+            Column("project", "项目", wide=True, omit="programme"),
         )
 
     @cached_property

@@ -14,7 +14,7 @@ from ..forms import StatisticsForm
 from ..lists import AgeingLoanList
 from ..selectors.arrears import ageing, owing
 from ..selectors.overdue import overdue_rates, read_step
-from .asked import asked
+from .asked import Asked, asked
 
 
 @login_required
@@ -26,7 +26,7 @@ def ageing_page(request: HttpRequest) -> HttpResponseBase:
     tables = [ageing_table(want.programme, found, want.as_of) for found in ageing(want.programme, want.as_of)]
     if "export" in request.GET:
         return want.file(tables, AGEING_NOTE)
-    return want.page(note=AGEING_NOTE, breakdowns=want.with_files(tables), charts=[], numbers=[])
+    return want.page(note=AGEING_NOTE, breakdowns=want.with_files(tables), tabs=_tabs(want))
 
 
 @login_required
@@ -41,10 +41,13 @@ def overdue_rate(request: HttpRequest) -> HttpResponseBase:
     if "export" in request.GET:
         return want.file(tables, RATE_NOTE)
     charts = [rate_chart(want.programme, series)] if series else []
-    steps = [(one, want.address(step=one.value), one == step) for one in Step]
-    return want.page(
-        "reports/overdue_rate.html", note=RATE_NOTE, breakdowns=want.with_files(tables), charts=charts, numbers=[], steps=steps
-    )
+    return want.page(note=RATE_NOTE, breakdowns=want.with_files(tables), charts=charts, tabs=_tabs(want, step))
+
+
+def _tabs(want: Asked, current: Step | None = None) -> list[tuple[str, str, bool]]:
+    """The ageing table and the rate at each step, of the same programme and day: label, address, whether it is this page."""
+    rates = [(f"逾期率（{step.label}）", want.address("reports:overdue_rate", step=step.value), step == current) for step in Step]
+    return [("账龄", want.address("reports:ageing"), current is None), *rates]
 
 
 @login_required

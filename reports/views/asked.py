@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 
 from common import export
 from common.display import iso
@@ -43,18 +44,19 @@ class Asked:
 
     def page(self, template: str = TEMPLATE, **context: Any) -> HttpResponse:
         """The page with what it was asked for."""
-        shared = {"title": self.title, "form": self.form, "as_of": self.as_of, "kept": self.kept}
+        shared = {"title": self.title, "form": self.form, "as_of": self.as_of, "kept": self.kept, "charts": [], "tabs": []}
         shared |= {"programme": self.choice.programme, "programmes": self.choice.links}
         return render(self.request, template, shared | context, status=200 if self.valid else 400)
 
     def with_files(self, tables: Sequence[FigureTable]) -> list[tuple[FigureTable, dict[str, str]]]:
         """Each table with the addresses of its files."""
-        return [(table, {kind: self.address(table=table.key, export=kind) for kind in export.WRITERS}) for table in tables]
+        return [(table, {kind: self.address(**self.kept, table=table.key, export=kind) for kind in export.WRITERS}) for table in tables]
 
-    def address(self, **parameters: str) -> str:
-        """This page of this programme and day, with other parameters."""
+    def address(self, page: str = "", **parameters: str) -> str:
+        """Another page, or this one, of the same programme and day."""
         code = self.programme.code if self.programme else ""
-        return f"{self.request.path}?{urlencode({'programme': code, 'as_of': iso(self.as_of), **self.kept, **parameters})}"
+        path = reverse(page) if page else self.request.path
+        return f"{path}?{urlencode({'programme': code, 'as_of': iso(self.as_of), **parameters})}"
 
     def file(self, tables: Sequence[FigureTable], note: str) -> HttpResponseBase:
         """The table that the address names (the first where it names none) as a file: `&export=xlsx|csv&table=…`.
