@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 
 from common.errors import InvalidInput
 from common.forms import DateField
-from common.http import today
 from common.reading import narrow
 from enterprises.enums import Size
 from enterprises.models import Enterprise, Recommendation
@@ -22,17 +21,12 @@ from .enums import (
     DRAWN,
     NON_PERFORMING,
     ApprovalStatus,
-    InspectionResult,
     LoanGrade,
     LoanStatus,
     NetCapitalStatus,
     RepaymentMethod,
-    WarningKind,
-    WarningStatus,
-    WatchReason,
 )
-from .models import CreditLine, EarlyWarning, Inspection, Loan, NetCapital
-from .selectors.watch import because_of
+from .models import CreditLine, Loan, NetCapital
 
 STATES = "状态"
 PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
@@ -102,12 +96,12 @@ def visible_loans(request: Any) -> QuerySet[Loan]:
     return Loan.objects.none() if request is None else Loan.objects.visible_to(request.user)
 
 
-class _ProgrammeFilter(django_filters.FilterSet):
+class ProgrammeFilter(django_filters.FilterSet):
     programme = django_filters.ModelChoiceFilter(queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部")
     bank = django_filters.ModelChoiceFilter(queryset=visible_banks, label="银行", empty_label="全部")
 
 
-class LineFilter(_ProgrammeFilter):
+class LineFilter(ProgrammeFilter):
     """Decisions; the quarter is that of the decision."""
 
     status = django_filters.ChoiceFilter(choices=ApprovalStatus.choices, label=STATES, empty_label="全部")
@@ -132,7 +126,7 @@ class LineApiFilter(LineFilter):
         fields = (*LineFilter.Meta.fields, "enterprise", "recommendation")
 
 
-class LoanFilter(_ProgrammeFilter):
+class LoanFilter(ProgrammeFilter):
     """The register, its rows `with_grade`; the quarter is that of the disbursement."""
 
     status = django_filters.ChoiceFilter(choices=LoanStatus.choices, label=STATES, empty_label="全部")
@@ -185,37 +179,6 @@ class LoanApiFilter(LoanFilter):
         fields = (*LoanFilter.Meta.fields, "enterprise", "credit_line")
 
 
-class _OfLoanFilter(django_filters.FilterSet):
-    """Of rows with a `loan`."""
-
-    programme = django_filters.ModelChoiceFilter(
-        field_name="loan__programme", queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部"
-    )
-    bank = django_filters.ModelChoiceFilter(field_name="loan__bank", queryset=visible_banks, label="银行", empty_label="全部")
-
-
-class WarningFilter(_OfLoanFilter):
-    status = django_filters.ChoiceFilter(choices=WarningStatus.choices, label=STATES, empty_label="全部")
-    kind = django_filters.ChoiceFilter(choices=WarningKind.choices, label="预警种类", empty_label="全部")
-    learned_from = DayFilter(field_name="learned_on", lookup_expr="gte", label="获知日起")
-    learned_to = DayFilter(field_name="learned_on", lookup_expr="lte", label="获知日止")
-
-    class Meta:
-        model = EarlyWarning
-        fields = ("programme", "bank", "status", "kind", "learned_from", "learned_to")
-
-
-class WarningApiFilter(WarningFilter):
-    """Also by loan and enterprise (id)."""
-
-    loan = django_filters.ModelChoiceFilter(queryset=visible_loans, label="贷款")
-    enterprise = django_filters.ModelChoiceFilter(field_name="loan__enterprise", queryset=visible_enterprises, label="企业")
-
-    class Meta:
-        model = EarlyWarning
-        fields = (*WarningFilter.Meta.fields, "loan", "enterprise")
-
-
 class WrittenQuarterFilter(django_filters.Filter):
     """Rows that name a quarter in a column, written `2013Q2`."""
 
@@ -223,49 +186,6 @@ class WrittenQuarterFilter(django_filters.Filter):
 
     def filter(self, qs: QuerySet[Any], value: Quarter | None) -> QuerySet[Any]:
         return qs if value is None else qs.filter(**{self.field_name: str(value)})
-
-
-class InspectionFilter(_OfLoanFilter):
-    quarter = WrittenQuarterFilter(label="所属季度")
-    result = django_filters.ChoiceFilter(choices=InspectionResult.choices, label="结论", empty_label="全部")
-
-    class Meta:
-        model = Inspection
-        fields = ("programme", "bank", "quarter", "result")
-
-
-class InspectionApiFilter(InspectionFilter):
-    """Also by loan and enterprise (id)."""
-
-    loan = django_filters.ModelChoiceFilter(queryset=visible_loans, label="贷款")
-    enterprise = django_filters.ModelChoiceFilter(field_name="loan__enterprise", queryset=visible_enterprises, label="企业")
-
-    class Meta:
-        model = Inspection
-        fields = (*InspectionFilter.Meta.fields, "loan", "enterprise")
-
-
-class InspectionDueFilter(_ProgrammeFilter):
-    """Loans `with_inspection`."""
-
-    quarter = WrittenQuarterFilter(field_name="uninspected", label="应做季度")
-
-    class Meta:
-        model = Loan
-        fields = ("programme", "bank", "quarter")
-
-
-class WatchFilter(_ProgrammeFilter):
-    """Loans that are `watched` today."""
-
-    reason = django_filters.ChoiceFilter(choices=WatchReason.choices, method="is_watched_for", label="原因", empty_label="全部")
-
-    class Meta:
-        model = Loan
-        fields = ("programme", "bank", "reason")
-
-    def is_watched_for(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return because_of(rows, value, today())
 
 
 class NetCapitalFilter(django_filters.FilterSet):

@@ -1,18 +1,14 @@
 """The lists of lines and loans (台账)."""
 
-from datetime import date
 from typing import Any
 
 from django.db.models import Q
 
 from common.columns import Column
 from common.listing import Listing
-from reserve.quarters import Quarter
 
 from .enums import DRAWN, ApprovalStatus, LoanGrade
-from .filters import InspectionDueFilter, InspectionFilter, LineFilter, LoanFilter, NetCapitalFilter, WarningFilter, WatchFilter
-from .rules.inspections import is_late
-from .selectors.watch import reasons
+from .filters import LineFilter, LoanFilter, NetCapitalFilter
 
 
 def label_of(field: str) -> Any:
@@ -83,122 +79,6 @@ class LoanList(Listing):
     empty = "还没有贷款。"
     empty_hint = "授信批准后，由银行经办人从授信页录入放款。"
     template = "loans/loan_list.html"
-
-
-OF_LOAN = ("loan__enterprise_name", "loan__enterprise__name", "loan__enterprise__initials__istartswith", "loan__note_no")
-
-
-class WarningList(Listing):
-    title = "预警报告"
-    columns = (
-        Column("loan.enterprise_name", "企业名称", link=True, sort=True, wide=True),
-        Column("kind", "种类", value=label_of("kind"), sort=True),
-        Column("status", "状态", kind="status", sort=True),
-        Column("learned_on", "获知日期", kind="date", sort=True),
-        Column("happened_on", "发生日期", kind="date", sort=True),
-        Column("what", "情况", wide=True),
-        Column("measures", "已采取的措施", wide=True),
-        Column("loan.note_no", "借据号", link=lambda row: row.loan.get_absolute_url()),
-        Column("loan.outstanding", "本金余额（元）", kind="yuan", sort=True),
-        Column("reported_by.name", "报告人"),
-        Column("lifted_on", "解除日期", kind="date", sort=True),
-        Column("lift_reason", "解除理由"),
-        Column("loan.bank.short_name", "银行"),
-        Column("loan.programme.name", "项目", wide=True, omit="programme"),
-    )
-    filterset = WarningFilter
-    search = (*OF_LOAN, "what", "measures")
-    search_hint = "企业名称、借据号、情况"
-    default_sort = "-learned_on"
-    unit = "份"
-    empty = "还没有预警报告。"
-    empty_hint = "银行经办人获知企业停产、涉诉、欠薪、失联或他行逾期时，从贷款页“报告预警”。"
-
-
-class InspectionList(Listing):
-    title = "贷后检查"
-    columns = (
-        Column("loan.enterprise_name", "企业名称", link=lambda row: row.loan.get_absolute_url(), sort=True, wide=True),
-        Column("quarter", "所属季度", kind="quarter", sort=True),
-        Column("inspected_on", "检查日期", kind="date", sort=True),
-        Column("result", "结论", kind="status", sort=True),
-        Column("use_of_funds", "资金用途", wide=True),
-        Column("operation", "经营情况", wide=True),
-        Column("repayment_ability", "还款能力", wide=True),
-        Column("note", "备注"),
-        Column("loan.note_no", "借据号"),
-        Column("entered_by.name", "检查人"),
-        Column("loan.bank.short_name", "银行"),
-        Column("loan.programme.name", "项目", wide=True, omit="programme"),
-    )
-    filterset = InspectionFilter
-    search = (*OF_LOAN, "operation", "note")
-    search_hint = "企业名称、借据号、经营情况"
-    default_sort = "-quarter"
-    unit = "次"
-    empty = "还没有贷后检查记录。"
-    empty_hint = "由银行经办人从贷款页“登记贷后检查”。"
-    template = "loans/inspection_list.html"
-
-
-class InspectionDueList(Listing):
-    """Rows: loans `with_inspection` that owe one."""
-
-    title = "应做未做的贷后检查"
-    filterset = InspectionDueFilter
-    search = LoanList.search
-    search_hint = LoanList.search_hint
-    default_sort = "uninspected"
-    unit = "笔"
-    empty = "没有应做未做的贷后检查。"
-    empty_hint = "在贷自发放的次季度起每季检查一次，季末以前登记。"
-    template = "loans/inspection_due.html"
-
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-
-        def owed(row: Any) -> Quarter:
-            return Quarter.parse(row.uninspected)
-
-        self.columns = (  # type: ignore[misc]  # what is late goes by the day of this request
-            Column("enterprise_name", "企业名称", link=True, sort=True, wide=True),
-            Column("uninspected", "应做季度", kind="quarter", sort=True),
-            Column("due", "期限", kind="date", value=lambda row: owed(row).end),
-            Column("late", "情况", value=lambda row: "已逾期" if is_late(owed(row), on) else "本季度待做"),
-            Column("note_no", "借据号", sort=True),
-            Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
-            Column("due_on", "到期日期", kind="date", sort=True),
-            Column("bank.short_name", "银行"),
-            Column("programme.name", "项目", wide=True, omit="programme"),
-        )
-
-
-class WatchList(Listing):
-    """Rows: `watched` loans."""
-
-    title = "关注名单"
-    filterset = WatchFilter
-    search = LoanList.search
-    search_hint = LoanList.search_hint
-    unit = "笔"
-    empty = "目前没有需要关注的贷款。"
-    empty_hint = "逾期、分类下降、银行报告预警、检查发现问题或逾期未做、即将到期的在贷，自动列在这里。"
-    template = "loans/watch_list.html"
-
-    def __init__(self, *args: Any, on: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.columns = (  # type: ignore[misc]  # reasons go by the day of this request
-            Column("enterprise_name", "企业名称", link=True, sort=True, wide=True),
-            Column("gravity", "主要原因", value=lambda row: next(iter(reasons(row, on))).label, sort=True),
-            Column("why", "全部原因", value=lambda row: "；".join(reasons(row, on).values()), wide=True),
-            Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
-            Column("earmarked", "占用准备金（元）", kind="yuan", sort=True, total=True),
-            Column("due_on", "到期日期", kind="date", sort=True),
-            Column("grade", "五级分类", value=lambda row: LoanGrade(row.grade).label),
-            Column("note_no", "借据号", sort=True),
-            Column("bank.short_name", "银行"),
-            Column("programme.name", "项目", wide=True, omit="programme"),
-        )
 
 
 class NetCapitalList(Listing):

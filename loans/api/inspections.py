@@ -13,10 +13,10 @@ from parties.api import ServiceViewSet
 from reserve.quarters import Quarter
 
 from ..enums import InspectionResult
-from ..filters import InspectionApiFilter
 from ..models import Inspection
 from ..models.watching import LONGEST_ACCOUNT
 from ..services import inspections
+from ..watching import InspectionApiFilter
 from .fields import LoanField
 
 

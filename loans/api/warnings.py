@@ -12,10 +12,10 @@ from rest_framework.response import Response
 from parties.api import ReasonInput, ServiceViewSet
 
 from ..enums import WarningKind
-from ..filters import WarningApiFilter
 from ..models import EarlyWarning
 from ..models.watching import LONGEST_ACCOUNT
 from ..services import warnings
+from ..watching import WarningApiFilter
 from .fields import LoanField
 
 

@@ -11,9 +11,9 @@ from common.serializers import MoneyField
 from parties.api import ServiceViewSet
 
 from ..enums import LoanGrade, WatchReason
-from ..filters import WatchFilter
 from ..models import Loan
 from ..selectors.watch import reasons, watched
+from ..watching import WatchFilter
 
 
 class WatchReasonOutput(serializers.Serializer[Any]):

@@ -8,12 +8,12 @@ from parties.web import person, submit
 from reserve.quarters import Quarter
 
 from ..forms import InspectionForm
-from ..lists import InspectionDueList, InspectionList
 from ..models import Inspection, Loan
 from ..pages import inspections as page
 from ..pages.loans import visible_loan
 from ..selectors.inspections import owed_by, with_inspection
 from ..services.inspections import enter_inspection
+from ..watching import InspectionDueList, InspectionList
 
 
 @login_required

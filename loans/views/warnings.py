@@ -9,11 +9,11 @@ from parties.selectors import timeline
 from parties.web import get_visible, person, submit
 
 from ..forms import ReasonForm, WarningForm
-from ..lists import WarningList
 from ..models import EarlyWarning
 from ..pages import warnings as page
 from ..pages.loans import visible_loan
 from ..services import warnings as services
+from ..watching import WarningList
 
 FORM = "components/form_page.html"
 

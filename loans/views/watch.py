@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponseBase
 from common.http import today
 from parties.web import person
 
-from ..lists import WatchList
 from ..models import Loan
 from ..selectors.watch import watched
+from ..watching import WatchList
 
 
 @login_required

@@ -17,6 +17,8 @@ from loans.models import Loan
 from loans.services.approvals import confirm_approval
 from loans.services.loans import confirm_loan
 from loans.services.repayments import confirm_repayment, enter_repayment
+from loans.services.warnings import lift_warning
+from parties.models import Notification
 from reserve.selectors.ledger import current_balances
 from reserve.services.verify import verify_ledger
 from tests.factories import (
@@ -32,6 +34,7 @@ from tests.factories import (
     make_net_capital,
     make_proposal,
     make_sent,
+    make_warning,
     make_world,
     match,
 )
@@ -133,3 +136,11 @@ def test_lines_in_two_programmes_at_once_do_not_pass_the_share_of_net_capital() 
     proposals = [make_proposal(one, make_sent(one, enterprise), day=day) for one in worlds]  # 500万 each, 800万 in all
     calls = [partial(confirm_approval, credit_line=line, by=world.bank2, **at(2012, 2, 10)) for line in proposals]
     assert at_once(calls) == {"done": 1, "single_borrower_exceeded": 1}
+
+
+def test_a_warning_is_lifted_once_by_many_at_once() -> None:
+    world = fund(make_world())
+    warning = make_warning(world, make_loan(world), day=date(2012, 3, 1))
+    calls = [partial(lift_warning, early_warning=warning, reason="已复产", by=by, **DAY) for by in (world.bank2, world.bank3) * 3]
+    assert at_once(calls) == {"done": 1, "wrong_state": 5}
+    assert Notification.objects.filter(key=f"warning:{warning.pk}:lifted", recipient=world.town).count() == 1
