@@ -13,6 +13,7 @@ from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+SECONDS = 1
 MINUTE = 60
 HOUR = 60 * MINUTE
 
@@ -50,6 +51,8 @@ app.conf.beat_schedule = {
     # First day after a quarter: writes the quarterly summary of each bank and programme that owes one, a nil return
     # too. Asked every day at 00:45, because a summary that is there already is left alone and a missed day is made up.
     "quarter": {"task": "reports.tasks.generate_summaries", "schedule": crontab(hour="0", minute="45"), "options": {"expires": 12 * HOUR}},
+    # Reads files of rows that were sent and books those that were confirmed: somebody sits before the page and waits.
+    "files": {"task": "loans.tasks.work_files", "schedule": 5 * SECONDS, "options": {"expires": 4 * SECONDS}},
     # Sends the notifications that are due by e-mail; without a mail server it finds nothing to do.
     "mail": {"task": "parties.tasks.send_mail_notifications", "schedule": crontab(), "options": {"expires": MINUTE - 10}},
 }

@@ -2,8 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from common.display import iso
 from common.errors import InvalidInput, NotAllowed, Refusal
 from common.money import format_yuan
 
@@ -366,3 +367,44 @@ class NetCapitalTaken(Refusal):
     def __init__(self, effective_on: date, amount: Decimal, status: str) -> None:
         sentence = f"基准日 {effective_on} 的资本净额已录入（{format_yuan(amount)} 元，{status}），不能重复录入；请核对基准日。"
         super().__init__(sentence, fields={"effective_on": [sentence]})
+
+
+# Files of rows
+
+
+class SameFile(Refusal):
+    """The same bytes were sent before and still count."""
+
+    code = "same_file"
+
+    def __init__(self, name: str, earlier: Any = None) -> None:
+        when = f"于 {iso(earlier.uploaded_at)} 由{earlier.uploaded_by.name}上传，{earlier.get_status_display()}" if earlier else "刚刚上传"
+        super().__init__(f"内容完全相同的文件“{name}”已{when}，不能重复上传；请打开该文件办理，确需重传的先将其作废。")
+
+
+class FileHasErrors(Refusal):
+    """A file with errors is not taken as a whole."""
+
+    code = "file_has_errors"
+
+    def __init__(self, rows: int) -> None:
+        what = f"文件有 {rows} 行错误" if rows else "文件本身有错误（如合计不符、缺少借据）"
+        super().__init__(f"{what}，不能全部入账；请更正后重新上传，或选择“先入账无误的行”。")
+
+
+class NothingToBook(Refusal):
+    """No row can be taken."""
+
+    code = "nothing_to_book"
+
+    def __init__(self) -> None:
+        super().__init__("文件中没有可以入账的行；请按例外说明更正后重新上传。")
+
+
+class FileTooLongForAll(Refusal):
+    """All or nothing is one transaction, which must not keep others waiting."""
+
+    code = "file_too_long_for_all"
+
+    def __init__(self, rows: int, most: int) -> None:
+        super().__init__(f"“全部入账”一次最多 {most} 行，现有 {rows:,} 行；请选择“先入账无误的行”，或拆分成几个文件。")

@@ -17,16 +17,10 @@ from parties.models import Organisation
 from reserve.models import Programme
 from reserve.quarters import Quarter
 
-from .enums import (
-    DRAWN,
-    NON_PERFORMING,
-    ApprovalStatus,
-    LoanGrade,
-    LoanStatus,
-    NetCapitalStatus,
-    RepaymentMethod,
-)
-from .models import CreditLine, Loan, NetCapital
+from .enums import DRAWN, NON_PERFORMING, ApprovalStatus, LoanGrade, LoanStatus, NetCapitalStatus, RepaymentMethod
+from .import_enums import FileKind, FileStatus, RowState, Verdict
+from .models import CreditLine, ImportFile, ImportRow, Loan, NetCapital
+from .rules.imports.catalogue import CATALOGUE
 
 STATES = "状态"
 PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
@@ -195,3 +189,33 @@ class NetCapitalFilter(django_filters.FilterSet):
     class Meta:
         model = NetCapital
         fields = ("bank", "status")
+
+
+class ImportFileFilter(django_filters.FilterSet):
+    programme = django_filters.ModelChoiceFilter(queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部")
+    kind = django_filters.ChoiceFilter(choices=FileKind.choices, label="种类", empty_label="全部")
+    status = django_filters.ChoiceFilter(choices=FileStatus.choices, label=STATES, empty_label="全部")
+
+    class Meta:
+        model = ImportFile
+        fields = ("programme", "kind", "status")
+
+
+class ImportRowFilter(django_filters.FilterSet):
+    """Rows of a file by verdict, by what became of them, by exception."""
+
+    verdict = django_filters.ChoiceFilter(choices=Verdict.choices, label="结论", empty_label="全部")
+    state = django_filters.ChoiceFilter(choices=RowState.choices, label="入账", empty_label="全部")
+    code = django_filters.ChoiceFilter(
+        choices=[(code, f"{code} {entry.name}") for code, entry in CATALOGUE.items() if code[1] != "0"],
+        method="with_code",
+        label="例外",
+        empty_label="全部",
+    )
+
+    class Meta:
+        model = ImportRow
+        fields = ("verdict", "state", "code")
+
+    def with_code(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(codes__contains=f" {value} ")

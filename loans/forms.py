@@ -1,6 +1,6 @@
 """Forms of the loans app."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -9,9 +9,14 @@ from django.core.exceptions import ValidationError
 from common.errors import InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
 from common.money import format_yuan, parse_amount
+from enterprises.forms import working_programmes
+from parties.models import User
+from parties.permissions import may
+from reserve.models import Programme
 
 from .enums import Decision, Guarantee, InspectionResult, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod, WarningKind
 from .filters import QuarterField
+from .import_enums import GRANTS, FileKind
 from .models.watching import LONGEST_ACCOUNT
 
 
@@ -234,6 +239,37 @@ class NetCapitalForm(Form):
     effective_on = DateField(label="基准日", help_text="资本净额所属的日期，如季末、年末。")
     amount = AmountField(label="资本净额")
     source = forms.CharField(label="数据来源", max_length=100, help_text="例如 2011年度审计报告，或报送监管部门的资本充足率报表。")
+
+
+class ImportForm(Form):
+    """A table of rows. Of kinds, those the person may enter by hand."""
+
+    fieldsets = (
+        ("文件", ["programme", "kind", "file"]),
+        ("核对用（选填）", ["position_on", "quarter", "declared_count", "declared_total"], "填写后系统核对文件是否相符。"),
+    )
+    programme = forms.ModelChoiceField(label="项目", queryset=Programme.objects.none(), empty_label=None)
+    kind = forms.ChoiceField(label="种类")
+    file = forms.FileField(
+        label="文件",
+        help_text="Excel 工作簿（.xlsx）或 CSV（UTF-8、GBK），最多 20,000 行。",
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+    )
+    position_on = DateField(label="月末日期", required=False, help_text="月末余额文件必填，如 2012-09-30。")
+    quarter = QuarterField(label="所属季度", required=False, help_text="还款、放款借据文件：各行应在该季度内，如 2012Q3。")
+    declared_count = forms.IntegerField(label="申报行数", required=False, min_value=0, max_value=20_000)
+    declared_total = AmountField(label="申报合计", required=False, allow_zero=True, help_text="还款总额、贷款金额或本金余额的合计。")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].queryset = working_programmes(user)  # type: ignore[attr-defined]
+        kinds = [(kind.value, kind.label) for kind in FileKind if may(user, GRANTS[kind].enter)]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+    @staticmethod
+    def first_choices(user: User, asked: Mapping[str, Any]) -> dict[str, Any]:
+        """What the form opens with: the kind the address names, the person's first programme."""
+        return {"programme": working_programmes(user).first(), "kind": asked.get("kind", "")}
 
 
 class ReasonForm(Form):

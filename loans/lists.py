@@ -8,7 +8,11 @@ from common.columns import Column
 from common.listing import Listing
 
 from .enums import DRAWN, ApprovalStatus, LoanGrade
-from .filters import LineFilter, LoanFilter, NetCapitalFilter
+from .filters import ImportFileFilter, ImportRowFilter, LineFilter, LoanFilter, NetCapitalFilter
+from .models import ImportFile
+from .pages.imports import sentences
+from .rules.imports.columns import COLUMNS
+from .rules.imports.columns import Column as SheetColumn
 
 
 def label_of(field: str) -> Any:
@@ -101,3 +105,56 @@ class NetCapitalList(Listing):
     empty = "还没有资本净额。"
     empty_hint = "由银行经办人录入、复核人复核；在此之前单一客户集中度不适用。"
     template = "loans/net_capital_list.html"
+
+
+class ImportFileList(Listing):
+    title = "数据文件"
+    columns = (
+        Column("name", "文件名", link=True, sort=True, wide=True),
+        Column("kind", "种类", value=label_of("kind"), sort=True),
+        Column("status", "状态", kind="status", sort=True),
+        Column("rows_total", "行数", kind="number"),
+        Column("position_on", "月末日期", kind="date"),
+        Column("declared_total", "申报合计（元）", kind="yuan"),
+        Column("uploaded_by.name", "经办"),
+        Column("uploaded_at", "上传时间", kind="datetime", sort=True),
+        Column("confirmed_by.name", "复核"),
+        Column("programme.name", "项目", omit="programme"),
+        Column("organisation.short_name", "单位"),
+    )
+    filterset = ImportFileFilter
+    search = ("name", "uploaded_by__name")
+    search_hint = "文件名、经办人"
+    default_sort = "-uploaded_at"
+    unit = "个"
+    empty = "还没有数据文件。"
+    empty_hint = "下载模板填好后上传，系统逐行核对，由另一位同事复核后入账。"
+
+
+class ImportRowList(Listing):
+    """The rows of one file with their verdicts; the columns of its kind come last."""
+
+    filterset = ImportRowFilter
+    search = ("texts",)
+    search_hint = "借据号等内容"
+    default_sort = "number"
+    unit = "行"
+    empty = "还没有核对结果。"
+    template = "loans/imports/file.html"
+
+
+def row_list(file: ImportFile) -> type[ImportRowList]:
+    """The list of a file's rows."""
+    columns = (
+        Column("number", "行号", kind="number", sort=True),
+        Column("verdict", "结论", kind="status"),
+        Column("findings", "例外与改法", value=sentences, wide=True),
+        Column("state", "入账", kind="status"),
+        *map(_as_it_stood, COLUMNS[file.kind]),
+        Column("about", "相关记录", value=lambda row: row.loan or row.enterprise or "", link=lambda row: row.get_absolute_url()),
+    )
+    return type("RowsOfFile", (ImportRowList,), {"columns": columns, "title": f"{file.get_kind_display()}核对结果"})
+
+
+def _as_it_stood(column: SheetColumn) -> Column:
+    return Column(column.key, column.label, value=lambda row: row.texts.get(column.key, ""))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from common.errors import Refusal, WrongState
+from common.errors import InvalidInput, NotFound, Refusal, WrongState
 from enterprises.enums import RecommendationStatus
 from enterprises.models import Recommendation
 from parties.models import User
@@ -33,7 +33,8 @@ from .errors import (
     RenewedLoanUnknown,
     RenewedLoanUnpaid,
 )
-from .models import BankSchedule, Correction, CreditLine, EarlyWarning, Extension, Loan, NetCapital, Repayment, Reversal
+from .import_enums import FILE_LIFECYCLE, GRANTS
+from .models import BankSchedule, Correction, CreditLine, EarlyWarning, Extension, ImportFile, Loan, NetCapital, Repayment, Reversal
 
 
 def why_not(check: Callable[..., Any], *args: Any) -> str | None:
@@ -305,3 +306,40 @@ def require_discard_net_capital(user: User, row: NetCapital) -> None:
         require(user, "net_capital.enter")
     require_own_bank(user, row)
     NET_CAPITAL_LIFECYCLE.target("discard", row.status)
+
+
+# Files of rows
+
+
+def require_upload_file(user: User, kind: str) -> None:
+    """Who may enter such a row by hand may send a file of them."""
+    if kind not in GRANTS:
+        sentence = "请选择文件种类。"
+        raise InvalidInput(sentence, fields={"kind": [sentence]})
+    require(user, GRANTS[kind].enter)
+
+
+def require_confirm_file(user: User, row: ImportFile) -> None:
+    grants = GRANTS[row.kind]
+    _require_of_the_sender(user, row, grants.confirm)
+    FILE_LIFECYCLE.target("confirm", row.status)
+    if grants.two_people:
+        require_other_person(row.uploaded_by, user, "数据文件")
+
+
+def require_recheck_file(user: User, row: ImportFile) -> None:
+    _require_of_the_sender(user, row, GRANTS[row.kind].enter)
+    FILE_LIFECYCLE.target("recheck", row.status)
+
+
+def require_discard_file(user: User, row: ImportFile) -> None:
+    """The officer takes a file back; the reviewer may refuse it the same way."""
+    grants = GRANTS[row.kind]
+    _require_of_the_sender(user, row, grants.confirm if may(user, grants.confirm) else grants.enter)
+    FILE_LIFECYCLE.target("discard", row.status)
+
+
+def _require_of_the_sender(user: User, row: ImportFile, action: str) -> None:
+    require(user, action)
+    if user.organisation_id != row.organisation_id:
+        raise NotFound

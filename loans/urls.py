@@ -1,8 +1,8 @@
-"""Pages of decisions, loans, repayments, grades, inspections, early warnings and the banks' net capital."""
+"""Pages of decisions, loans, repayments, grades, inspections, early warnings, files of rows and the banks' net capital."""
 
 from django.urls import path
 
-from .views import approvals, capital, changes, grades, inspections, loans, repayments, replies, schedules, warnings, watch
+from .views import approvals, capital, changes, grades, imports, inspections, loans, repayments, replies, schedules, warnings, watch
 
 app_name = "loans"
 urlpatterns = [
@@ -46,6 +46,17 @@ urlpatterns = [
     path("loans/<int:pk>/bank-schedules/new/", schedules.enter, name="bank_schedule_enter"),
     path("bank-schedules/<int:pk>/confirm/", schedules.confirm, name="bank_schedule_confirm"),
     path("bank-schedules/<int:pk>/discard/", schedules.discard, name="bank_schedule_discard"),
+    path("imports/", imports.import_list, name="import_list"),
+    path("imports/new/", imports.import_upload, name="import_upload"),
+    path("imports/templates/<str:kind>/xlsx/", imports.import_template, {"suffix": "xlsx"}, name="import_template_xlsx"),
+    path("imports/templates/<str:kind>/csv/", imports.import_template, {"suffix": "csv"}, name="import_template_csv"),
+    path("imports/<int:pk>/", imports.import_file, name="import_file"),
+    path("imports/<int:pk>/progress/", imports.import_progress, name="import_progress"),
+    path("imports/<int:pk>/confirm/all/", imports.import_confirm, {"mode": "all"}, name="import_confirm_all"),
+    path("imports/<int:pk>/confirm/good/", imports.import_confirm, {"mode": "good"}, name="import_confirm_good"),
+    path("imports/<int:pk>/recheck/", imports.import_recheck, name="import_recheck"),
+    path("imports/<int:pk>/discard/", imports.import_discard, name="import_discard"),
+    path("imports/<int:pk>/report/", imports.import_report, name="import_report"),
     path("net-capitals/", capital.net_capital_list, name="net_capital_list"),
     path("net-capitals/new/", capital.enter, name="net_capital_enter"),
     path("net-capitals/<int:pk>/", capital.net_capital, name="net_capital"),

@@ -96,6 +96,8 @@ PERMISSIONS: dict[str, Grant] = {
     "inspection.enter": _grant("登记贷后检查", (Kind.BANK,), Role.OFFICER),
     "warning.report": _grant("报告预警", (Kind.BANK,), Role.OFFICER),
     "warning.lift": _grant("解除预警", (Kind.BANK,), Role.REVIEWER),
+    "position.enter": _grant("报送月末余额", (Kind.BANK,), Role.OFFICER),
+    "position.confirm": _grant("复核月末余额", (Kind.BANK,), Role.REVIEWER),
     # reports
     "summary.check": _grant("核对申报汇总表", (Kind.BANK,), Role.OFFICER),
     "summary.submit": _grant("报送申报汇总表", (Kind.BANK,), Role.REVIEWER),

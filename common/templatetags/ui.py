@@ -25,10 +25,13 @@ SPRITE: Final = "vendor/tabler-icons/sprite.svg"
 
 # Statuses of all lifecycles by what they mean to the reader; a value that is not here is neutral.
 _MEANINGS: Final[dict[Tone, str]] = {
-    "good": "active normal confirmed accepted fulfilled endorsed approved settled posted sent executed answered paid sound",
-    "info": "submitted proposed signed checked received pending under_review partly_signed open disbursed used entered",
-    "warn": "returned sent_back special_mention provisional fulfilled_late late suspended warned shortfall attention",
-    "bad": "overdue substandard doubtful loss rejected refused declined written_off compensated reversed lapsed expired at_risk",
+    "good": "active normal confirmed accepted fulfilled endorsed approved settled posted sent executed answered paid sound ok booked",
+    "info": "submitted proposed signed checked received pending under_review partly_signed open disbursed used entered uploaded "
+    "reading previewed booking",
+    "warn": "returned sent_back special_mention provisional fulfilled_late late suspended warned shortfall attention warning "
+    "partly waiting",
+    "bad": "overdue substandard doubtful loss rejected refused declined written_off compensated reversed lapsed expired at_risk "
+    "error failed",
 }
 TONES: Final[dict[str, Tone]] = {status: tone for tone, statuses in _MEANINGS.items() for status in statuses.split()}
 TONE_ICONS: Final[dict[Tone, str]] = {

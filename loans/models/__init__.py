@@ -4,6 +4,7 @@ from .capital import NetCapital
 from .changes import Correction, Extension, ExtensionConsent
 from .decisions import CreditLine
 from .grades import Grading
+from .imports import ImportFile, ImportRow
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
@@ -19,6 +20,8 @@ __all__ = [
     "Extension",
     "ExtensionConsent",
     "Grading",
+    "ImportFile",
+    "ImportRow",
     "Inspection",
     "Loan",
     "NetCapital",

@@ -94,8 +94,8 @@ def account_of(loan: Loan) -> Account:
     return account_from(loan, list(made), workday_table())
 
 
-def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable) -> Account:
-    """The account of a loan whose repayments are at hand."""
+def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable, *, bank_rows: tuple[BankRow, ...] | None = None) -> Account:
+    """The account of a loan whose repayments are at hand; `bank_rows`: the bank's schedule in force, where it has been read."""
     early = [one for one in made if one.kind == RepaymentKind.EARLY]
     return Account(
         loan=loan,
@@ -111,7 +111,7 @@ def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable) -> 
         payments=tuple(Payment(one.paid_on, one.principal, one.interest, one.penalty, one in early) for one in made),
         prepayments=tuple(Prepayment(one.paid_on, one.principal, one.effect) for one in early),
         new_terms=_new_terms(loan),
-        bank_rows=_bank_rows(loan),
+        bank_rows=bank_rows_of([loan]).get(loan.pk, ()) if bank_rows is None else bank_rows,
         table=table,
     )
 
@@ -123,11 +123,18 @@ def _new_terms(loan: Loan) -> tuple[NewTerm, ...]:
     return tuple(sorted(made, key=lambda term: term.due_on))
 
 
-def _bank_rows(loan: Loan) -> tuple[BankRow, ...]:
-    if not loan.follows_bank_schedule:
-        return ()
-    rows = BankScheduleLine.objects.filter(schedule__loan=loan, schedule__status=FactStatus.CONFIRMED, schedule__superseded_on__isnull=True)
-    return tuple(BankRow(*row) for row in rows.order_by("due_on").values_list("due_on", "principal", "interest"))
+def bank_rows_of(loans: Sequence[Loan]) -> dict[int, tuple[BankRow, ...]]:
+    """The bank's schedules in force, by loan, of those that follow one. One query, none where no loan does."""
+    following = [loan.pk for loan in loans if loan.follows_bank_schedule]
+    if not following:
+        return {}
+    rows = BankScheduleLine.objects.filter(
+        schedule__loan__in=following, schedule__status=FactStatus.CONFIRMED, schedule__superseded_on__isnull=True
+    )
+    found: dict[int, list[BankRow]] = {}
+    for loan, day, principal, interest in rows.order_by("due_on").values_list("schedule__loan", "due_on", "principal", "interest"):
+        found.setdefault(loan, []).append(BankRow(day, principal, interest))
+    return {loan: tuple(of_loan) for loan, of_loan in found.items()}
 
 
 def owed_on(account: Account, day: date) -> Parts:

@@ -16,6 +16,7 @@ from enterprises.enums import IntakePaper
 from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
 from loans.pages import inspections
+from loans.selectors.imports import files_to_confirm
 from loans.selectors.waiting import net_capitals_to_confirm
 from parties.models import User
 from parties.permissions import may
@@ -122,6 +123,12 @@ def _net_capitals(user: User, on: date) -> Iterator[Todo]:
             row.get_absolute_url(),
             detail=f"{wan(row.amount)}元，{row.source}，{row.entered_by.name} 录入",
         )
+
+
+def _files(user: User, on: date) -> Iterator[Todo]:
+    for row in files_to_confirm(user)[:LIMIT]:
+        detail = f"{row.rows_total:,} 行，{row.uploaded_by.name} {iso(row.uploaded_at)} 上传"
+        yield Todo(f"复核{row.get_kind_display()}文件：{row.name}", row.get_absolute_url(), detail, row.programme_id)
 
 
 # recommendations
@@ -245,6 +252,8 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("loan.enter", _bank_clocks),
     ("inspection.enter", inspections.todos),
     ("net_capital.confirm", _net_capitals),
+    ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all
+    ("enterprise.edit", _files),
     ("recommendation.sign", _to_sign),
     ("recommendation.draft", _drafts),
     ("batch.prepare", _to_batch),

@@ -80,7 +80,7 @@ def test_every_entry_of_the_beat_table_names_a_task_that_exists() -> None:
 
 
 def test_a_message_expires_before_the_next_of_its_kind() -> None:
-    between = {"daily": 30 * 60, "quarter": 24 * 60 * 60, "mail": 60}
+    between = {"daily": 30 * 60, "quarter": 24 * 60 * 60, "mail": 60, "files": 5}
     expires = {name: entry["options"]["expires"] for name, entry in app.conf.beat_schedule.items()}
     assert {name for name, seconds in expires.items() if 0 < seconds < between[name]} == set(between)
 

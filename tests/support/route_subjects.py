@@ -7,6 +7,8 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from loans.models import ImportFile
+from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
@@ -24,7 +26,7 @@ from tests import factories
 from tests.factories import World, on
 
 DAY = date(2012, 4, 5)
-SHARED = frozenset({"year", "rate"})  # everyone's, of no programme
+SHARED = frozenset({"year", "rate", "import_kind"})  # everyone's, of no programme
 OF_ACCOUNTS = frozenset({"person"})  # administrators see every account, others none
 
 
@@ -64,6 +66,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "inspection": factories.make_inspection(world, loan, day=DAY),
         "warning": factories.make_warning(world, loan, day=DAY),
         "net_capital": factories.make_net_capital(world, confirmed=False),
+        "import_file": _import_file(world),
         "summary": summary,
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
@@ -82,7 +85,16 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "summary_file": {"pk": summary.pk, "kind": "json"},
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},
+        "import_kind": {"kind": "repayments"},
     }
+
+
+def _import_file(world: World) -> ImportFile:
+    """A file of the bank's, waiting for its confirmation."""
+    rows = "借据号,还款日期,归还本金\nJJ1,2012-04-05,1\n".encode()
+    imports.upload_file(programme=world.programme, kind="repayments", file=SimpleUploadedFile("还款.csv", rows), by=world.bank, **on(DAY))
+    imports.work_next(**on(DAY))
+    return ImportFile.objects.get()
 
 
 def outsiders(world: World) -> list[User]:

@@ -25,6 +25,9 @@ def write(subject: str, *actions: str) -> Rule:
     return Rule(actions, subject, writes=True)
 
 
+IMPORT_ENTER = ("repayment.enter", "loan.enter", "position.enter", "enterprise.edit")
+IMPORT_CONFIRM = ("repayment.confirm", "loan.confirm", "position.confirm", "enterprise.edit")
+IMPORT_EITHER = tuple(dict.fromkeys((*IMPORT_ENTER, *IMPORT_CONFIRM)))
 PUBLIC = Rule(public=True)
 OWN = Rule()  # one's own account, messages, session
 OWN_WRITE = Rule(writes=True)
@@ -156,6 +159,17 @@ PAGES: dict[str, Rule] = {
     "loans:warning": read("warning"),
     "loans:warning_report": write("loan", "warning.report"),
     "loans:warning_lift": write("warning", "warning.lift"),
+    "loans:import_list": read(),
+    "loans:import_upload": write("", *IMPORT_ENTER),
+    "loans:import_template_xlsx": read("import_kind"),
+    "loans:import_template_csv": read("import_kind"),
+    "loans:import_file": read("import_file"),
+    "loans:import_progress": read("import_file"),
+    "loans:import_report": read("import_file"),
+    "loans:import_confirm_all": write("import_file", *IMPORT_CONFIRM),
+    "loans:import_confirm_good": write("import_file", *IMPORT_CONFIRM),
+    "loans:import_recheck": write("import_file", *IMPORT_ENTER),
+    "loans:import_discard": write("import_file", *IMPORT_EITHER),
     "loans:net_capital_list": read(),
     "loans:net_capital": read("net_capital"),
     "loans:net_capital_enter": write("", "net_capital.enter"),

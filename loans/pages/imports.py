@@ -1,0 +1,142 @@
+"""What pages show of files of rows: facts, steps, actions, and the report of exceptions."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from django.urls import reverse
+
+from common.display import iso, quarter_cn, yuan
+from common.export import Table
+from common.page import Action, Fact, Step
+from parties.models import User
+from parties.permissions import may
+
+from ..import_enums import FILE_LIFECYCLE, GRANTS, FileStatus, RowState, TakeMode
+from ..models import ImportFile, ImportRow
+from ..permissions import require_confirm_file, require_discard_file, require_recheck_file, why_not
+from ..rules.imports.catalogue import CATALOGUE
+from ..rules.imports.columns import COLUMNS
+from ..selectors.imports import Counts
+
+SHOWN_FINDINGS = 50
+
+
+class Said(NamedTuple):
+    """An exception as people read it."""
+
+    code: str
+    name: str
+    text: str
+    hint: str
+    is_error: bool
+
+
+def told(finding: dict[str, str]) -> Said:
+    entry = CATALOGUE[finding["code"]]
+    return Said(finding["code"], entry.name, finding["text"], entry.hint, finding["code"].startswith("E"))
+
+
+def facts(row: ImportFile, counts: Counts) -> list[Fact]:
+    """What was sent, and what was found in it."""
+    found = [
+        Fact("种类", row.get_kind_display()),
+        Fact("项目", row.programme.name, url=row.programme.get_absolute_url()),
+        Fact("单位", row.organisation.name),
+        Fact("经办", f"{row.uploaded_by.name}，{iso(row.uploaded_at)}"),
+        Fact("行数", f"{row.rows_total:,}" if row.rows_total else None, numeric=True, hint=row.origin),
+    ]
+    if row.position_on:
+        found.append(Fact("月末日期", iso(row.position_on)))
+    if row.quarter:
+        found.append(Fact("所属季度", quarter_cn(row.quarter)))
+    if row.declared_count is not None:
+        found.append(Fact("申报行数", f"{row.declared_count:,}", numeric=True))
+    if row.declared_total is not None:
+        found.append(Fact("申报合计（元）", yuan(row.declared_total), numeric=True))
+    if counts.total:
+        words = f"无误 {counts.ok:,}，提示 {counts.warning:,}，错误 {counts.error:,}"
+        found.append(Fact("核对结论", words, hint=f"已入账 {counts.booked:,} 行，未入账 {counts.total - counts.booked:,} 行"))
+    if row.confirmed_by is not None:
+        found.append(Fact("复核", f"{row.confirmed_by.name}，{iso(row.confirmed_at)}", hint=row.get_mode_display()))
+    if row.discard_reason:
+        found.append(Fact("作废理由", row.discard_reason))
+    return found
+
+
+def steps(row: ImportFile) -> list[Step]:
+    """上传 → 核对 → 复核 → 入账."""
+    sent = Step("上传", "done", who=row.uploaded_by.name, when=row.uploaded_at)
+    if row.status == FileStatus.DISCARDED:
+        return [sent, Step("已作废", "stopped")]
+    if row.status == FileStatus.FAILED:
+        return [sent, Step("无法读取", "stopped")]
+    if row.status in (FileStatus.UPLOADED, FileStatus.READING):
+        return [sent, Step("逐行核对", "current", who="系统"), Step("复核"), Step("入账")]
+    checked = Step("逐行核对", "done")
+    if row.confirmed_by is None:
+        return [sent, checked, Step("复核", "current", who=f"{row.organisation.short_name}复核"), Step("入账")]
+    confirmed = Step("复核", "done", who=row.confirmed_by.name, when=row.confirmed_at)
+    last = Step("入账", "current", who="系统") if row.status == FileStatus.BOOKING else Step(row.get_status_display(), "done")
+    return [sent, checked, confirmed, last]
+
+
+def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:
+    """What the person may do to the file now, each naming what will happen."""
+    if user.organisation_id != row.organisation_id or not any(may(user, action) for action in GRANTS[row.kind][:2]):
+        return []
+    found = []
+    if FILE_LIFECYCLE.allows("confirm", row.status):
+        found += [_confirm(user, row, counts, mode) for mode in TakeMode]
+    if FILE_LIFECYCLE.allows("recheck", row.status):
+        question = f"将按现在的记录重新核对未入账的 {counts.total - counts.booked:,} 行。"
+        url, reason = reverse("loans:import_recheck", args=[row.pk]), why_not(require_recheck_file, user, row)
+        found.append(Action("重新核对", url, reason=reason, post=True, confirm=question, icon="refresh", version=row.version))
+    if FILE_LIFECYCLE.allows("discard", row.status) and not counts.booked:
+        url = reverse("loans:import_discard", args=[row.pk])
+        found.append(Action("作废", url, reason=why_not(require_discard_file, user, row), danger=True, icon="trash"))
+    return found
+
+
+def _confirm(user: User, row: ImportFile, counts: Counts, mode: TakeMode) -> Action:
+    good, wrong = counts.total - counts.booked - counts.error, counts.error
+    verb = "记录" if row.kind == "positions" else "入账"
+    reason = why_not(require_confirm_file, user, row)
+    if mode == TakeMode.ALL:
+        label, question = f"全部{verb}（{good:,} 行）", f"将{verb}文件的全部 {good:,} 行；有一行未能通过的，全部不{verb}。"
+        blocked = wrong or any(one["code"].startswith("E") for one in row.findings)
+        reason = reason or ("文件中有错误，不能全部入账；请更正后重新上传，或先入账无误的行。" if blocked else None)
+    else:
+        label = f"先{verb}无误的 {good:,} 行"
+        question = f"将{verb}无误（含提示）的 {good:,} 行，每行各自{verb}；有错误的 {wrong:,} 行不{verb}，留在文件中等待更正后重新核对。"
+    if not good:
+        reason = reason or "没有可以入账的行；请按例外说明更正后重新上传。"
+    url = reverse(f"loans:import_confirm_{mode.value}", args=[row.pk])
+    primary = (mode == TakeMode.ALL) != bool(wrong)
+    return Action(label, url, reason=reason, post=True, confirm=question, primary=primary, icon="check", version=row.version)
+
+
+def report(row: ImportFile) -> Table:
+    """Every exception of the file and its rows, one a line, with the row as it stood; a row without any is not in it."""
+    columns = COLUMNS[row.kind]
+    heads = [("行号", "text"), ("例外编号", "text"), ("例外", "text"), ("说明", "text"), ("改法", "text"), ("入账", "text")]
+    heads += [(column.label, "text") for column in columns]
+    return Table(f"例外报告_{row.name}", heads, _lines(row, [column.key for column in columns]), ())
+
+
+def _lines(row: ImportFile, keys: list[str]) -> Iterator[list[str]]:
+    for one in map(told, row.findings):
+        yield ["整个文件", one.code, one.name, one.text, one.hint, "", *("" for _ in keys)]
+    for line in row.rows.exclude(codes="").order_by("number").iterator(chunk_size=500):
+        for one in map(told, line.findings):
+            shown = [line.texts.get(key, "") for key in keys]
+            yield [str(line.number), one.code, one.name, one.text, one.hint, RowState(line.state).label, *shown]
+
+
+def sentences(line: ImportRow) -> str:
+    """A row's exceptions in one cell."""
+    return " ".join(f"{one.code} {one.text}{one.hint}" for one in map(told, line.findings))
+
+
+def legend(counts: Counts) -> list[tuple[str, str, int]]:
+    """How often each exception occurs: number, name, rows; errors first."""
+    return [(code, CATALOGUE[code].name, rows) for code, rows in sorted(counts.codes.items())]

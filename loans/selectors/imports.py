@@ -1,0 +1,42 @@
+"""Files of rows as they stand: counts by verdict and exception, and what waits for whom."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
+
+from parties.models import User
+from parties.permissions import may
+
+from ..import_enums import GRANTS, FileStatus, RowState, Verdict
+from ..models import ImportFile
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows of a file; `codes`: how many rows met each exception."""
+
+    total: int
+    ok: int
+    warning: int
+    error: int
+    booked: int
+    codes: dict[str, int]
+
+
+def counts_of(file: ImportFile) -> Counts:
+    """Two queries, whatever the number of rows."""
+    by_verdict = {f"v_{verdict}": Count("pk", filter=Q(verdict=verdict)) for verdict in Verdict.values}
+    found = file.rows.aggregate(total=Count("pk"), booked=Count("pk", filter=Q(state=RowState.BOOKED)), **by_verdict)
+    codes: Counter[str] = Counter()
+    for text, rows in file.rows.exclude(codes="").order_by().values_list("codes").annotate(rows=Count("pk")):
+        codes.update(dict.fromkeys(text.split(), rows))
+    return Counts(found["total"], found["v_ok"], found["v_warning"], found["v_error"], found["booked"], dict(codes))
+
+
+def files_to_confirm(user: User) -> QuerySet[ImportFile]:
+    """Files of the person's organisation that wait for their confirmation, oldest first."""
+    kinds = [kind for kind, grants in GRANTS.items() if may(user, grants.confirm)]
+    rows: QuerySet[ImportFile] = ImportFile.objects.visible_to(user).filter(status=FileStatus.PREVIEWED, kind__in=kinds)
+    own = Q(uploaded_by=user, kind__in=[kind for kind in kinds if GRANTS[kind].two_people])
+    return rows.exclude(own).select_related("uploaded_by").order_by("id")
