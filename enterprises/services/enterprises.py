@@ -64,12 +64,12 @@ def register_enterprise(*, programme: Programme, data: EnterpriseData, by: User,
     require(by, "enterprise.edit")
     require_party(by, programme)
     require_active(programme, on)
-    identifier, values = _identifier(data, on), _values(data, on)
+    identifier, values = registration_of(data, on)
     enterprise = Enterprise.objects.select_for_update().filter(org_code=identifier.org_code).first()
     if enterprise is None:
         enterprise, summary = _create(identifier, values, by=by, now=now), f"登记企业{values['name']}"
     else:
-        _check_link(enterprise, identifier, values["name"], programme)
+        check_known(enterprise, identifier, values["name"], linked=enterprise.links.filter(programme=programme).exists())
         summary = f"将已有档案的企业{enterprise.name}加入本项目"
         if identifier.uscc and not enterprise.uscc:
             enterprise.uscc = identifier.uscc
@@ -77,6 +77,28 @@ def register_enterprise(*, programme: Programme, data: EnterpriseData, by: User,
     EnterpriseLink.objects.create(programme=programme, enterprise=enterprise, linked_on=on)
     audit.record(by=by, now=now, action="enterprise.edit", subject=enterprise, summary=summary, programme=programme.code)
     return enterprise
+
+
+def registration_of(data: EnterpriseData, on: date) -> tuple[Identifier, dict[str, Any]]:
+    """The codes and columns a registration on a day would write. No query. Raises: InvalidInput."""
+    return _identifier(data, on), _values(data, on)
+
+
+def check_known(enterprise: Enterprise, identifier: Identifier, name: str, *, linked: bool) -> None:
+    """What is registered of an enterprise the installation knows must be that enterprise, and not `linked` to the programme yet.
+
+    Raises: AlreadyRegistered, IdentifierMismatch.
+    """
+    if linked:
+        raise AlreadyRegistered(
+            f"该代码已在本项目登记，企业为“{enterprise.name}”；请直接使用已有档案，不要重复登记。",
+            fields={"identifier": ["该代码已在本项目登记。"]},
+        )
+    if name != enterprise.name or (identifier.uscc and enterprise.uscc and identifier.uscc != enterprise.uscc):
+        raise IdentifierMismatch(
+            "企业名称与代码不相符，不能登记；请对照营业执照逐字核对企业名称和代码。",
+            fields={"identifier": ["企业名称与代码不相符，请对照证照核对。"]},
+        )
 
 
 @transaction.atomic
@@ -216,19 +238,6 @@ def _create(identifier: Identifier, values: dict[str, Any], *, by: User, now: da
             return Enterprise.objects.create(**values, org_code=identifier.org_code, uscc=identifier.uscc, created_by=by, created_at=now)
     except IntegrityError as error:  # registered by somebody else a moment ago
         raise Conflict("该企业刚刚由他人登记；请在企业名录中核对，不要重复登记。") from error
-
-
-def _check_link(enterprise: Enterprise, identifier: Identifier, name: str, programme: Programme) -> None:
-    if enterprise.links.filter(programme=programme).exists():
-        raise AlreadyRegistered(
-            f"该代码已在本项目登记，企业为“{enterprise.name}”；请直接使用已有档案，不要重复登记。",
-            fields={"identifier": ["该代码已在本项目登记。"]},
-        )
-    if name != enterprise.name or (identifier.uscc and enterprise.uscc and identifier.uscc != enterprise.uscc):
-        raise IdentifierMismatch(
-            "企业名称与代码不相符，不能登记；请对照营业执照逐字核对企业名称和代码。",
-            fields={"identifier": ["企业名称与代码不相符，请对照证照核对。"]},
-        )
 
 
 def _check_same_code(enterprise: Enterprise, identifier: Identifier) -> None:

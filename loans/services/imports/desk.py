@@ -7,10 +7,11 @@ from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 from common.errors import Refusal
+from enterprises.errors import AlreadyRegistered
 from reserve.models import ClosedPeriod
 from reserve.quarters import Quarter
 
-from ...errors import NoteNumberTaken, RepaymentAboveOutstanding, TermTooLong
+from ...errors import LineExceeded, LineNotUsable, NoteNumberTaken, RepaymentAboveOutstanding, TermTooLong
 from ...models import ImportFile, ImportRow, Loan
 from ...rules.imports.catalogue import Finding, finding
 from ...rules.imports.cells import ReadRow
@@ -18,7 +19,10 @@ from ...rules.imports.cells import ReadRow
 CODES: Mapping[type[Refusal], str] = {
     RepaymentAboveOutstanding: "E319",
     TermTooLong: "E317",
+    LineNotUsable: "E321",
+    LineExceeded: "E321",
     NoteNumberTaken: "E323",
+    AlreadyRegistered: "E331",
 }
 """Refusals with a number of their own; every other one is E390 with its own sentence."""
 

@@ -6,10 +6,16 @@ from datetime import date
 from ...import_enums import FileKind
 from ...models import ImportFile
 from .desk import Desk
+from .enterprises import EnterpriseDesk
+from .loans import LoanDesk
+from .positions import PositionDesk
 from .repayments import RepaymentDesk
 
 DESKS: Mapping[str, Callable[[ImportFile, date], Desk]] = {
     FileKind.REPAYMENTS: RepaymentDesk,
+    FileKind.LOANS: LoanDesk,
+    FileKind.POSITIONS: PositionDesk,
+    FileKind.ENTERPRISES: EnterpriseDesk,
 }
 
 
