@@ -223,6 +223,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "ENUM_NAME_OVERRIDES": {
         "FactStatusEnum": "loans.enums.FactStatus",
+        "FileKindEnum": "loans.import_enums.FileKind",
         "ExtensionStatusEnum": "loans.enums.ExtensionStatus",
         "InstalmentKindEnum": "loans.enums.InstalmentKind",
         "RepaymentKindEnum": "loans.enums.RepaymentKind",

@@ -58,8 +58,8 @@ def _kept(user: User, key: str, request_hash: str) -> Answer:
 
 
 def json_hash(method: str, path: str, body: Any) -> str:
-    """A request's identity for the API: the order of names in the body does not matter."""
-    text = json.dumps([method, path, body], sort_keys=True, ensure_ascii=False, default=str)
+    """A request's identity for the API: the order of names in the body does not matter, a file counts by its contents."""
+    text = json.dumps([method, path, body], sort_keys=True, ensure_ascii=False, default=_identity)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -68,6 +68,10 @@ def form_hash(request: HttpRequest) -> str:
     fields = {name: request.POST.getlist(name) for name in request.POST if name != "csrfmiddlewaretoken"}
     files = {name: [_file_hash(file) for file in request.FILES.getlist(name)] for name in request.FILES}
     return json_hash("POST", request.path, [fields, files])
+
+
+def _identity(value: Any) -> str:
+    return _file_hash(value) if hasattr(value, "chunks") else str(value)
 
 
 def _file_hash(file: Any) -> str:

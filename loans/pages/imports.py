@@ -87,7 +87,7 @@ def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:
     found = []
     if FILE_LIFECYCLE.allows("confirm", row.status):
         found += [_confirm(user, row, counts, mode) for mode in TakeMode]
-    if FILE_LIFECYCLE.allows("recheck", row.status):
+    if FILE_LIFECYCLE.allows("recheck", row.status) and may(user, GRANTS[row.kind].enter):
         question = f"将按现在的记录重新核对未入账的 {counts.total - counts.booked:,} 行。"
         url, reason = reverse("loans:import_recheck", args=[row.pk]), why_not(require_recheck_file, user, row)
         found.append(Action("重新核对", url, reason=reason, post=True, confirm=question, icon="refresh", version=row.version))

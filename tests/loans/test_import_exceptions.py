@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -257,6 +258,12 @@ def test_every_exception_has_a_case_a_name_and_a_hint() -> None:
     assert set(CASES) == set(CATALOGUE)
     assert all(entry.name and entry.hint.endswith("。") for entry in CATALOGUE.values())
     assert len({entry.name for entry in CATALOGUE.values()}) == len(CATALOGUE)
+
+
+def test_the_document_says_what_the_catalogue_says() -> None:
+    lines = (Path(__file__).resolve().parents[2] / "docs" / "数据文件例外.md").read_text().splitlines()
+    stated = [line for line in lines if line.startswith(("| E", "| W"))]
+    assert sorted(stated) == sorted(f"| {code} | {entry.name} | {entry.hint} |" for code, entry in CATALOGUE.items())
 
 
 def test_a_number_outside_of_the_catalogue_is_our_mistake() -> None:

@@ -44,14 +44,15 @@ def book_file(*, import_file: ImportFile, on: date, now: datetime) -> ImportFile
         except _RowRefused as stopped:
             _mark(stopped)
             return _give_back(import_file, f"第 {stopped.row.number} 行未能入账：{stopped.refusal.message}", now)
-    for done, row in enumerate(_waiting(import_file), 1):
+    for row in _waiting(import_file):
         try:
             with transaction.atomic():
                 _book_row(desk, row, on=on, now=now)
         except _RowRefused as refused:
             _mark(refused)
-        if done % PROGRESS_EVERY == 0:
-            ImportFile.objects.filter(pk=import_file.pk).update(rows_done=done)
+        import_file.rows_done += 1
+        if import_file.rows_done % PROGRESS_EVERY == 0:
+            ImportFile.objects.filter(pk=import_file.pk).update(rows_done=import_file.rows_done)
     return _finish(import_file, on=on, now=now)
 
 

@@ -118,7 +118,7 @@ def confirm_file(*, import_file: ImportFile, mode: str, version: int | None = No
         raise FileTooLongForAll(good, ALL_LIMIT)
     row.status = FILE_LIFECYCLE.target("confirm", row.status)
     row.mode, row.confirmed_by, row.confirmed_at = mode, by, now
-    row.rows_total, row.rows_done, row.claimed_at, row.attempts, row.failure = good, 0, None, 0, ""
+    row.rows_done, row.claimed_at, row.attempts, row.failure = row.rows_total - good, None, 0, ""
     row.version += 1
     row.save()
     left = f"，{wrong} 行有错误的等待" if wrong else ""

@@ -80,7 +80,8 @@ class PositionDesk(FileDesk):
         moved = PrincipalMovement.objects.filter(loan=OuterRef("pk"), fact_on__lte=self._day).order_by().values("loan")
         owed = Coalesce(Subquery(moved.values(sum=total("change")), output_field=MoneyField()), yuan(ZERO))
         rows: QuerySet[Any] = Loan.objects.filter(self._scope, status__in=DRAWN, disbursed_on__lte=self._day)
-        return rows.annotate(owed=owed)
+        found: QuerySet[Any] = rows.annotate(owed=owed)
+        return found
 
     def _state(self, loan: Any, status: str) -> list[Finding]:
         settled = loan.settled_on is not None and loan.settled_on <= self._day
