@@ -262,7 +262,8 @@ class ImportForm(Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["programme"].queryset = working_programmes(user)  # type: ignore[attr-defined]
+        # An ended one too: its loans are paid back all the same.
+        self.fields["programme"].queryset = Programme.objects.visible_to(user)  # type: ignore[attr-defined]
         kinds = [(kind.value, kind.label) for kind in FileKind if may(user, GRANTS[kind].enter)]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 

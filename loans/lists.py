@@ -135,7 +135,7 @@ class ImportRowList(Listing):
     """The rows of one file with their verdicts; the columns of its kind come last."""
 
     filterset = ImportRowFilter
-    search = ("texts",)
+    search = ("words",)
     search_hint = "借据号等内容"
     default_sort = "number"
     unit = "行"

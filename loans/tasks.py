@@ -8,9 +8,6 @@ from .services import imports
 
 
 @shared_task
-def work_files() -> int:
-    """Every few seconds: read the files that were sent, book those that were confirmed; how many there were."""
-    done = 0
-    while imports.work_next(on=today(), now=now()):
-        done += 1
-    return done
+def work_files() -> bool:
+    """Every few seconds: read the oldest file that was sent, or book a piece of one that was confirmed; whether there was one."""
+    return imports.work_next(on=today(), now=now())

@@ -121,6 +121,7 @@ class ImportRow(models.Model):
     file = models.ForeignKey(ImportFile, models.CASCADE, related_name="rows", verbose_name="数据文件")
     number = models.PositiveIntegerField("行号", help_text="文件中的行号")
     texts = models.JSONField("内容", default=dict)
+    words = models.TextField("检索用", default="", help_text="各列内容，供搜索")
     verdict = models.CharField("结论", max_length=8, choices=Verdict)
     findings = models.JSONField("例外", default=list)
     codes = models.CharField("例外编号", max_length=200, blank=True)

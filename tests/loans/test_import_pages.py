@@ -110,6 +110,7 @@ class TestPreview:
         assert "共 2 行" in text(client.get(url, {"verdict": "error"}))
         assert "共 1 行" in text(client.get(url, {"code": "E311"}))
         assert "共 1 行" in text(client.get(url, {"q": "HD3"}))
+        assert "共 1 行" in text(client.get(url, {"q": "没有"}))
         sheet: Any = client.get(url, {"verdict": "error", "export": "xlsx"})
         assert len(rows_of(b"".join(sheet.streaming_content))) == 3
 

@@ -15,6 +15,7 @@ from loans.import_enums import FILE_LIFECYCLE, FileStatus
 from loans.models import ImportFile, Loan, Repayment
 from loans.services import imports
 from loans.services.imports import booking, files, reading
+from loans.services.imports.desks import desk_of
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification
 from reserve.quarters import Quarter
@@ -277,6 +278,28 @@ class TestConfirm:
         assert imports.work_next(on=DAY, now=on(DAY)["now"] + timedelta(minutes=16))
         file.refresh_from_db()
         assert (file.status, Repayment.objects.count()) == ("booked", 3)
+
+    def test_a_long_file_is_booked_a_piece_at_a_time(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(booking, "PIECE", 2)
+        file = preview(world, [HEADS, *(row(one) for one in several(world, 3))], day=DAY)
+        imports.confirm_file(import_file=file, mode="good", by=world.bank2, **on(DAY))
+        assert imports.work_next(**on(DAY))
+        file.refresh_from_db()
+        assert (file.status, file.rows_done, file.claimed_at, Repayment.objects.count()) == ("booking", 2, None, 2)
+        assert imports.work_next(**on(DAY))
+        assert not imports.work_next(**on(DAY))
+        file.refresh_from_db()
+        assert (file.status, file.rows_done, Repayment.objects.count()) == ("booked", 3, 3)
+
+    def test_two_workers_on_one_file_book_each_row_once(self, world: World) -> None:
+        file = preview(world, [HEADS, *(row(one) for one in several(world, 2))], day=DAY)
+        imports.confirm_file(import_file=file, mode="good", by=world.bank2, **on(DAY))
+        file.refresh_from_db()
+        seen_before = list(booking._rows(booking._waiting(file)))
+        imports.book_file(import_file=file, **on(DAY))
+        for one in seen_before:
+            booking._book_row(desk_of(file, DAY), one, **on(DAY))
+        assert Repayment.objects.count() == 2
 
 
 class TestDiscard:

@@ -19,6 +19,8 @@ from .desks import desk_of
 from .files import record, tell
 
 PROGRESS_EVERY = 20
+PIECE = 500
+"""Rows booked at a time, some ten seconds: mail and the daily job have their turn in between."""
 
 
 class _RowRefused(Exception):
@@ -30,21 +32,23 @@ class _RowRefused(Exception):
 def book_file(*, import_file: ImportFile, on: date, now: datetime) -> ImportFile:
     """Book a claimed file as it was confirmed: all in one transaction, or each good row in one of its own.
 
-    A row refused at that moment is marked with the reason: alone where good rows are taken, the whole file given back where
-    all or nothing was asked. A run that was broken off goes on where it stopped.
+    Good rows are booked a piece at a time; what is left is claimed again, also after a run that was broken off. A row refused
+    at that moment is marked with the reason: alone where good rows are taken, the whole file given back where all or nothing
+    was asked.
     Locks and writes as the services of its kind, the rows and the ImportFile; audit, notification.
     """
     desk = desk_of(import_file, on)
     if import_file.mode == TakeMode.ALL:
         try:
             with transaction.atomic():
-                for row in _waiting(import_file):
+                for row in _rows(_waiting(import_file)):
                     _book_row(desk, row, on=on, now=now)
                 return _finish(import_file, on=on, now=now)
         except _RowRefused as stopped:
             _mark(stopped)
             return _give_back(import_file, f"第 {stopped.row.number} 行未能入账：{stopped.refusal.message}", now)
-    for row in _waiting(import_file):
+    waiting = _waiting(import_file)
+    for row in _rows(waiting[:PIECE]):
         try:
             with transaction.atomic():
                 _book_row(desk, row, on=on, now=now)
@@ -53,13 +57,18 @@ def book_file(*, import_file: ImportFile, on: date, now: datetime) -> ImportFile
         import_file.rows_done += 1
         if import_file.rows_done % PROGRESS_EVERY == 0:
             ImportFile.objects.filter(pk=import_file.pk).update(rows_done=import_file.rows_done)
+    if len(waiting) > PIECE:
+        return _pause(import_file)
     return _finish(import_file, on=on, now=now)
 
 
-def _waiting(file: ImportFile) -> Iterator[ImportRow]:
-    """The rows to book, in the order of the file."""
-    numbers = list(file.rows.filter(state=RowState.WAITING).exclude(verdict=Verdict.ERROR).values_list("pk", flat=True))
-    for pk in numbers:
+def _waiting(file: ImportFile) -> list[int]:
+    """The rows to book, by id, in the order of the file."""
+    return list(file.rows.filter(state=RowState.WAITING).exclude(verdict=Verdict.ERROR).order_by("number").values_list("pk", flat=True))
+
+
+def _rows(pks: list[int]) -> Iterator[ImportRow]:
+    for pk in pks:
         yield ImportRow.objects.select_related("loan").get(pk=pk)
 
 
@@ -84,6 +93,13 @@ def _mark(refused: _RowRefused) -> None:
     row.codes = f"{row.codes or ' '}E391 "
     row.verdict = Verdict.ERROR
     row.save(update_fields=["findings", "codes", "verdict"])
+
+
+def _pause(file: ImportFile) -> ImportFile:
+    """Leave the rest to whoever comes next."""
+    file.claimed_at, file.attempts = None, 0
+    file.save(update_fields=["claimed_at", "attempts", "rows_done"])
+    return file
 
 
 @transaction.atomic

@@ -10,9 +10,10 @@ from common.errors import Refusal
 from enterprises.errors import AlreadyRegistered
 from reserve.models import ClosedPeriod
 from reserve.quarters import Quarter
+from reserve.rulebook import Rules
 
 from ...errors import LineExceeded, LineNotUsable, NoteNumberTaken, RepaymentAboveOutstanding, TermTooLong
-from ...models import ImportFile, ImportRow, Loan
+from ...models import CreditLine, ImportFile, ImportRow, Loan
 from ...rules.imports.catalogue import Finding, finding
 from ...rules.imports.cells import ReadRow
 
@@ -63,6 +64,7 @@ class FileDesk:
         self.file = file
         self.on = on
         self._seen: dict[object, int] = {}
+        self._rules: dict[tuple[tuple[str, str], ...], Rules] = {}
 
     def finish(self) -> list[Finding]:
         return []
@@ -71,6 +73,14 @@ class FileDesk:
         """A row like one before it."""
         first = self._seen.setdefault(key, row.number)
         return [finding(code, f"{what}，与第 {first} 行重复。")] if first != row.number else []
+
+    def share_rules(self, lines: Iterable[CreditLine]) -> None:
+        """Let lines approved under the same rules have them read from their texts once."""
+        for line in lines:
+            key = tuple(sorted(line.rule_texts.items()))
+            if key not in self._rules:
+                self._rules[key] = line.rules
+            line.rules = self._rules[key]
 
     def of_quarter(self, day: date, what: str) -> list[Finding]:
         """A day outside of the quarter the file is about, or in one that is closed."""

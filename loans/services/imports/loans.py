@@ -39,7 +39,9 @@ class LoanDesk(FileDesk):
         """Read the lines of these enterprises and the note numbers in use: two statements."""
         wanted = {row.values["enterprise"].upper() for row in rows} - self._lines.keys()
         found: dict[str, list[CreditLine]] = defaultdict(list)
-        for line in self._of_the_bank(wanted):
+        lines = list(self._of_the_bank(wanted))
+        self.share_rules(lines)
+        for line in lines:
             self._left.setdefault(line.pk, (line.amount or ZERO) - line.drawn)
             for code in {line.enterprise.org_code, line.enterprise.uscc or line.enterprise.org_code}:
                 found[code].append(line)

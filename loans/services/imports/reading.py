@@ -161,6 +161,7 @@ def _kept(file: ImportFile, row: ReadRow, checked: Checked) -> ImportRow:
         file=file,
         number=row.number,
         texts=row.texts,
+        words=" ".join(filter(None, row.texts.values())),
         verdict=verdict_of(found),
         findings=[one._asdict() for one in found],
         codes=f" {codes} " if codes else "",

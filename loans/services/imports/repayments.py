@@ -47,6 +47,7 @@ class RepaymentDesk(FileDesk):
             .prefetch_related(Prefetch("repayments", standing, to_attr="standing"), "extensions", "agreed_instalments")
         )
         followed = bank_rows_of(found)
+        self.share_rules(loan.credit_line for loan in found)
         for loan in found:
             if not loan.is_drawn:
                 self._unbooked[loan.note_no] = loan

@@ -11,13 +11,13 @@ from .booking import book_file, give_up_booking
 from .reading import give_up_reading, read_file
 
 TAKEN_OVER_AFTER = timedelta(minutes=15)
-"""A claim this old is of a worker that died: no file takes so long to be read, and rows being booked are each held."""
+"""A claim this old is of a worker that died: neither reading nor a piece of booking takes so long."""
 
 MOST_ATTEMPTS = 3
 
 
 def work_next(*, on: date, now: datetime) -> bool:
-    """Read or book the oldest file that waits for it; whether there was one."""
+    """Read the oldest file that waits for it, or book a piece of it; whether there was one."""
     file = _claim(now)
     if file is None:
         return False
