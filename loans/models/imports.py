@@ -96,8 +96,13 @@ class ImportFile(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["programme", "organisation", "kind", "sha256"],
-                condition=~Q(status__in=["discarded", "failed"]),
+                condition=~Q(status__in=["discarded", "failed"]) & ~Q(kind="positions"),
                 name="import_file_once",
+            ),
+            models.UniqueConstraint(
+                fields=["programme", "organisation", "position_on", "sha256"],
+                condition=~Q(status__in=["discarded", "failed"]) & Q(kind="positions"),
+                name="import_file_once_a_month",
             ),
         ]
         indexes: ClassVar = [

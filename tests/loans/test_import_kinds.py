@@ -9,11 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from common.errors import NotAllowed
 from enterprises.models import Enterprise
+from loans.errors import SameFile
 from loans.import_enums import FileStatus
 from loans.models import Loan, PrincipalMovement
 from loans.services import imports
 from tests.factories import World, enterprise_data, fund, make_enterprise, make_line, make_loan, make_repayment, make_world, on
-from tests.support.imports import codes, confirm, csv_bytes, preview, said, send
+from tests.support.imports import codes, confirm, csv_bytes, preview, said, send, work
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def world() -> World:
 class TestLoans:
     def test_a_note_is_entered_and_confirmed_within_the_line_by_the_two_people(self, world: World) -> None:
         line = make_line(world, amount="3000000", day=date(2012, 9, 3))
-        code = line.enterprise.org_code
+        code = f"{line.enterprise.org_code[:8]}-{line.enterprise.org_code[8]}".lower()
         rows = [[code, "HT1", "2012-09-20", f"N{n}", "1500000", "2012-09-20", "2013-08-20", "等额本息"] for n in (1, 2, 3)]
         file = preview(world, csv_bytes([LOANS, *rows]), day=DAY, kind="loans", name="放款.csv")
         assert codes(file) == [[], [], ["E321"]]
@@ -75,6 +76,24 @@ class TestPositions:
         file = preview(world, [POSITIONS, [named.note_no, 3000000, "逾期"]], day=DAY, kind="positions", position_on=date(2012, 8, 31))
         assert [(one["code"], left_out.note_no in one["text"]) for one in file.findings] == [("E023", True)]
 
+    def test_the_same_balances_may_be_sent_for_each_month_once(self, world: World) -> None:
+        rows = csv_bytes([POSITIONS, [make_loan(world).note_no, "5000000.00", "逾期"]])
+        for month in (date(2012, 7, 31), date(2012, 8, 31)):
+            assert codes(preview(world, rows, day=DAY, kind="positions", position_on=month)) == [[]]
+        with refused(SameFile):
+            send(world, rows, day=DAY, kind="positions", position_on=date(2012, 8, 31))
+
+    def test_a_loan_in_a_row_that_is_wrong_or_recorded_is_not_said_to_be_left_out(self, world: World) -> None:
+        right, wrong = (make_loan(world, make_line(world, make_enterprise(world, n), amount="3000000"), note_no=f"N{n}") for n in (1, 2))
+        rows = [POSITIONS, [right.note_no, 3000000, "逾期"], [wrong.note_no, -1, "逾期"]]
+        file = preview(world, rows, day=DAY, kind="positions", position_on=date(2012, 8, 31))
+        assert (codes(file), said(file)) == ([[], ["E104"]], [])
+        confirm(world, file, day=DAY)
+        imports.recheck_file(import_file=file, by=world.bank, **on(DAY))
+        work(DAY)
+        file.refresh_from_db()
+        assert (codes(file), said(file), file.status) == ([[], ["E104"]], [], "previewed")
+
 
 class TestEnterprises:
     def rows(self, *numbers: int) -> list[list[object]]:
@@ -96,15 +115,15 @@ class TestEnterprises:
 
 @pytest.mark.parametrize("kind", ["loans", "positions", "enterprises"])
 def test_the_statements_do_not_grow_with_the_rows(world: World, kind: str) -> None:
-    lines = [make_line(world, make_enterprise(world, number), amount="3000000", day=date(2012, 9, 3)) for number in range(1, 7)]
-    loans = [make_loan(world, line, day=date(2012, 9, 4), amount=Decimal("1000000")) for line in lines]
+    lines = [make_line(world, make_enterprise(world, number), amount="3000000", day=date(2012, 8, 3)) for number in range(1, 7)]
+    loans = [make_loan(world, line, day=date(2012, 8, 6), amount=Decimal("1000000")) for line in lines]
     rows: dict[str, list[list[object]]] = {
         "loans": [[line.enterprise.org_code, "HT", LENT, f"N{line.pk}", 1000000, LENT, date(2013, 8, 20)] for line in lines],
         "positions": [[loan.note_no, 1000000, "正常"] for loan in loans],
         "enterprises": TestEnterprises().rows(*range(11, 17)),
     }
     heads = {"loans": LOANS, "positions": POSITIONS, "enterprises": ENTERPRISES}[kind]
-    more = {"position_on": date(2012, 9, 21)} if kind == "positions" else {}
+    more = {"position_on": date(2012, 8, 31)} if kind == "positions" else {}
     counts = []
     for number in (1, 6):
         content = [heads, *rows[kind][:number]]

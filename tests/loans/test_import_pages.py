@@ -159,7 +159,7 @@ class TestTemplates:
     @pytest.mark.parametrize("kind", FileKind.values)
     def test_an_empty_template_lacks_nothing_but_rows(self, world: World, signed_in: Callable[[str], Client], kind: str) -> None:
         by = world.centre if kind == "enterprises" else world.bank
-        more = {"position_on": PAID} if kind == "positions" else {}
+        more = {"position_on": date(2012, 8, 31)} if kind == "positions" else {}
         for suffix in ("xlsx", "csv"):
             answer = signed_in("bank").get(reverse(f"loans:import_template_{suffix}", args=[kind]))
             assert "attachment" in answer.headers["Content-Disposition"]

@@ -76,7 +76,8 @@ class TestUpload:
             ({"position_on": PAID}, "position_on"),
             ({"kind": "positions"}, "position_on"),
             ({"kind": "positions", "position_on": date(2012, 9, 30)}, "position_on"),
-            ({"kind": "positions", "position_on": PAID, "quarter": Quarter(2012, 3)}, "quarter"),
+            ({"kind": "positions", "position_on": date(2012, 8, 30)}, "position_on"),
+            ({"kind": "positions", "position_on": date(2012, 8, 31), "quarter": Quarter(2012, 3)}, "quarter"),
             ({"declared_total": Decimal("-1")}, "declared_total"),
         ],
     )
@@ -182,6 +183,19 @@ class TestReading:
         other.refresh_from_db()
         assert (other.status, said(other)) == ("failed", ["E001"])
 
+    def test_a_mistake_of_ours_is_tried_again_and_not_for_ever(self, world: World, loan: Loan, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fails(*_: Any) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(reading, "desk_of", fails)
+        file = send(world, [HEADS, row(loan)], day=DAY)
+        for _ in range(3):
+            with pytest.raises(ZeroDivisionError):
+                imports.work_next(**on(DAY))
+        work(DAY)
+        file.refresh_from_db()
+        assert (file.status, said(file)) == ("failed", ["E001"])
+
 
 class TestConfirm:
     def test_it_is_another_person_with_the_grant_who_saw_this_version(self, world: World, loan: Loan) -> None:
@@ -275,7 +289,7 @@ class TestConfirm:
         monkeypatch.setattr(booking, "_book_row", breaks)
         with pytest.raises(OSError, match="goes down"):
             imports.work_next(**on(DAY))
-        assert imports.work_next(on=DAY, now=on(DAY)["now"] + timedelta(minutes=16))
+        assert imports.work_next(**on(DAY))
         file.refresh_from_db()
         assert (file.status, Repayment.objects.count()) == ("booked", 3)
 

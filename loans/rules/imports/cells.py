@@ -19,6 +19,9 @@ from .columns import Column, Kind
 HEADER_WITHIN = 10
 """A title may stand above the headings, but not a page of it."""
 
+YEARS = range(1949, 2101)
+"""No fact of a programme, and no founding of an enterprise, lies outside of them."""
+
 _TOTALS = ("合计", "总计", "小计", "合 计", "总 计")
 _UNIT_OF_HEADING = re.compile(r"[（(][^（）()]*[）)]|[*＊\s]")
 _SAFE_DIGITS = 15  # a spreadsheet keeps no more of a number
@@ -170,7 +173,10 @@ def _amount(column: Column, text: str) -> tuple[Decimal | None, list[Finding]]:
 
 def _day(column: Column, text: str) -> tuple[date | None, list[Finding]]:
     try:
-        return parse_day(text), []
+        day = parse_day(text)
+        if day.year in YEARS:
+            return day, []
+        return None, [finding("E106", f"“{column.label}”的“{text[:40]}”是 {day.year} 年，请核对年份。")]
     except Unclear as unclear:
         said = {"excel": "是 Excel 的日期序列号", "nonexistent": "这一天不存在"}.get(unclear.code, "看不出是哪一天")
         return None, [finding("E107" if unclear.code == "excel" else "E106", f"“{column.label}”的“{text[:40]}”{said}。")]

@@ -39,12 +39,15 @@ class Checked:
 class Desk(Protocol):
     """One file's rows, in their order: a row is checked as if those before it were booked already.
 
-    `sums`: the columns a declared total is the sum of, a stated total first. Rows are prepared in chunks, so that the
-    statements do not grow with them one by one.
+    `sums`: the columns a declared total is the sum of, a stated total first. A desk meets every row of a chunk, also those that
+    are booked or in error; it prepares for the chunk's others together, so that statements do not grow with rows, and checks
+    them one by one.
     """
 
     sums: ClassVar[tuple[str, ...]]
     file: ImportFile
+
+    def meet(self, rows: Sequence[ReadRow]) -> None: ...
 
     def prepare(self, rows: Sequence[ReadRow]) -> None: ...
 
@@ -65,6 +68,9 @@ class FileDesk:
         self.on = on
         self._seen: dict[object, int] = {}
         self._rules: dict[tuple[tuple[str, str], ...], Rules] = {}
+
+    def meet(self, rows: Sequence[ReadRow]) -> None:
+        """Nothing depends on them."""
 
     def finish(self) -> list[Finding]:
         return []

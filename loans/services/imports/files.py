@@ -1,7 +1,7 @@
 """A file's way: uploaded, confirmed, checked anew, discarded. What it holds is read in the background."""
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -187,13 +187,19 @@ def _check_period(kind: str, position_on: date | None, quarter: Quarter | None, 
         raise _bad("position_on", said)
     if position_on is not None and position_on > on:
         raise _bad("position_on", f"月末日期 {position_on} 晚于今天（{on}），请核对。")
+    if position_on is not None and (position_on + timedelta(days=1)).day != 1:
+        raise _bad("position_on", f"{position_on} 不是月末，余额按每月最后一天的日终核对；请核对日期。")
     if quarter is not None and kind not in (FileKind.REPAYMENTS, FileKind.LOANS):
         raise _bad("quarter", "只有还款和放款借据文件填写所属季度，请清空。")
 
 
 def _sent_before(row: ImportFile) -> list[dict[str, str]]:
-    """The same bytes again: refused while the earlier file counts, said where it was discarded or could not be read."""
-    twins = ImportFile.objects.filter(programme=row.programme, organisation=row.organisation, kind=row.kind, sha256=row.sha256)
+    """The same bytes again: refused while the earlier file counts, said where it was discarded or could not be read.
+
+    Balances of another month are another file, though not one of them may have changed.
+    """
+    same = {"programme": row.programme, "organisation": row.organisation, "kind": row.kind, "position_on": row.position_on}
+    twins = ImportFile.objects.filter(**same, sha256=row.sha256)
     earlier = twins.order_by("-id").first()
     if earlier is None:
         return []

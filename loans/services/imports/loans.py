@@ -1,5 +1,6 @@
 """借据 from a file: each drawn within an approved line of its enterprise, entered and confirmed by the two people of the file."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -37,7 +38,7 @@ class LoanDesk(FileDesk):
 
     def prepare(self, rows: Sequence[ReadRow]) -> None:
         """Read the lines of these enterprises and the note numbers in use: two statements."""
-        wanted = {row.values["enterprise"].upper() for row in rows} - self._lines.keys()
+        wanted = {_code(row.values) for row in rows} - self._lines.keys()
         found: dict[str, list[CreditLine]] = defaultdict(list)
         lines = list(self._of_the_bank(wanted))
         self.share_rules(lines)
@@ -75,7 +76,7 @@ class LoanDesk(FileDesk):
 
     def _line(self, values: Mapping[str, Any]) -> CreditLine | Finding:
         """The one line the row can mean: of the batch it names, else the only one that carries it, else the only one there is."""
-        lines = self._lines[values["enterprise"].upper()]
+        lines = self._lines[_code(values)]
         if batch := values.get("batch"):
             lines = [line for line in lines if line.recommendation.batch and line.recommendation.batch.number == batch]
         able = [line for line in lines if not line.lapsed(values["disbursed_on"]) and self._left[line.pk] >= values["amount"]]
@@ -115,6 +116,11 @@ class LoanDesk(FileDesk):
             known, programme=self.file.programme_id, bank=self.file.organisation_id, status=ApprovalStatus.APPROVED
         )
         return rows.with_drawn().select_related("enterprise", "recommendation__batch", "bank", "programme").order_by("pk")
+
+
+def _code(values: Mapping[str, Any]) -> str:
+    """The enterprise's code as the register writes it."""
+    return re.sub(r"[-\s]", "", values["enterprise"]).upper()
 
 
 def terms_of(values: Mapping[str, Any]) -> Terms:

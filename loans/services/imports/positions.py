@@ -32,6 +32,10 @@ class PositionDesk(FileDesk):
         self._entered: dict[str, Loan] = {}
         self._named: set[str] = set()
 
+    def meet(self, rows: Sequence[ReadRow]) -> None:
+        """A loan that is named, however wrongly, is not left out."""
+        self._named |= notes_of(rows)
+
     def prepare(self, rows: Sequence[ReadRow]) -> None:
         """Read the loans of these rows as they stood on the day: a fixed number of statements."""
         notes = notes_of(rows)
@@ -47,7 +51,6 @@ class PositionDesk(FileDesk):
     def check(self, row: ReadRow) -> Checked:
         """The loan, its state, balance, line and terms on that day."""
         values, note = row.values, row.values["note_no"]
-        self._named.add(note)
         found = self.twice(row, note, "E302", f"借据号“{note}”")
         if entered := self._entered.get(note):
             return Checked([*found, finding("E312", f"借据 {note} 的放款状态为“{entered.get_status_display()}”。")], entered)

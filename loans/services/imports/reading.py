@@ -109,6 +109,7 @@ def _read_rows(file: ImportFile, sheet: Sheet, header: Header, booked: Iterable[
         rows = [read_line(header, line, typed=sheet.typed) for line in chunk]
         _add(sums, rows, desk)
         fresh = [row for row in rows if row.number not in done]
+        desk.meet(rows)
         desk.prepare([row for row in fresh if row.usable])
         kept = [_kept(file, row, desk.check(row) if row.usable else Checked()) for row in fresh]
         with transaction.atomic():

@@ -24,8 +24,12 @@ def work_next(*, on: date, now: datetime) -> bool:
     reading = file.status == FileStatus.READING
     if file.attempts > MOST_ATTEMPTS:
         (give_up_reading if reading else give_up_booking)(import_file=file, now=now)
-    else:
+        return True
+    try:
         (read_file if reading else book_file)(import_file=file, on=on, now=now)
+    except Exception:  # a mistake of ours or of the machine: tried again at once, and not for ever
+        ImportFile.objects.filter(pk=file.pk).update(claimed_at=None)
+        raise
     return True
 
 
