@@ -28,6 +28,7 @@ from reserve.quarters import Quarter
 from .cast import Cast
 from .changes import ask_for_changes
 from .desk import Desk, open_desk
+from .files import send_repayments
 from .plan import WAN, Borrower, living_borrowers
 from .servicing import Servicing
 from .timeline import Timeline, on_or_before, workday, workday_before
@@ -101,6 +102,7 @@ class Living:
         at(workday_before(today, 1), self._ask_for_changes)
         self._plan_cases(today)
         self._plan_summaries(founded, today)
+        at(today, self._send_file)
         self.timeline.run()
 
     def _found(self, on: date, now: datetime) -> None:
@@ -115,6 +117,10 @@ class Living:
 
     def _ask_for_changes(self, on: date, now: datetime) -> None:
         ask_for_changes(self.desk, on, now)
+
+    def _send_file(self, on: date, now: datetime) -> None:
+        """A file of repayments waits for the bank's reviewer."""
+        send_repayments(self.desk.programme, self.cast["bank"], on, now)
 
     def _deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime) -> None:
         self.desk.deposit(kind, amount, f"{number}-{on:%Y%m}", on, now)

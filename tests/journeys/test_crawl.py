@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
@@ -41,10 +41,11 @@ PRINTED = ("auditor", "bank")  # who take the files as well; they are the same f
 
 
 @pytest.fixture(scope="module")
-def replayed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[date]:
+def replayed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[date]:
     """The whole demonstration around today, made once for this module and rolled back after it."""
     today = timezone.localdate()
-    with django_db_blocker.unblock(), transaction.atomic():
+    papers = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("papers"))
+    with django_db_blocker.unblock(), transaction.atomic(), papers:
         replay(today=today)
         yield today
         transaction.set_rollback(True)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import override_settings
 from rest_framework.test import APIClient
 
 from loans.enums import LoanStatus, WatchReason
-from loans.models import EarlyWarning, Loan
+from loans.models import EarlyWarning, ImportFile, Loan
 from loans.pages import changes, decisions
 from loans.pages import loans as loan_pages
 from loans.selectors.watch import reasons, watched
@@ -36,9 +37,10 @@ TODAY = date(2026, 9, 15)
 
 
 @pytest.fixture(scope="module")
-def cast(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cast]:
+def cast(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
     """Replayed once for all tests of this file, around a fixed day; rolled back at the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    papers = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("papers"))
+    with django_db_blocker.unblock(), transaction.atomic(), papers:
         made = replay(today=TODAY)
         with django_db_blocker.block():
             yield made
@@ -128,7 +130,7 @@ def test_nothing_is_owed_later_and_the_daily_job_does_not_walk_from_2012(history
         ("town", ("拨付配套资金",)),
         ("town2", ("签署推荐", "签署展期意见")),
         ("bank", ("提出审批意见", "录入到账", "授信用款期限", "贷款到期", "核对")),
-        ("bank2", ("复核审批", "复核放款", "复核还款", "复核到账", "复核资本净额", "复核数据更正", "复核还款冲正", "报送")),
+        ("bank2", ("复核审批", "复核放款", "复核还款", "复核到账", "复核资本净额", "复核数据更正", "复核还款冲正", "复核还款文件", "报送")),
     ],
 )
 def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, name: str, work: tuple[str, ...]) -> None:
@@ -136,6 +138,12 @@ def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, 
     found = [*decisions.todos(user, TODAY, table), *loan_pages.todos(user), *changes.todos(user), *todos(user, TODAY, table)]
     labels = [todo.label for todo in found]
     assert [kind for kind in work if not any(label.startswith(kind) for label in labels)] == []
+
+
+def test_the_bank_s_file_waits_with_good_rows_and_a_mistyped_one(cast: Cast, db: None) -> None:
+    file = ImportFile.objects.get()
+    assert (file.status, [one["code"] for one in file.findings]) == ("previewed", ["W015"])
+    assert [row.codes.split() for row in file.rows.order_by("number")] == [[], [], [], ["E311"]]
 
 
 def test_only_the_living_programme_has_work(cast: Cast, db: None) -> None:
