@@ -389,7 +389,7 @@ class FileHasErrors(Refusal):
 
     def __init__(self, rows: int) -> None:
         what = f"文件有 {rows} 行错误" if rows else "文件本身有错误（如合计不符、缺少借据）"
-        super().__init__(f"{what}，不能全部入账；请更正后重新上传，或选择“先入账无误的行”。")
+        super().__init__(f"{what}，不能全部采纳；请更正后重新上传，或选择“先采纳无误的行”。")
 
 
 class NothingToBook(Refusal):
@@ -398,7 +398,7 @@ class NothingToBook(Refusal):
     code = "nothing_to_book"
 
     def __init__(self) -> None:
-        super().__init__("文件中没有可以入账的行；请按例外说明更正后重新上传。")
+        super().__init__("文件中没有可以采纳的行；请按例外说明更正后重新上传。")
 
 
 class FileTooLongForAll(Refusal):
@@ -407,4 +407,4 @@ class FileTooLongForAll(Refusal):
     code = "file_too_long_for_all"
 
     def __init__(self, rows: int, most: int) -> None:
-        super().__init__(f"“全部入账”一次最多 {most} 行，现有 {rows:,} 行；请选择“先入账无误的行”，或拆分成几个文件。")
+        super().__init__(f"“全部采纳”一次最多 {most} 行，现有 {rows:,} 行；请选择“先采纳无误的行”，或拆分成几个文件。")

@@ -205,7 +205,7 @@ class ImportRowFilter(django_filters.FilterSet):
     """Rows of a file by verdict, by what became of them, by exception."""
 
     verdict = django_filters.ChoiceFilter(choices=Verdict.choices, label="结论", empty_label="全部")
-    state = django_filters.ChoiceFilter(choices=RowState.choices, label="入账", empty_label="全部")
+    state = django_filters.ChoiceFilter(choices=RowState.choices, label="采纳", empty_label="全部")
     code = django_filters.ChoiceFilter(
         choices=[(code, f"{code} {entry.name}") for code, entry in CATALOGUE.items() if code[1] != "0"],
         method="with_code",

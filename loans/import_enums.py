@@ -39,9 +39,9 @@ class FileStatus(models.TextChoices):
     UPLOADED = "uploaded", "待核对"
     READING = "reading", "核对中"
     PREVIEWED = "previewed", "待复核"
-    BOOKING = "booking", "入账中"
-    BOOKED = "booked", "已全部入账"
-    PARTLY = "partly", "部分入账"
+    BOOKING = "booking", "处理中"
+    BOOKED = "booked", "已全部采纳"
+    PARTLY = "partly", "部分采纳"
     FAILED = "failed", "无法读取"
     DISCARDED = "discarded", "已作废"
 
@@ -53,8 +53,8 @@ IN_WORK = (FileStatus.UPLOADED, FileStatus.READING, FileStatus.BOOKING)
 class TakeMode(models.TextChoices):
     """What a confirmation takes: the whole file or nothing of it, or the good rows while the bad ones wait."""
 
-    ALL = "all", "全部入账"
-    GOOD = "good", "先入账无误的行"
+    ALL = "all", "全部采纳"
+    GOOD = "good", "先采纳无误的行"
 
 
 class Verdict(models.TextChoices):
@@ -64,8 +64,8 @@ class Verdict(models.TextChoices):
 
 
 class RowState(models.TextChoices):
-    WAITING = "waiting", "未入账"
-    BOOKED = "booked", "已入账"
+    WAITING = "waiting", "未采纳"
+    BOOKED = "booked", "已采纳"
 
 
 _S = FileStatus
@@ -76,9 +76,9 @@ FILE_LIFECYCLE = Lifecycle(
         "preview": Transition((_S.READING,), _S.PREVIEWED, "完成核对"),
         "fail": Transition((_S.READING,), _S.FAILED, "停止核对"),
         "confirm": Transition((_S.PREVIEWED,), _S.BOOKING, "复核"),
-        "book": Transition((_S.BOOKING,), _S.BOOKED, "完成入账"),
-        "book_partly": Transition((_S.BOOKING,), _S.PARTLY, "完成部分入账"),
-        "give_back": Transition((_S.BOOKING,), _S.PREVIEWED, "停止入账"),
+        "book": Transition((_S.BOOKING,), _S.BOOKED, "完成采纳"),
+        "book_partly": Transition((_S.BOOKING,), _S.PARTLY, "完成部分采纳"),
+        "give_back": Transition((_S.BOOKING,), _S.PREVIEWED, "停止采纳"),
         "recheck": Transition((_S.PREVIEWED, _S.PARTLY), _S.UPLOADED, "重新核对"),
         "discard": Transition((_S.UPLOADED, _S.PREVIEWED, _S.FAILED), _S.DISCARDED, "作废"),
     },

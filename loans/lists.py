@@ -128,7 +128,7 @@ class ImportFileList(Listing):
     default_sort = "-uploaded_at"
     unit = "个"
     empty = "还没有数据文件。"
-    empty_hint = "下载模板填好后上传，系统逐行核对，由另一位同事复核后入账。"
+    empty_hint = "下载模板填好后上传，系统逐行核对，由另一位同事复核后采纳。"
 
 
 class ImportRowList(Listing):
@@ -149,7 +149,7 @@ def row_list(file: ImportFile) -> type[ImportRowList]:
         Column("number", "行号", kind="number", sort=True),
         Column("verdict", "结论", kind="status"),
         Column("findings", "例外与改法", value=sentences, wide=True),
-        Column("state", "入账", kind="status"),
+        Column("state", "采纳", kind="status"),
         *map(_as_it_stood, COLUMNS[file.kind]),
         Column("about", "相关记录", value=lambda row: row.loan or row.enterprise or "", link=lambda row: row.get_absolute_url()),
     )

@@ -121,7 +121,7 @@ ROW_PARAMETERS = [
 
 
 class ConfirmInput(VersionInput):
-    mode = serializers.ChoiceField(choices=TakeMode.choices, help_text="all：全部入账，有一行不能入账即全部不入；good：先入账无误的行")
+    mode = serializers.ChoiceField(choices=TakeMode.choices, help_text="all：全部采纳，有一行不能采纳即全部不入；good：先采纳无误的行")
 
 
 class ImportFileViewSet(ServiceViewSet):

@@ -11,7 +11,7 @@ from common.page import Action, Fact, Step
 from parties.models import User
 from parties.permissions import may
 
-from ..import_enums import FILE_LIFECYCLE, GRANTS, FileStatus, RowState, TakeMode
+from ..import_enums import FILE_LIFECYCLE, GRANTS, FileKind, FileStatus, RowState, TakeMode
 from ..models import ImportFile, ImportRow
 from ..permissions import require_confirm_file, require_discard_file, require_recheck_file, why_not
 from ..rules.imports.catalogue import CATALOGUE
@@ -19,6 +19,13 @@ from ..rules.imports.columns import COLUMNS
 from ..selectors.imports import Counts
 
 SHOWN_FINDINGS = 50
+EFFECTS: dict[str, str] = {
+    FileKind.REPAYMENTS: "每行的还款登记、复核入账，并释放相应准备金",
+    FileKind.LOANS: "每行的借据录入、复核放款，并占用准备金",
+    FileKind.POSITIONS: "记录余额相符，不入账",
+    FileKind.ENTERPRISES: "每行的企业登记到本项目名录",
+}
+"""What becomes of a row that is taken."""
 
 
 class Said(NamedTuple):
@@ -55,7 +62,7 @@ def facts(row: ImportFile, counts: Counts) -> list[Fact]:
         found.append(Fact("申报合计（元）", yuan(row.declared_total), numeric=True))
     if counts.total:
         words = f"无误 {counts.ok:,}，提示 {counts.warning:,}，错误 {counts.error:,}"
-        found.append(Fact("核对结论", words, hint=f"已入账 {counts.booked:,} 行，未入账 {counts.total - counts.booked:,} 行"))
+        found.append(Fact("核对结论", words, hint=f"已采纳 {counts.booked:,} 行，未采纳 {counts.total - counts.booked:,} 行"))
     if row.confirmed_by is not None:
         found.append(Fact("复核", f"{row.confirmed_by.name}，{iso(row.confirmed_at)}", hint=row.get_mode_display()))
     if row.discard_reason:
@@ -64,19 +71,19 @@ def facts(row: ImportFile, counts: Counts) -> list[Fact]:
 
 
 def steps(row: ImportFile) -> list[Step]:
-    """上传 → 核对 → 复核 → 入账."""
+    """上传 → 核对 → 复核 → 采纳."""
     sent = Step("上传", "done", who=row.uploaded_by.name, when=row.uploaded_at)
     if row.status == FileStatus.DISCARDED:
         return [sent, Step("已作废", "stopped")]
     if row.status == FileStatus.FAILED:
         return [sent, Step("无法读取", "stopped")]
     if row.status in (FileStatus.UPLOADED, FileStatus.READING):
-        return [sent, Step("逐行核对", "current", who="系统"), Step("复核"), Step("入账")]
+        return [sent, Step("逐行核对", "current", who="系统"), Step("复核"), Step("采纳")]
     checked = Step("逐行核对", "done")
     if row.confirmed_by is None:
-        return [sent, checked, Step("复核", "current", who=f"{row.organisation.short_name}复核"), Step("入账")]
+        return [sent, checked, Step("复核", "current", who=f"{row.organisation.short_name}复核"), Step("采纳")]
     confirmed = Step("复核", "done", who=row.confirmed_by.name, when=row.confirmed_at)
-    last = Step("入账", "current", who="系统") if row.status == FileStatus.BOOKING else Step(row.get_status_display(), "done")
+    last = Step("采纳", "current", who="系统") if row.status == FileStatus.BOOKING else Step(row.get_status_display(), "done")
     return [sent, checked, confirmed, last]
 
 
@@ -88,7 +95,7 @@ def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:
     if FILE_LIFECYCLE.allows("confirm", row.status):
         found += [_confirm(user, row, counts, mode) for mode in TakeMode]
     if FILE_LIFECYCLE.allows("recheck", row.status) and may(user, GRANTS[row.kind].enter):
-        question = f"将按现在的记录重新核对未入账的 {counts.total - counts.booked:,} 行。"
+        question = f"将按现在的记录重新核对未采纳的 {counts.total - counts.booked:,} 行。"
         url, reason = reverse("loans:import_recheck", args=[row.pk]), why_not(require_recheck_file, user, row)
         found.append(Action("重新核对", url, reason=reason, post=True, confirm=question, icon="refresh", version=row.version))
     if FILE_LIFECYCLE.allows("discard", row.status) and not counts.booked:
@@ -99,17 +106,16 @@ def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:
 
 def _confirm(user: User, row: ImportFile, counts: Counts, mode: TakeMode) -> Action:
     good, wrong = counts.total - counts.booked - counts.error, counts.error
-    verb = "记录" if row.kind == "positions" else "入账"
     reason = why_not(require_confirm_file, user, row)
     if mode == TakeMode.ALL:
-        label, question = f"全部{verb}（{good:,} 行）", f"将{verb}文件的全部 {good:,} 行；有一行未能通过的，全部不{verb}。"
+        label, question = f"全部采纳（{good:,} 行）", f"将采纳文件的全部 {good:,} 行：{EFFECTS[row.kind]}；有一行未能通过的，全部不采纳。"
         blocked = wrong or any(one["code"].startswith("E") for one in row.findings)
-        reason = reason or ("文件中有错误，不能全部入账；请更正后重新上传，或先入账无误的行。" if blocked else None)
+        reason = reason or ("文件中有错误，不能全部采纳；请更正后重新上传，或先采纳无误的行。" if blocked else None)
     else:
-        label = f"先{verb}无误的 {good:,} 行"
-        question = f"将{verb}无误（含提示）的 {good:,} 行，每行各自{verb}；有错误的 {wrong:,} 行不{verb}，留在文件中等待更正后重新核对。"
+        label = f"先采纳无误的 {good:,} 行"
+        question = f"将采纳无误（含提示）的 {good:,} 行：{EFFECTS[row.kind]}；有错误的 {wrong:,} 行不采纳，留在文件中等待。"
     if not good:
-        reason = reason or "没有可以入账的行；请按例外说明更正后重新上传。"
+        reason = reason or "没有可以采纳的行；请按例外说明更正后重新上传。"
     url = reverse(f"loans:import_confirm_{mode.value}", args=[row.pk])
     primary = (mode == TakeMode.ALL) != bool(wrong)
     return Action(label, url, reason=reason, post=True, confirm=question, primary=primary, icon="check", version=row.version)
@@ -118,7 +124,7 @@ def _confirm(user: User, row: ImportFile, counts: Counts, mode: TakeMode) -> Act
 def report(row: ImportFile) -> Table:
     """Every exception of the file and its rows, one a line, with the row as it stood; a row without any is not in it."""
     columns = COLUMNS[row.kind]
-    heads = [("行号", "text"), ("例外编号", "text"), ("例外", "text"), ("说明", "text"), ("改法", "text"), ("入账", "text")]
+    heads = [("行号", "text"), ("例外编号", "text"), ("例外", "text"), ("说明", "text"), ("改法", "text"), ("采纳", "text")]
     heads += [(column.label, "text") for column in columns]
     return Table(f"例外报告_{row.name}", heads, _lines(row, [column.key for column in columns]), ())
 

@@ -90,7 +90,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
 @require_POST
 def import_confirm(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
     row = get_visible(ImportFile, request.user, pk)
-    words = "文件已复核，正在入账。"
+    words = "文件已复核，正在逐行办理。"
     return act(request, row, imports.confirm_file, action=CONFIRM, values={"mode": mode}, success=words)
 
 
@@ -98,7 +98,7 @@ def import_confirm(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
 @require_POST
 def import_recheck(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_visible(ImportFile, request.user, pk)
-    return act(request, row, imports.recheck_file, action=ENTER, success="正在重新核对未入账的行。")
+    return act(request, row, imports.recheck_file, action=ENTER, success="正在重新核对未采纳的行。")
 
 
 @login_required

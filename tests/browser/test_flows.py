@@ -97,6 +97,16 @@ def confirm(page: "Page", button: str, said: str) -> None:
     dialog.get_by_role("button", name="确认").click()
 
 
+def test_the_good_rows_of_a_file_are_taken_after_a_dialog_that_counts_them(at: At) -> None:
+    page = at("bank2")
+    page.goto("/imports/?status=previewed")
+    page.locator("main table tbody a").first.click()
+    expect(page.get_by_role("main")).to_contain_text("本行在本项目没有借据“JJ2O250001”")
+    confirm(page, "先采纳无误的 3 行", "有错误的 1 行不采纳，留在文件中等待")
+    expect(page.get_by_role("main")).to_contain_text("文件已复核，正在逐行办理")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+
+
 def test_a_returned_summary_is_mended_as_its_reason_says_submitted_and_its_paper_taken_along(at: At) -> None:
     officer, page = at("bank"), at("bank2")
     page.goto("/summaries/?programme=demo&status=draft")

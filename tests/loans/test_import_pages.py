@@ -104,9 +104,9 @@ class TestPreview:
         file = preview(world, [HEADS, *rows], day=DAY, declared_count=9)
         client, url = signed_in("bank2"), file.get_absolute_url()
         page = text(client.get(url))
-        for sentence in ("E311 借据号不存在 ：1 行", "E102 金额无法识别 ：1 行", "申报 9 行，文件有 3 行", "先入账无误的 1 行"):
+        for sentence in ("E311 借据号不存在 ：1 行", "E102 金额无法识别 ：1 行", "申报 9 行，文件有 3 行", "先采纳无误的 1 行"):
             assert sentence in page
-        assert "文件中有错误，不能全部入账" in page
+        assert "文件中有错误，不能全部采纳" in page
         assert "共 2 行" in text(client.get(url, {"verdict": "error"}))
         assert "共 1 行" in text(client.get(url, {"code": "E311"}))
         assert "共 1 行" in text(client.get(url, {"q": "HD3"}))
@@ -130,10 +130,10 @@ class TestPreview:
         assert "内容已被他人修改" in text(signed_in("bank2").post(url, {"version": "1"}, follow=True))
         assert not Repayment.objects.exists()
         answer = signed_in("bank2").post(url, {"version": str(file.version)}, follow=True)
-        assert "文件已复核，正在入账" in text(answer)
+        assert "文件已复核，正在逐行办理" in text(answer)
         work(DAY)
         assert Repayment.objects.get().confirmed_by == world.bank2
-        assert "已全部入账" in text(signed_in("bank").get(file.get_absolute_url()))
+        assert "已全部采纳" in text(signed_in("bank").get(file.get_absolute_url()))
 
     def test_the_officer_is_told_who_confirms(self, world: World, loan: Loan, signed_in: Callable[[str], Client]) -> None:
         file = preview(world, [HEADS, [loan.note_no, PAID, 1000000, "HD1"]], day=DAY)

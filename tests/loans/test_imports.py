@@ -256,7 +256,7 @@ class TestConfirm:
         before = Repayment.objects.count()
         confirm(world, file, day=DAY, mode="all")
         assert (file.status, codes(file), Repayment.objects.count()) == ("previewed", [[], ["E391"]], before)
-        assert file.failure.startswith("第 3 行未能入账：")
+        assert file.failure.startswith("第 3 行未能采纳：")
         assert file.confirmed_by is None
 
     def test_a_file_whose_sum_is_wrong_is_not_taken_as_a_whole(self, world: World, loan: Loan) -> None:
@@ -328,7 +328,7 @@ class TestDiscard:
     def test_what_is_partly_booked_stays(self, world: World, loan: Loan) -> None:
         file = confirm(world, preview(world, [HEADS, row(loan), row(loan, 借据号="没有")], day=DAY), day=DAY)
         imports.recheck_file(import_file=file, by=world.bank, **on(DAY))
-        with refused(InvalidInput, "已有行入账"):
+        with refused(InvalidInput, "已有行采纳"):
             imports.discard_file(import_file=file, reason="选错文件", by=world.bank, **on(DAY))
 
 

@@ -46,7 +46,7 @@ def book_file(*, import_file: ImportFile, on: date, now: datetime) -> ImportFile
                 return _finish(import_file, on=on, now=now)
         except _RowRefused as stopped:
             _mark(stopped)
-            return _give_back(import_file, f"第 {stopped.row.number} 行未能入账：{stopped.refusal.message}", now)
+            return _give_back(import_file, f"第 {stopped.row.number} 行未能采纳：{stopped.refusal.message}", now)
     waiting = _waiting(import_file)
     for row in _rows(waiting[:PIECE]):
         try:
@@ -112,15 +112,15 @@ def _finish(file: ImportFile, *, on: date, now: datetime) -> ImportFile:
     row.rows_done, row.claimed_at = row.rows_total, None
     row.version += 1
     row.save()
-    summary = f"{row}入账完毕：已入账 {booked} 行{f'，{left} 行有错误的等待' if left else ''}"
+    summary = f"{row}采纳完毕：已采纳 {booked} 行{f'，{left} 行有错误的等待' if left else ''}"
     record(row, "book", summary, by=None, now=now)
-    tell(row, _both(row), "booked", f"数据文件已入账：{row.name}", summary, now=now)
+    tell(row, _both(row), "booked", f"数据文件已采纳：{row.name}", summary, now=now)
     return row
 
 
 def give_up_booking(*, import_file: ImportFile, now: datetime) -> ImportFile:
     """A file whose booking broke off again and again waits for its people; what is booked of it stays booked."""
-    return _give_back(import_file, "系统入账时连续出错，已停止；请把文件名和时间告知系统管理员。", now)
+    return _give_back(import_file, "系统采纳时连续出错，已停止；请把文件名和时间告知系统管理员。", now)
 
 
 @transaction.atomic
@@ -135,8 +135,8 @@ def _give_back(file: ImportFile, failure: str, now: datetime) -> ImportFile:
     row.mode, row.confirmed_by, row.confirmed_at, row.claimed_at = "", None, None, None
     row.version += 1
     row.save()
-    record(row, "give_back", f"{row}停止入账：{row.failure}", by=None, now=now)
-    tell(row, people, "given_back", f"数据文件停止入账：{row.name}", row.failure, now=now)
+    record(row, "give_back", f"{row}停止采纳：{row.failure}", by=None, now=now)
+    tell(row, people, "given_back", f"数据文件停止采纳：{row.name}", row.failure, now=now)
     return row
 
 

@@ -109,7 +109,7 @@ def confirm_file(*, import_file: ImportFile, mode: str, version: int | None = No
     waiting = row.rows.filter(state=RowState.WAITING)
     wrong, good = waiting.filter(verdict=Verdict.ERROR).count(), waiting.exclude(verdict=Verdict.ERROR).count()
     if mode not in TakeMode.values:
-        raise _bad("mode", "请选择入账方式：全部入账，或先入账无误的行。")
+        raise _bad("mode", "请选择采纳方式：全部采纳，或先采纳无误的行。")
     if mode == TakeMode.ALL and (wrong or any(one["code"].startswith("E") for one in row.findings)):
         raise FileHasErrors(wrong)
     if not good:
@@ -154,7 +154,7 @@ def discard_file(*, import_file: ImportFile, reason: str, version: int | None = 
     require_discard_file(by, row)
     require_version(row.version, version)
     if row.rows.filter(state=RowState.BOOKED).exists():
-        raise InvalidInput("文件中已有行入账，不能作废；未入账的行不会自行入账，可以不再处理。")
+        raise InvalidInput("文件中已有行采纳，不能作废；未采纳的行不会自行采纳，可以不再处理。")
     row.discard_reason = require_reason(reason)
     row.status = FILE_LIFECYCLE.target("discard", row.status)
     row.version += 1
