@@ -4,7 +4,7 @@ Nothing here writes. Each function raises the refusal of `errors.py` that names 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, Required, TypedDict
@@ -34,7 +34,7 @@ from ..rules.concentration import Concentration
 from ..rules.earmarks import Earmark
 from ..rules.terms import max_due_on
 from ..selectors.concentration import added_by
-from ..selectors.exposure import cover_accounts, drawn_from, exposure
+from ..selectors.exposure import CoverAccount, cover_accounts, drawn_from, exposure
 from ..selectors.rates import highest_rate
 from .checks import check_concentration, require_choice, require_rate, require_text, within_cap
 
@@ -121,13 +121,21 @@ def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan
     if blocked:
         raise CoverBlocked(blocked)
     earmark = line.earmark_for(drawdown.amount)
+    cover(earmark, cover_accounts(line.programme_id))
+    return Cleared(earmark, excess)
+
+
+def cover(earmark: Earmark, accounts: Sequence[CoverAccount]) -> tuple[CoverAccount, ...]:
+    """The accounts as they would be with the earmark taken. Raises: AmountTooSmall, InsufficientBalance."""
     if not earmark.total:
         raise AmountTooSmall
-    for one in cover_accounts(line.programme_id):
+    found = []
+    for one in accounts:
         needed = earmark.provincial if one.is_provincial else earmark.town
         if needed > one.free:
             raise InsufficientBalance(account=one.label, needed=needed, available=one.free)
-    return Cleared(earmark, excess)
+        found.append(replace(one, free=one.free - needed))
+    return tuple(found)
 
 
 def check_note(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan | None = None) -> None:

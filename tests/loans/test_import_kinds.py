@@ -13,7 +13,19 @@ from loans.errors import SameFile
 from loans.import_enums import FileStatus
 from loans.models import Loan, PrincipalMovement
 from loans.services import imports
-from tests.factories import World, enterprise_data, fund, make_enterprise, make_line, make_loan, make_repayment, make_world, on
+from tests.factories import (
+    World,
+    deposit,
+    enterprise_data,
+    fund,
+    make_enterprise,
+    make_line,
+    make_loan,
+    make_repayment,
+    make_world,
+    match,
+    on,
+)
 from tests.support.imports import codes, confirm, csv_bytes, preview, said, send, work
 from tests.support.rows import refused
 
@@ -54,6 +66,25 @@ class TestLoans:
         file = confirm(world, preview(world, [[*LOANS, "批次"], row], day=DAY, kind="loans"), day=DAY)
         assert file.status == "booked"
         assert Loan.objects.get().credit_line == lines[1]
+
+    def test_rows_together_beyond_the_free_reserve_are_told_before_anything_is_booked(self, world: World) -> None:
+        world = make_world(code="small")
+        deposit(world, amount="100000")
+        match(world, amount="400000")
+        rows = []
+        for number in (1, 2):
+            line = make_line(world, make_enterprise(world, number), amount="3000000", day=date(2012, 9, 3))
+            rows.append([line.enterprise.org_code, "HT", LENT, f"N{number}", 3000000, LENT, date(2013, 8, 20)])
+        file = preview(world, [LOANS, *rows], day=DAY, kind="loans")
+        assert codes(file) == [[], ["E390"]]
+        assert "不足" in file.rows.get(number=3).findings[0]["text"]
+
+    def test_while_the_match_is_overdue_no_row_is_covered(self, world: World) -> None:
+        line = make_line(world, make_enterprise(world, 1), amount="3000000", day=date(2012, 9, 3))
+        deposit(world, arrived_on=date(2012, 7, 2))
+        rows = [[line.enterprise.org_code, "HT", LENT, f"N{number}", 1000000, LENT, date(2013, 8, 20)] for number in (1, 2)]
+        file = preview(world, [LOANS, *rows], day=DAY, kind="loans")
+        assert codes(file) == [["E390"], ["E390"]]
 
 
 class TestPositions:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db.models import Q
@@ -12,12 +13,16 @@ from django.db.models import Q
 from common.errors import Refusal
 from common.money import ZERO, format_yuan
 from reserve.models import ReferenceRate
+from reserve.permissions import cover_blocked
+from reserve.services.guards import require_active
 
 from ...enums import ApprovalStatus, LoanStatus
+from ...errors import CoverBlocked
 from ...models import CreditLine, ImportFile, ImportRow, Loan
 from ...rules.imports.catalogue import Finding, finding
 from ...rules.imports.cells import ReadRow
-from ..drawdowns import Terms, check_alone, drawdown_of
+from ...selectors.exposure import CoverAccount, cover_accounts
+from ..drawdowns import Terms, check_alone, cover, drawdown_of
 from ..loans import book_loan
 from .desk import Checked, FileDesk, notes_of, refused
 
@@ -25,7 +30,7 @@ TERMS = tuple(Terms.__annotations__)
 
 
 class LoanDesk(FileDesk):
-    """`_left`: what is undrawn of each line after the rows so far, in yuan."""
+    """`_left`: what is undrawn of each line after the rows so far, `_accounts`: what is free of the reserve, both in yuan."""
 
     sums: ClassVar[tuple[str, ...]] = ("amount",)
 
@@ -35,6 +40,7 @@ class LoanDesk(FileDesk):
         self._lines: dict[str, list[CreditLine]] = {}
         self._left: dict[int, Decimal] = {}
         self._taken: dict[str, Loan] = {}
+        self._accounts: tuple[CoverAccount, ...] | None = None
 
     def prepare(self, rows: Sequence[ReadRow]) -> None:
         """Read the lines of these enterprises and the note numbers in use: two statements."""
@@ -69,10 +75,24 @@ class LoanDesk(FileDesk):
         try:
             drawdown = drawdown_of(line, terms_of(values))
             check_alone(line=line, drawdown=drawdown, on=self.on, left=self._left[line.pk], rates=self._rates)
+            require_active(line.programme, drawdown.disbursed_on)
+            self._accounts = cover(line.earmark_for(drawdown.amount), self._reserve())
         except Refusal as refusal:
             return [refused(refusal)]
         self._left[line.pk] -= drawdown.amount
         return []
+
+    @cached_property
+    def _blocked(self) -> str | None:
+        return cover_blocked(self.file.programme, self.on)
+
+    def _reserve(self) -> tuple[CoverAccount, ...]:
+        """What is free after the rows so far. Three queries a file. Raises: CoverBlocked, NoReserveAccount."""
+        if self._blocked:
+            raise CoverBlocked(self._blocked)
+        if self._accounts is None:
+            self._accounts = cover_accounts(self.file.programme_id)
+        return self._accounts
 
     def _line(self, values: Mapping[str, Any]) -> CreditLine | Finding:
         """The one line the row can mean: of the batch it names, else the only one that carries it, else the only one there is."""
