@@ -54,10 +54,14 @@ class GradeState:
         return grade_warning(self.entered, self.days_overdue, self.on)
 
 
+def gradings_of(loan: Loan) -> QuerySet[Grading]:
+    """The bank's own grades of a loan, newest first."""
+    return loan.gradings.select_related("entered_by").order_by("-from_on", "-pk")
+
+
 def grade_state(loan: Loan, on: date, days_overdue: int | None = None) -> GradeState:
     """Read a loan's gradings and, unless they are at hand, its days overdue. Up to two queries."""
-    gradings = loan.gradings.select_related("entered_by").order_by("-from_on", "-pk")
-    return GradeState(on, list(gradings), days_overdue_on(loan, on) if days_overdue is None else days_overdue)
+    return GradeState(on, list(gradings_of(loan)), days_overdue_on(loan, on) if days_overdue is None else days_overdue)
 
 
 def days_overdue_on(loan: Loan, day: date) -> int:

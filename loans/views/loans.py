@@ -26,7 +26,7 @@ from ..pages import warnings as warnings_page
 from ..pages.loans import visible_loan
 from ..pages.parts import told
 from ..selectors.exposure import cover_accounts
-from ..selectors.grades import grade_state, with_grade
+from ..selectors.grades import grade_state, gradings_of, with_grade
 from ..selectors.register import cover_entries
 from ..selectors.servicing import schedule_of
 from ..services import loans as services
@@ -64,13 +64,13 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": page.facts(row, on, grade),
         "steps": page.steps(row),
         "actions": [*page.actions(user, row, on), *_further_actions(user, row)],
-        "warnings": row.warnings.all(),
-        "inspections": row.inspections.select_related("entered_by"),
+        "warnings": row.warnings.all() if row.is_drawn else [],
+        "inspections": row.inspections.select_related("entered_by") if row.is_drawn else [],
         "bank_schedules": schedules_page.bank_schedule_rows(user, row) if row.is_drawn else [],
         "extensions": changes_page.extension_rows(user, row) if row.is_drawn else [],
         "corrections": changes_page.correction_rows(user, row) if row.is_drawn else [],
         "grade": grade,
-        "gradings": grade.gradings if grade else row.gradings.select_related("entered_by").order_by("-from_on", "-pk"),
+        "gradings": grade.gradings if grade else gradings_of(row) if row.is_drawn else [],
         "repayments": repayments,
         "schedule": schedule_of(row, on) if row.status != LoanStatus.DISCARDED else [],
         "today": on,

@@ -1,7 +1,7 @@
 """What was owed and overdue at the end of any day, by what is known now (domain §3.8, §4, §6): ageing of the loans' principal."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -40,9 +40,14 @@ def _bucket(day: date) -> Case:
     mildest, *others = [most for most, _ in AGEING]
     return Case(
         When(unpaid_since__isnull=True, then=Value(str(mildest))),
-        *(When(unpaid_since__gte=day - timedelta(days=most), then=Value(str(most))) for most in others),
+        *(When(unpaid_since__gte=_before(day, most), then=Value(str(most))) for most in others),
         default=Value(BEYOND),
     )
+
+
+def _before(day: date, days: int) -> date:
+    """So many days earlier; the calendar's first day where there is none."""
+    return date.fromordinal(max(1, day.toordinal() - days))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,13 @@
 """逾期率 by bank and programme over time (domain §4 `overdue_rate_…`), by what is known now."""
 
+from bisect import bisect_left
+from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from django.db.models import Min, Q, QuerySet
@@ -13,13 +16,14 @@ from common.errors import InvalidInput
 from common.money import ZERO, round_half_up, total
 from loans.models import PrincipalMovement
 from reserve.models import Programme
-from reserve.quarters import Quarter
 from reserve.rulebook import Rules
 from reserve.selectors.programmes import rules_by_day
 
 from ..enums import Step
 
 MOST_POINTS = 60
+Bank = tuple[int, str]
+"""Its key and short name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +74,10 @@ def overdue_rates(programme: Programme, as_of: date, step: Step) -> list[RateSer
     if not days:
         return []
     rules = rules_by_day(programme, days)
-    beyond = [day - timedelta(days=rule.overdue_rate_min_days) for day, rule in zip(days, rules, strict=True)]
-    owed = _by_bank(moved, [Q(value_on__lte=day) for day in days])
-    overdue = _by_bank(moved, [_overdue(day, since) for day, since in zip(days, beyond, strict=True)])
+    overdue = _overdue(moved, list(zip(days, rules, strict=True)))
     found = [
-        RateSeries(bank, name, [RatePoint(*point) for point in zip(days, rules, sums, overdue[bank, name], strict=True)])
-        for (bank, name), sums in owed.items()
+        RateSeries(bank, name, [RatePoint(*point) for point in zip(days, rules, owed, overdue.get(bank, [ZERO] * len(days)), strict=True)])
+        for (bank, name), owed in _owed(moved, days).items()
     ]
     every = [
         RatePoint(day, rule, sum((one.points[i].owed for one in found), ZERO), sum((one.points[i].overdue for one in found), ZERO))
@@ -84,18 +86,30 @@ def overdue_rates(programme: Programme, as_of: date, step: Step) -> list[RateSer
     return [RateSeries(None, "全部银行", every), *(found if len(found) > 1 else [])]
 
 
-def _overdue(day: date, since: date) -> Q:
-    """Movements up to a day of loans whose oldest unpaid instalment was then payable before `since`: at most one spell holds a day."""
-    spell = Q(loan__overdue_spells__from_on__lte=day, loan__overdue_spells__payable_on__lt=since)
-    lasts = Q(loan__overdue_spells__until_on__isnull=True) | Q(loan__overdue_spells__until_on__gt=day)
-    return Q(value_on__lte=day) & spell & lasts
+def _owed(moved: QuerySet[PrincipalMovement], days: Sequence[date]) -> dict[Bank, list[Decimal]]:
+    """What was owed on each of the days, by bank: added up from the changes by day. One query."""
+    changes: dict[Bank, list[Decimal]] = {}
+    rows: QuerySet[Any, Any] = moved.order_by().values_list("loan__bank", "loan__bank__short_name", "value_on")
+    for bank, name, day, change in rows.annotate(sum=total("change")).order_by("loan__bank"):
+        changes.setdefault((bank, name), [ZERO] * len(days))[bisect_left(days, day)] += change
+    return {bank: list(accumulate(found)) for bank, found in changes.items()}
 
 
-def _by_bank(moved: QuerySet[PrincipalMovement], conditions: Sequence[Q]) -> dict[tuple[int, str], list[Decimal]]:
-    """The sum of changes under each condition, by bank. One query."""
-    sums: dict[str, Any] = {f"at_{i}": total("change", where=condition) for i, condition in enumerate(conditions)}
-    rows: QuerySet[Any, Any] = moved.order_by().values("loan__bank", "loan__bank__short_name").annotate(**sums).order_by("loan__bank")
-    return {(row["loan__bank"], row["loan__bank__short_name"]): [row[name] for name in sums] for row in rows}
+def _overdue(moved: QuerySet[PrincipalMovement], points: Sequence[tuple[date, Rules]]) -> dict[int, list[Decimal]]:
+    """The part of it owed by loans whose oldest unpaid instalment was payable too long ago, by bank. One query.
+
+    At most one spell of a loan holds a day, so nothing is counted twice; only loans that ever were late are read.
+    """
+    spell = "loan__overdue_spells__"
+    sums: dict[str, Any] = {}
+    for day, rules in points:
+        since = day - timedelta(days=rules.overdue_rate_min_days)
+        held = Q(**{f"{spell}from_on__lte": day, f"{spell}payable_on__lt": since})
+        lasts = Q(**{f"{spell}until_on__isnull": True}) | Q(**{f"{spell}until_on__gt": day})
+        sums[f"at_{day:%Y%m%d}"] = total("change", where=Q(value_on__lte=day) & held & lasts)
+    late = moved.filter(**{f"{spell}from_on__lte": points[-1][0]})
+    rows: QuerySet[Any, Any] = late.order_by().values("loan__bank").annotate(**sums)
+    return {row["loan__bank"]: [row[name] for name in sums] for row in rows}
 
 
 def read_step(text: str) -> Step:
@@ -108,9 +122,6 @@ def read_step(text: str) -> Step:
 
 def period_ends(first: date, as_of: date, step: Step) -> list[date]:
     """Ends of months or quarters from the one `first` lies in to `as_of`, which ends the list; the latest `MOST_POINTS`."""
-    if step == Step.QUARTER:
-        ends = [quarter.end for quarter in Quarter.range(Quarter.of(first), Quarter.of(as_of))]
-    else:
-        months = range(first.year * 12 + first.month, as_of.year * 12 + as_of.month + 1)
-        ends = [date(month // 12, month % 12 + 1, 1) - timedelta(days=1) for month in months]
+    months = [divmod(month, 12) for month in range(first.year * 12 + first.month - 1, as_of.year * 12 + as_of.month)]
+    ends = [date(year, month + 1, monthrange(year, month + 1)[1]) for year, month in months if step == Step.MONTH or month % 3 == 2]
     return [*(end for end in ends if end < as_of), as_of][-MOST_POINTS:]

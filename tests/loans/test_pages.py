@@ -461,6 +461,7 @@ PAGES: dict[str, Callable[[World], str]] = {
     "loans": lambda world: reverse("loans:loan_list"),
     "approval": lambda world: CreditLine.objects.order_by("pk")[0].get_absolute_url(),
     "loan": lambda world: Loan.objects.get(note_no="JJ00001").get_absolute_url(),
+    "waiting": lambda world: Loan.objects.get(note_no="W1").get_absolute_url(),
     "enter": lambda world: reverse("loans:loan_enter", args=[CreditLine.objects.order_by("pk")[0].pk]),
 }
 

@@ -177,3 +177,16 @@ def test_the_api_says_the_same(lent: World, api: Callable[[User], APIClient]) ->
     }  # fmt: skip
     assert answer["ETag"]
     assert api(lent.auditor).get("/api/v1/programmes/xiaolan/ageing/", {"page": "1"}).status_code == 400
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("page", ["ageing/", "ageing/loans/", "overdue-rate/", "overdue-rate/?step=month"])
+def test_the_first_and_the_last_day_there_is_break_nothing(lent: World, sign_in: SignIn, page: str, day: str) -> None:
+    assert sign_in(lent.auditor).get(f"/{page}{'&' if '?' in page else '?'}as_of={day}").status_code in (200, 400)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+@pytest.mark.parametrize("resource", ["ageing/", "overdue-rate/", "overdue-rate/?step=month"])
+def test_nor_do_they_in_the_api(lent: World, api: Callable[[User], APIClient], resource: str, day: str) -> None:
+    url = f"/api/v1/programmes/xiaolan/{resource}{'&' if '?' in resource else '?'}as_of={day}"
+    assert api(lent.auditor).get(url).status_code == 200
