@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from common.money import ZERO
 from reserve.calendar import workday_table
@@ -15,9 +16,12 @@ from ..rules.arrears import Due, Line, Parts, Payment, Standing, penalty_multipl
 from ..rules.schedules import BankRow, Contract, Instalment, NewTerm, Prepayment, follow_bank, schedule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
-    """Everything a loan's standing follows from; confirmed repayments only, those taken back left out."""
+    """Everything a loan's standing follows from; confirmed repayments only, those taken back left out.
+
+    Its schedule is computed once, however many days are asked for.
+    """
 
     loan: Loan
     contract: Contract
@@ -29,10 +33,18 @@ class Account:
 
     def computed(self) -> list[Instalment]:
         """The schedule by our own reckoning."""
+        return self._computed
+
+    @cached_property
+    def _computed(self) -> list[Instalment]:
         return schedule(self.contract, self.prepayments, self.new_terms)
 
     def dues(self) -> list[Due]:
         """The schedule in force, the bank's where it has sent one, each instalment with its payable day."""
+        return self._dues
+
+    @cached_property
+    def _dues(self) -> list[Due]:
         ours = self.computed()
         rows = follow_bank(ours, self.bank_rows, self.contract.principal) if self.bank_rows else ours
         return [Due(row, self.payable(row)[0]) for row in rows]
