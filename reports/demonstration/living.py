@@ -14,19 +14,11 @@ from loans.models import CreditLine, Loan
 from loans.rules.terms import add_months
 from loans.services.approvals import send_back_approval
 from parties.enums import OrganisationKind as Kind
-from reports.models import QuarterlySummary
-from reports.services.summaries import (
-    accept_summary,
-    check_summary,
-    generate_summaries,
-    propose_summary,
-    return_summary,
-    submit_summary,
-)
 from reserve.quarters import Quarter
 
 from .cast import Cast
 from .changes import ask_for_changes
+from .declaring import Declaring
 from .desk import Desk, open_desk
 from .files import send_repayments
 from .plan import WAN, Borrower, living_borrowers
@@ -101,7 +93,7 @@ class Living:
         at(workday_before(today, 1), self._enter_capital)
         at(workday_before(today, 1), self._ask_for_changes)
         self._plan_cases(today)
-        self._plan_summaries(founded, today)
+        Declaring(self.cast, self.timeline, CODE, self.returned, self._missed).plan(founded, today)
         at(today, self._send_file)
         self.timeline.run()
 
@@ -264,47 +256,7 @@ class Living:
             now=now,
         )
 
-    # summaries, newest first: one for bank2 to submit, but before it one returned to the bank for a loan it has entered and
-    # never confirmed; one for the province to review, one for province2 to accept; older ones are accepted
-
-    def _plan_summaries(self, founded: date, today: date) -> None:
-        owed = list(Quarter.range(Quarter.of(founded), Quarter.of(today).previous()))
-        for age, quarter in enumerate(reversed(owed)):
-            born = quarter.next().start
-            self.timeline.at(born, partial(self._generate, quarter))
-            if age == 0:
-                self.timeline.at(max(workday_before(today, 1), born), partial(self._check, quarter))
-                continue
-            sent = min(workday(born, 5), today)
-            self.timeline.at(sent, partial(self._check, quarter))
-            self.timeline.at(sent, partial(self._submit, quarter))
-            if quarter == self.returned:
-                self.timeline.at(workday_before(today, 2), partial(self._return, quarter))
-            elif age > 2:
-                self.timeline.at(workday(born, 8), partial(self._propose_first, quarter))
-            if age > 3:
-                self.timeline.at(workday(born, 9), partial(self._accept, quarter))
-
-    def _summary(self, quarter: Quarter) -> QuarterlySummary:
-        found: QuarterlySummary = self.desk.programme.summaries.filter(quarter=str(quarter)).latest("version")
-        return found
-
-    def _generate(self, quarter: Quarter, on: date, now: datetime) -> None:
-        generate_summaries(quarter=quarter, on=on, now=now)
-
-    def _check(self, quarter: Quarter, on: date, now: datetime) -> None:
-        check_summary(summary=self._summary(quarter), by=self.cast["bank"], on=on, now=now)
-
-    def _submit(self, quarter: Quarter, on: date, now: datetime) -> None:
-        submit_summary(summary=self._summary(quarter), by=self.cast["bank2"], on=on, now=now)
-
-    def _return(self, quarter: Quarter, on: date, now: datetime) -> None:
+    def _missed(self) -> str:
+        """What the returned summary leaves out."""
         note = f"{self.missed.disbursed_on}发放的借据{self.missed.note_no}"
-        reason = f"漏报一笔：{note}已录入、未复核放款，请复核后重新核对报送。"
-        return_summary(summary=self._summary(quarter), reason=reason, by=self.cast["province"], on=on, now=now)
-
-    def _propose_first(self, quarter: Quarter, on: date, now: datetime) -> None:
-        propose_summary(summary=self._summary(quarter), by=self.cast["province"], on=on, now=now)
-
-    def _accept(self, quarter: Quarter, on: date, now: datetime) -> None:
-        accept_summary(summary=self._summary(quarter), by=self.cast["province2"], on=on, now=now)
+        return f"漏报一笔：{note}已录入、未复核放款，请复核后重新核对报送。"
