@@ -13,7 +13,7 @@ from ..rules.grades import floors_on, grade_floor, grade_in_force, grade_warning
 
 def with_arrears(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     """Annotate `unpaid_since`: the payable day of the oldest instalment in arrears at the end of a day; None for a loan in order."""
-    spell = OverdueSpell.objects.on(on).filter(loan=OuterRef("pk"))
+    spell = OverdueSpell.objects.on(on).filter(loan=OuterRef("pk")).order_by()
     found: QuerySet[Any] = loans.annotate(unpaid_since=Subquery(spell.values("payable_on")[:1]))
     return found
 
@@ -27,6 +27,14 @@ def with_grade(loans: QuerySet[Loan], on: date) -> QuerySet[Any]:
     rows = with_arrears(loans, on).annotate(entered_grade=Subquery(entered))
     graded: QuerySet[Any] = rows.annotate(grade=Case(ungraded, *worst_first, default=Value(LoanGrade.NORMAL.value)))
     return graded
+
+
+def graded_at_best(grade: LoanGrade, on: date) -> Q:
+    """Asked of running loans `with_grade`: the grade in force on the day is this one or a worse one."""
+    grades = list(LoanGrade)
+    entered = Q(entered_grade__in=grades[grades.index(grade) :])
+    floors = floors_on(on)
+    return entered | Q(unpaid_since__lt=on - timedelta(days=floors[grade])) if grade in floors else entered
 
 
 @dataclass(frozen=True, slots=True)

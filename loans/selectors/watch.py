@@ -10,7 +10,7 @@ from reserve.quarters import Quarter
 
 from ..enums import FOUND_WANTING, NON_PERFORMING, RUNNING, InspectionResult, LoanGrade, WarningKind, WarningStatus, WatchReason
 from ..models import EarlyWarning, Inspection
-from .grades import with_grade
+from .grades import graded_at_best, with_grade
 from .inspections import with_inspection
 
 NEAR_MATURITY = timedelta(days=30)
@@ -21,7 +21,7 @@ GRAVITY = {reason: rank for rank, reason in enumerate(WatchReason, start=1)}
 def holds(on: date) -> Mapping[WatchReason, Q]:
     """What makes each reason hold, asked of rows with the annotations of `watched`."""
     return {
-        WatchReason.NON_PERFORMING: Q(grade__in=NON_PERFORMING),
+        WatchReason.NON_PERFORMING: graded_at_best(NON_PERFORMING[0], on),
         WatchReason.OVERDUE: Q(unpaid_since__isnull=False),
         WatchReason.WARNING: Q(warned__isnull=False),
         WatchReason.INSPECTION: Q(inspected__in=FOUND_WANTING),
@@ -46,7 +46,9 @@ def watched(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
         warnings_standing=Subquery(standing.order_by().values("loan__enterprise").annotate(count=Count("pk")).values("count")),
         inspected=Subquery(inspected.values("result")[:1]),
     )
-    gravest_first = [When(condition, then=Value(GRAVITY[reason])) for reason, condition in holds(on).items()]
+    # What is worse than 关注 was asked for before: the cheaper question gives the same answer here.
+    asked = {**holds(on), WatchReason.SPECIAL_MENTION: graded_at_best(LoanGrade.SPECIAL_MENTION, on)}
+    gravest_first = [When(condition, then=Value(GRAVITY[reason])) for reason, condition in asked.items()]
     found: QuerySet[Any] = rows.annotate(gravity=Case(*gravest_first, default=Value(None))).filter(gravity__isnull=False)
     return found.order_by("gravity", F("unpaid_since").asc(nulls_last=True), "due_on", "pk")
 
