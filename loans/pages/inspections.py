@@ -7,6 +7,7 @@ from django.urls import reverse
 from common.display import iso
 from common.page import Action, Fact, Todo
 from parties.models import User
+from parties.permissions import may
 from reserve.quarters import Quarter
 
 from ..models import Loan
@@ -39,7 +40,9 @@ def hints(loan: Loan, owed: Quarter | None) -> list[Fact]:
 
 def todos(user: User, on: date) -> list[Todo]:
     """One line for each programme and quarter the person's bank owes inspections for, late ones first."""
-    found = []
+    found: list[Todo] = []
+    if not may(user, "inspection.enter"):
+        return found
     for row in inspections_to_make(user, on):
         quarter = Quarter.parse(row["uninspected"])
         label = f"{'补做' if is_late(quarter, on) else '做'}{quarter.label_cn}贷后检查：{row['count']} 笔"

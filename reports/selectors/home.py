@@ -15,7 +15,6 @@ from common.page import Todo
 from enterprises.enums import IntakePaper
 from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
-from loans.pages import inspections
 from loans.selectors.imports import files_to_confirm
 from loans.selectors.waiting import net_capitals_to_confirm
 from parties.models import User
@@ -250,7 +249,6 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.receive", _receipts_to_enter),
     ("contribution.confirm", _receipts_to_confirm),
     ("loan.enter", _bank_clocks),
-    ("inspection.enter", inspections.todos),
     ("net_capital.confirm", _net_capitals),
     ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all
     ("enterprise.edit", _files),

@@ -152,7 +152,7 @@ class TestMissing:
         late, present = todos(world.bank, DAY)
         assert (late.label, late.due_on) == ("补做2012年第二季度贷后检查：1 笔", date(2012, 6, 30))
         assert (present.label, present.due_on) == ("做2012年第三季度贷后检查：1 笔", date(2012, 9, 30))
-        assert todos(world.town, DAY) == []
+        assert [todos(user, DAY) for user in (world.bank2, world.town)] == [[], []]
 
 
 @pytest.fixture
