@@ -198,9 +198,7 @@ class Listing:
         if "\x00" in self.query:  # PostgreSQL cannot take it
             self.errors.append("搜索词含有无法识别的字符；请重新输入。")
             return rows.none()
-        for word in self.query.split():
-            rows = rows.filter(self._matches(word))
-        rows = self._ordered(rows)
+        rows = self._ordered(self._searched(rows))
         return rows.none() if self.errors else rows
 
     def _reversed(self, form: Any) -> Iterator[str]:
@@ -210,6 +208,12 @@ class Listing:
             last = form.cleaned_data.get(end)
             if first and last and last < first:
                 yield f"{form[end].label} {last} 早于{form[name].label} {first}，请核对。"
+
+    def _searched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Those in which every word is found."""
+        for word in self.query.split():
+            rows = rows.filter(self._matches(word))
+        return rows
 
     def _matches(self, word: str) -> Q:
         found = Q(pk__in=[])

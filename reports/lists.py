@@ -87,7 +87,8 @@ class BoardFilter(django_filters.FilterSet):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         given = dict(self.form.cleaned_data)
         span = span_of(int(given.pop("within") or SPANS[0]), today(), workday_table())
-        return board(self.request.user, span, **{name: value for name, value in given.items() if value})
+        words = self.data.get("q", "").split()  # of the list; the endpoint knows no search
+        return board(self.request.user, span, words=words, **{name: value for name, value in given.items() if value})
 
     def asked(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:
         """`filter_queryset` reads them all together."""
@@ -120,6 +121,8 @@ class BoardList(Listing):
 
     title = "到期看板"
     filterset = BoardFilter
+    search = ("name", "note")
+    search_hint = "企业名称、借据号、事项"
     unit = "项"
     empty = "今后几个工作日没有到期的事项。"
     empty_hint = "贷款和分期到期、推荐与授信失效、类别证书到期，以及配套、审批、报送、检查等期限，自动列在这里。"
@@ -146,6 +149,10 @@ class BoardList(Listing):
         """The count alone: what comes from many tables cannot be summed there."""
         rows = self.rows
         return {"count": 0 if self.errors else rows.count()}
+
+    def _searched(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """`BoardFilter` searches before the rows are put together."""
+        return rows
 
     def _ordered(self, rows: QuerySet[Any]) -> QuerySet[Any]:
         return rows.order_by(self.sort, *ORDER) if self.sort else rows

@@ -1,6 +1,6 @@
 """到期看板: what falls due in the days to come, of whatever app, in one order."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -42,7 +42,13 @@ def span_of(workdays: int, on: date, table: WorkdayTable) -> Span:
 
 
 def board(
-    user: User, span: Span, *, kind: str = "", organisation: Organisation | None = None, programme: Programme | None = None
+    user: User,
+    span: Span,
+    *,
+    kind: str = "",
+    organisation: Organisation | None = None,
+    programme: Programme | None = None,
+    words: Sequence[str] = (),
 ) -> QuerySet[Any, dict[str, Any]]:
     """What is due within the span in the person's programmes, by day; clocks that have run out and are not met come first.
 
@@ -59,6 +65,8 @@ def board(
             part = part.filter(unit_id=organisation.pk)
         if programme is not None:
             part = part.filter(project_id=programme.pk)
+        for word in words:
+            part = part.filter(Q(name__icontains=word) | Q(note__icontains=word))
         if kind and len(known) > 1:
             part = part.filter(kind=kind)
         parts.append(part.values(*_COLUMNS))

@@ -162,6 +162,8 @@ def test_everyone_reads_it_from_the_navigation(lent: World, sign_in: SignIn, mon
         ({"within": "30"}, ["instalment", "inspection", "maturity"]),
         ({"within": "30", "kind": "maturity"}, ["maturity"]),
         ({"within": "30", "kind": "summary"}, []),
+        ({"within": "30", "q": "JJ00001 演示001"}, ["instalment", "maturity"]),
+        ({"within": "30", "q": "没有这家"}, []),
         ({"within": "30", "programme": "xiaolan", "sort": "-day"}, ["maturity", "inspection", "instalment"]),
     ],
 )
