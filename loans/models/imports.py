@@ -115,6 +115,11 @@ class ImportFile(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("loans:import_file", args=[self.pk])
 
+    @property
+    def errors(self) -> list[str]:
+        """Numbers of the errors of the file as a whole, each once."""
+        return list(dict.fromkeys(one["code"] for one in self.findings if one["code"].startswith("E")))
+
 
 class ImportRow(models.Model):
     """One line of a file: what stood in it (`texts` by column), what is wrong or odd with it, what became of it.

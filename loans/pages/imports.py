@@ -17,6 +17,7 @@ from ..permissions import require_confirm_file, require_discard_file, require_re
 from ..rules.imports.catalogue import CATALOGUE
 from ..rules.imports.columns import COLUMNS
 from ..selectors.imports import Counts
+from ..services.imports.files import require_takeable
 
 SHOWN_FINDINGS = 50
 EFFECTS: dict[str, str] = {
@@ -106,18 +107,13 @@ def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:
 
 def _confirm(user: User, row: ImportFile, counts: Counts, mode: TakeMode) -> Action:
     good, wrong = counts.total - counts.booked - counts.error, counts.error
-    reason = why_not(require_confirm_file, user, row)
-    faults = [one["code"] for one in row.findings if one["code"].startswith("E")]
     if mode == TakeMode.ALL:
         label, question = f"全部采纳（{good:,} 行）", f"将采纳文件的全部 {good:,} 行：{EFFECTS[row.kind]}；有一行未能通过的，全部不采纳。"
-        blocked = "文件中有错误，不能全部采纳；请更正后重新上传，或先采纳无误的行。" if wrong or faults else None
-        reason = reason or blocked
     else:
         label = f"先采纳无误的 {good:,} 行"
         question = f"将采纳无误（含提示）的 {good:,} 行：{EFFECTS[row.kind]}；有错误的 {wrong:,} 行不采纳，留在文件中等待。"
-        question += f"注意：整个文件有错误（{'、'.join(dict.fromkeys(faults))}）。" if faults else ""
-    if not good:
-        reason = reason or "没有可以采纳的行；请按例外说明更正后重新上传。"
+        question += f"注意：整个文件有错误（{'、'.join(row.errors)}）。" if row.errors else ""
+    reason = why_not(require_confirm_file, user, row) or why_not(require_takeable, row, mode, good, wrong)
     url = reverse(f"loans:import_confirm_{mode.value}", args=[row.pk])
     primary = (mode == TakeMode.ALL) != bool(wrong)
     return Action(label, url, reason=reason, post=True, confirm=question, primary=primary, icon="check", version=row.version)

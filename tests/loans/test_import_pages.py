@@ -106,7 +106,7 @@ class TestPreview:
         page = text(client.get(url))
         for sentence in ("E311 借据号不存在 ：1 行", "E102 金额无法识别 ：1 行", "申报 9 行，文件有 3 行", "先采纳无误的 1 行"):
             assert sentence in page
-        assert "文件中有错误，不能全部采纳" in page
+        assert "文件有 2 行错误，不能全部采纳" in page
         assert "有错误的 2 行不采纳，留在文件中等待。注意：整个文件有错误（E022）。" in client.get(url).content.decode()
         assert "共 2 行" in text(client.get(url, {"verdict": "error"}))
         assert "共 1 行" in text(client.get(url, {"code": "E311"}))

@@ -108,14 +108,7 @@ def confirm_file(*, import_file: ImportFile, mode: str, version: int | None = No
     require_version(row.version, version)
     waiting = row.rows.filter(state=RowState.WAITING)
     wrong, good = waiting.filter(verdict=Verdict.ERROR).count(), waiting.exclude(verdict=Verdict.ERROR).count()
-    if mode not in TakeMode.values:
-        raise _bad("mode", "请选择采纳方式：全部采纳，或先采纳无误的行。")
-    if mode == TakeMode.ALL and (wrong or any(one["code"].startswith("E") for one in row.findings)):
-        raise FileHasErrors(wrong)
-    if not good:
-        raise NothingToBook
-    if mode == TakeMode.ALL and good > ALL_LIMIT:
-        raise FileTooLongForAll(good, ALL_LIMIT)
+    require_takeable(row, mode, good, wrong)
     row.status = FILE_LIFECYCLE.target("confirm", row.status)
     row.mode, row.confirmed_by, row.confirmed_at = mode, by, now
     row.rows_done, row.claimed_at, row.attempts, row.failure = row.rows_total - good, None, 0, ""
@@ -124,6 +117,18 @@ def confirm_file(*, import_file: ImportFile, mode: str, version: int | None = No
     left = f"，{wrong} 行有错误的等待" if wrong else ""
     record(row, "confirm", f"复核{row}：{TakeMode(mode).label}，{good} 行{left}", by=by, now=now)
     return row
+
+
+def require_takeable(row: ImportFile, mode: str, good: int, wrong: int) -> None:
+    """What of a file with so many good and wrong rows can be taken. Raises: as `confirm_file`, of the file itself."""
+    if mode not in TakeMode.values:
+        raise _bad("mode", "请选择采纳方式：全部采纳，或先采纳无误的行。")
+    if mode == TakeMode.ALL and (wrong or row.errors):
+        raise FileHasErrors(wrong)
+    if not good:
+        raise NothingToBook
+    if mode == TakeMode.ALL and good > ALL_LIMIT:
+        raise FileTooLongForAll(good, ALL_LIMIT)
 
 
 @transaction.atomic
