@@ -1,7 +1,8 @@
 """What pages show of files of rows: facts, steps, actions, and the report of exceptions."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.urls import reverse
 
@@ -20,6 +21,7 @@ from ..selectors.imports import Counts
 from ..services.imports.files import require_takeable
 
 SHOWN_FINDINGS = 50
+TAKEN_UP_WITHIN = timedelta(minutes=10)
 EFFECTS: dict[str, str] = {
     FileKind.REPAYMENTS: "每行的还款登记、复核入账，并释放相应准备金",
     FileKind.LOANS: "每行的借据录入、复核放款，并占用准备金",
@@ -86,6 +88,14 @@ def steps(row: ImportFile) -> list[Step]:
     confirmed = Step("复核", "done", who=row.confirmed_by.name, when=row.confirmed_at)
     last = Step("采纳", "current", who="系统") if row.status == FileStatus.BOOKING else Step(row.get_status_display(), "done")
     return [sent, checked, confirmed, last]
+
+
+def progress(row: ImportFile, now: datetime) -> dict[str, Any]:
+    """How far the background has come, and whether nobody has taken the file up for longer than it should take."""
+    first = row.version == 1  # when a file was asked to be checked again stands in the trail alone
+    asked_at = row.confirmed_at if row.status == FileStatus.BOOKING else row.uploaded_at if first else None
+    waits = row.claimed_at is None and asked_at is not None and now - asked_at > TAKEN_UP_WITHIN
+    return {"percent": 100 * row.rows_done // row.rows_total if row.rows_total else 0, "waits_long": waits}
 
 
 def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:

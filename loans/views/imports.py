@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from common.errors import NotFound
 from common.export import xlsx_response
+from common.http import now
 from parties.permissions import may
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
@@ -45,7 +46,7 @@ def import_file(request: HttpRequest, pk: int) -> HttpResponseBase:
         file=row,
         title=row.name,
         in_work=row.status in IN_WORK,
-        percent=_percent(row),
+        **page.progress(row, now()),
         facts=page.facts(row, counts),
         steps=page.steps(row),
         actions=page.actions(person(request), row, counts),
@@ -63,7 +64,7 @@ def import_progress(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_visible(ImportFile, request.user, pk)
     if row.status not in IN_WORK:
         return HttpResponseClientRefresh()
-    return render(request, "loans/imports/progress.html", {"file": row, "percent": _percent(row)})
+    return render(request, "loans/imports/progress.html", {"file": row, **page.progress(row, now())})
 
 
 @login_required
@@ -132,7 +133,3 @@ def import_template(request: HttpRequest, kind: str, suffix: str) -> HttpRespons
     name = quote(import_templates.template_name(FileKind(kind), suffix))
     response["Content-Disposition"] = f"attachment; filename=\"template.{suffix}\"; filename*=UTF-8''{name}"
     return response
-
-
-def _percent(row: ImportFile) -> int:
-    return 100 * row.rows_done // row.rows_total if row.rows_total else 0

@@ -322,12 +322,13 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") return;
   for (const [name, value] of [...event.detail.formData.entries()]) if (value === "") event.detail.formData.delete(name);
 });
-// An answer that is not the list (an error, the sign-in page after a session ended) is shown as the page it is.
+// An answer that is not the part asked for (an error, the sign-in page after a session ended) is shown as the page it is.
 document.addEventListener("htmx:responseError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id !== "list" || event.detail.serverResponse.includes('id="list"')) return;
+  const part = event.detail.target.id;
+  if (!["list", "import-progress"].includes(part) || event.detail.serverResponse.includes(`id="${part}"`)) return;
   event.detail.shouldSwap = false;
-  location.assign(event.detail.pathInfo.finalRequestPath);
+  location.assign(part === "list" ? event.detail.pathInfo.finalRequestPath : location.href);
 });
 
 sidebar();

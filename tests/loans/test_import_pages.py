@@ -92,6 +92,9 @@ class TestSending:
         url = reverse("loans:import_progress", args=[file.pk])
         ImportFile.objects.filter(pk=file.pk).update(rows_total=4, rows_done=1)
         assert 'value="25"' in signed_in("bank").get(url).content.decode()
+        assert "等待已超过 10 分钟" not in text(signed_in("bank").get(url))
+        ImportFile.objects.filter(pk=file.pk).update(uploaded_at=on(date(2012, 9, 24))["now"])
+        assert "等待已超过 10 分钟" in text(signed_in("bank").get(url))
         work(DAY)
         assert signed_in("bank").get(url).headers["HX-Refresh"] == "true"
 
