@@ -102,5 +102,13 @@ OTHER_ACTIONS = {
     "loan.discard": "作废放款",
     "repayment.discard": "作废还款",
     "net_capital.discard": "作废资本净额",
+    "import.upload": "上传数据文件",
+    "import.read": "核对数据文件",
+    "import.fail": "数据文件无法读取",
+    "import.confirm": "复核数据文件",
+    "import.book": "采纳数据文件",
+    "import.give_back": "停止采纳数据文件",
+    "import.recheck": "重新核对数据文件",
+    "import.discard": "作废数据文件",
     "summary.generate": "生成申报汇总表",
 }

@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -56,6 +58,7 @@ class TestLoans:
         assert (booked[0].repayment_method, booked[0].annual_rate) == ("equal_instalment", line.annual_rate)
         assert booked[0].earmarked == Decimal("200000.00")
         assert (file.status, file.rows.get(number=2).loan) == ("partly", booked[0])
+        call_command("verify_ledger", stdout=StringIO())
 
     def test_the_batch_tells_two_lines_of_an_enterprise_apart(self, world: World) -> None:
         company = make_enterprise(world, 1)

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
@@ -18,6 +20,7 @@ from loans.services.imports import booking, files, reading
 from loans.services.imports.desks import desk_of
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification
+from parties.selectors import action_label
 from reserve.quarters import Quarter
 from tests.factories import World, fund, make_entered, make_enterprise, make_line, make_loan, make_repayment, make_world, on
 from tests.support.imports import REPAYMENT_HEADS, codes, confirm, csv_bytes, only_row, preview, said, send, work
@@ -222,6 +225,8 @@ class TestConfirm:
         assert (loan.outstanding, loan.earmarked) == (Decimal("4000000"), Decimal("533333.33"))
         trail = AuditEvent.objects.filter(object_type="loans.importfile", object_id=str(file.pk)).order_by("id")
         assert list(trail.values_list("action", flat=True)) == ["import.upload", "import.read", "import.confirm", "import.book"]
+        assert [action_label(one.action) for one in trail] == ["上传数据文件", "核对数据文件", "复核数据文件", "采纳数据文件"]
+        call_command("verify_ledger", stdout=StringIO())
 
     def test_good_rows_are_taken_and_the_bad_ones_wait_until_what_they_lack_is_there(self, world: World, loan: Loan) -> None:
         late = make_entered(world, make_line(world, make_enterprise(world, 2), amount="3000000"))
