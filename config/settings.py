@@ -4,6 +4,7 @@ Without any variable this is a development and demonstration machine: SQLite, th
 `ENVIRONMENT=production` turns every safeguard on and refuses to start without what it needs (`docs/operations.md`).
 """
 
+import logging
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -266,9 +267,18 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """The files' job runs every five seconds, mostly for nothing: that it was sent, received and succeeded is not told."""
+    heartbeat = ("loans.tasks.work_files", "Sending due task files ")
+    return record.levelno > logging.INFO or not any(words in record.getMessage() for words in heartbeat)
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"worth_a_line": {"()": "django.utils.log.CallbackFilter", "callback": _worth_a_line}},
     "formatters": {
         "lines": {
             "()": "structlog.stdlib.ProcessorFormatter",
@@ -276,7 +286,7 @@ LOGGING = {
             "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_LOG_RENDERER],
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["worth_a_line"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         # Django's own configuration has handlers for these two; lines shall come out once, and in our form.

@@ -1,5 +1,6 @@
 """A real worker on a real queue: a message goes in, its effect is read from the database."""
 
+import logging
 import os
 import signal
 import sqlite3
@@ -83,6 +84,20 @@ def test_a_message_expires_before_the_next_of_its_kind() -> None:
     between = {"daily": 30 * 60, "quarter": 24 * 60 * 60, "mail": 60, "files": 5}
     expires = {name: entry["options"]["expires"] for name, entry in app.conf.beat_schedule.items()}
     assert {name for name, seconds in expires.items() if 0 < seconds < between[name]} == set(between)
+
+
+@pytest.mark.parametrize(
+    "level, message, told",
+    [
+        (logging.INFO, "Scheduler: Sending due task files (loans.tasks.work_files)", False),
+        (logging.INFO, "Task loans.tasks.work_files[1] succeeded in 0.01s: False", False),
+        (logging.ERROR, "Task loans.tasks.work_files[1] raised unexpected: ValueError()", True),
+        (logging.INFO, "Task reports.tasks.run_daily[1] succeeded in 0.01s: None", True),
+    ],
+)
+def test_the_log_is_not_filled_by_what_runs_every_few_seconds(level: int, message: str, told: bool) -> None:
+    record = logging.LogRecord("celery", level, "", 0, message, (), None)
+    assert settings.LOGGING["filters"]["worth_a_line"]["callback"](record) is told
 
 
 def test_mail_ends_within_its_minute_whatever_its_server_does() -> None:
