@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Prefetch
 from django.urls import reverse
 
 from common.display import iso, rate, yuan
@@ -12,7 +13,7 @@ from parties.models import User
 from parties.permissions import may
 
 from ..enums import ExtensionStatus, FactStatus
-from ..models import Correction, Extension, Loan
+from ..models import Correction, Extension, ExtensionConsent, Loan
 from ..permissions import (
     require_apply_extension,
     require_confirm_correction,
@@ -65,7 +66,8 @@ class CorrectionRow:
 
 def extension_rows(user: User, loan: Loan) -> list[ExtensionRow]:
     """A loan's extensions, oldest first. Two queries."""
-    found = loan.extensions.select_related("entered_by", "confirmed_by").prefetch_related("consents__organisation", "consents__given_by")
+    consents = Prefetch("consents", ExtensionConsent.objects.select_related("organisation", "given_by"))
+    found = loan.extensions.select_related("entered_by", "confirmed_by").prefetch_related(consents)
     rows = []
     for extension in found:
         extension.loan = loan

@@ -13,7 +13,7 @@ from parties.models import User
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
-from ..enums import LoanStatus
+from ..enums import LoanStatus, RepaymentStatus
 from ..forms import LoanForm, ReasonForm
 from ..lists import LoanList
 from ..models import CreditLine, Loan
@@ -56,6 +56,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
     user, on = person(request), today()
     row = visible_loan(user, pk, on)
     repayments = repayment_page.rows(user, row) if row.is_drawn else []
+    made = [one.repayment for one in repayments if one.repayment.status == RepaymentStatus.CONFIRMED]
     days = (on - row.unpaid_since).days if row.unpaid_since else 0
     grade = grade_state(row, on, days) if row.is_running else None
     context = {
@@ -66,7 +67,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": [*page.actions(user, row, on), *_further_actions(user, row)],
         "warnings": row.warnings.all() if row.is_drawn else [],
         "inspections": row.inspections.select_related("entered_by") if row.is_drawn else [],
-        "bank_schedules": schedules_page.bank_schedule_rows(user, row) if row.is_drawn else [],
+        "bank_schedules": schedules_page.bank_schedule_rows(user, row, made) if row.is_drawn else [],
         "extensions": changes_page.extension_rows(user, row) if row.is_drawn else [],
         "corrections": changes_page.correction_rows(user, row) if row.is_drawn else [],
         "grade": grade,

@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from enterprises.models import Batch
 from enterprises.services.recommendations import withdraw_recommendation
 from loans.models import CreditLine, Loan, NetCapital
+from loans.selectors.servicing import account_of
 from loans.services.approvals import confirm_approval
 from loans.services.loans import discard_loan
 from parties.enums import OrganisationKind, Role
@@ -313,6 +314,18 @@ class TestLoan:
         page = text(reviewer.post(reverse("loans:bank_schedule_confirm", args=[schedule.pk]), follow=True))
         for said in ("以后按此计划", "银行计划", "98,800.00", "来源：核心系统"):
             assert said in page
+
+    def test_the_banks_own_schedule_is_held_against_ours_after_an_early_repayment(
+        self, world: World, signed_in: Callable[[str], Client]
+    ) -> None:
+        loan = make_loan(world)
+        make_repayment(world, loan, "1000000", paid_on=date(2012, 3, 5), day=date(2012, 3, 5), kind="early")
+        ours = [row for row in account_of(loan).computed() if row.kind != "early"]
+        rows = "\n".join(f"{row.due_on} {row.principal} {row.interest}" for row in ours)
+        body = {"received_on": "2012-03-05", "source": "核心系统", "rows": rows}
+        client = signed_in("bank")
+        assert "等待复核" in text(client.post(reverse("loans:bank_schedule_enter", args=[loan.pk]), body, follow=True))
+        assert "与系统测算一致" in text(client.get(loan.get_absolute_url()))
 
     def test_an_agreed_table_is_typed_line_by_line(self, world: World, signed_in: Callable[[str], Client]) -> None:
         url = reverse("loans:loan_enter", args=[make_line(world).pk])
