@@ -1,10 +1,10 @@
 """The night's work on many running loans, and how long a long schedule takes.
 
-    .venv/bin/python benchmarks/servicing.py [--loans 50000] [--late 0.02]
+    .venv/bin/python benchmarks/servicing.py [--loans 50000] [--late 0.02] [--worst]
 
 On a scratch database of its own, dropped afterwards: beside the PostgreSQL that `DATABASE_URL` names, else SQLite in a
-temporary directory. Two nights: an ordinary one on which a share of the loans falls overdue (each is told to bank and
-offices), and one on which all others do as well. Exit status 1 when the ordinary night takes more than 5 minutes, a
+temporary directory. A night on which a share of the loans falls overdue, each of which is told to bank and offices; with
+`--worst`, another on which all others do as well. Exit status 1 when the ordinary night takes more than 5 minutes, a
 night's memory grows by more than 100 MB, or a schedule of 120 instalments takes more than a millisecond.
 """
 
@@ -27,12 +27,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--loans", type=int, default=50_000)
     parser.add_argument("--late", type=float, default=0.02)
+    parser.add_argument("--worst", action="store_true")
     given = parser.parse_args()
     with application():
         met = measure_schedule()
         first_late = fill(given.loans, given.late)
         met &= measure_night("ordinary night", first_late, NIGHT_SECONDS)
-        measure_night("every loan falls overdue", first_late + timedelta(days=NEXT_PAYMENT), None)
+        if given.worst:
+            measure_night("every loan falls overdue", first_late + timedelta(days=NEXT_PAYMENT), None)
     return 0 if met else 1
 
 
