@@ -57,7 +57,7 @@ class RecommendationList(Listing):
         Column("term_months", "期限（月）", kind="number", sort=True),
         Column("status", "状态", kind="status"),
         Column("waits", "等待", value=lambda row: waits_for(row, today())),
-        Column("batch", "批次", value=lambda row: str(row.batch) if row.batch else "", sort="batch__number"),
+        Column("batch", "批次", value=lambda row: row.batch_label, sort="batch__number"),
         Column("bank.short_name", "银行"),
         Column("accepted_on", "受理日期", kind="date", sort=True),
         Column("valid_until", "有效期止", kind="date", sort=True),

@@ -215,6 +215,8 @@ class Recommendation(models.Model):
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="办结人")
     closed_on = models.DateField("办结日期", null=True, blank=True)
     close_reason = models.CharField("理由", max_length=200, blank=True)
+    is_opening = models.BooleanField("期初", default=False, help_text="启用日以前已经推荐并获批，未在本系统签署、送达")
+    former_batch = models.PositiveIntegerField("原批次", null=True, blank=True, help_text="期初：原登记册中的批号")
 
     objects: ClassVar = ProgrammeScopedQuerySet.as_manager()
 
@@ -226,7 +228,8 @@ class Recommendation(models.Model):
             models.CheckConstraint(condition=Q(term_months__gt=0), name="recommendation_term_positive"),
             models.CheckConstraint(condition=Q(status__in=RecommendationStatus.values), name="recommendation_status_known"),
             models.CheckConstraint(
-                condition=Q(status__in=["endorsed", "sent", "answered"], endorsed_on__isnull=False, valid_until__isnull=False)
+                condition=Q(is_opening=True, endorsed_on__isnull=True, valid_until__isnull=True)
+                | Q(status__in=["endorsed", "sent", "answered"], endorsed_on__isnull=False, valid_until__isnull=False)
                 | Q(status__in=["draft", "signed"], endorsed_on__isnull=True, valid_until__isnull=True)
                 | Q(status__in=["declined", "withdrawn"]),
                 name="recommendation_endorsed_with_dates",
@@ -240,7 +243,12 @@ class Recommendation(models.Model):
                 name="recommendation_closed_with_facts",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["sent", "answered"]) | Q(batch__isnull=False), name="recommendation_sent_in_batch"
+                condition=~Q(status__in=["sent", "answered"]) | Q(batch__isnull=False) | Q(is_opening=True),
+                name="recommendation_sent_in_batch",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_opening=False, former_batch__isnull=True) | Q(is_opening=True, status="answered", batch__isnull=True),
+                name="recommendation_opening_is_answered",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["programme", "status"], name="recommendation_status")]
@@ -250,6 +258,13 @@ class Recommendation(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("enterprises:recommendation", args=[self.pk])
+
+    @property
+    def batch_label(self) -> str:
+        """The batch it went to the bank in; 期初 with its number in the old register; "" while it is in none."""
+        if self.is_opening:
+            return f"期初（第{self.former_batch}批）" if self.former_batch else "期初"
+        return str(self.batch) if self.batch else ""
 
     def lapsed(self, on: date) -> bool:
         """Past its validity it cannot be used; no status says so, the date does (domain §3, last paragraph)."""

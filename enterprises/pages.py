@@ -122,7 +122,7 @@ def recommendation_facts(row: Recommendation, on: date) -> list[Fact]:
             _certificates(row.certificates if row.endorsed_on else certificates_on(row.enterprise, on)),
             hint=f"最迟于 {ends} 到期，早于贷款期满" if ends else "",
         ),
-        Fact("受理", f"{row.accepted_on} {row.accepted_by.name}"),
+        Fact("审批日期" if row.is_opening else "受理", f"{row.accepted_on} {'' if row.is_opening else row.accepted_by.name}".strip()),
         Fact("走访", f"{row.visited_on or ''} {row.visit_note}".strip()),
         Fact("征信核查", row.credit_note),
         *([Fact("续贷自", f"借据 {row.renewed_note_no}", url=row.renews.get_absolute_url())] if row.renews else []),
@@ -145,6 +145,8 @@ def _certificates(held: list[Certificate]) -> str:
 
 
 def _validity(row: Recommendation, on: date) -> Fact:
+    if row.is_opening:
+        return Fact("期初", row.batch_label, hint="启用日以前已经推荐并获批，未在本系统签署")
     if row.endorsed_on is None:
         return Fact("有效期", "双方签署后起算")
     return Fact("有效期", f"{row.endorsed_on} 至 {row.valid_until}", hint="已失效" if _lapsed(row, on) else "")
@@ -155,6 +157,8 @@ def _lapsed(row: Recommendation, on: date) -> bool:
 
 
 def recommendation_steps(row: Recommendation, on: date) -> list[Step]:
+    if row.is_opening:
+        return [Step("银行答复", "done", when=row.accepted_on), Step("期初导入", "done", who=row.drafted_by.name, when=row.drafted_at)]
     offices = offices_of(row.programme)
     signed = {signature.organisation_id: signature for signature in checks.signatures_on(row)}
     batch = row.batch

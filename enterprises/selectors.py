@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from common.money import ZERO, in_words, total
@@ -157,6 +157,13 @@ def to_batch(user: User, on: date) -> QuerySet[Recommendation]:
         status=RecommendationStatus.ENDORSED, valid_until__gte=on, batch__isnull=True, programme__status=ProgrammeStatus.ACTIVE
     )
     return found.select_related("programme", "bank").order_by("valid_until", "pk")
+
+
+def last_batch_number(programme: Programme) -> int:
+    """The highest number of a batch, those of the old register (期初) included; 0: none yet. Two queries."""
+    here = Batch.objects.filter(programme=programme).aggregate(last=Max("number"))["last"]
+    before = Recommendation.objects.filter(programme=programme, is_opening=True).aggregate(last=Max("former_batch"))["last"]
+    return max(here or 0, before or 0)
 
 
 def batches_to_send(user: User) -> QuerySet[Batch]:

@@ -87,13 +87,17 @@ class MovementKind(models.TextChoices):
     """What moved a loan's covered principal."""
 
     DISBURSEMENT = "disbursement", "放款"
+    OPENING = "opening", "期初"
     REPAYMENT = "repayment", "还款"
     REVERSAL = "reversal", "还款冲正"
     CORRECTION = "correction", "数据更正"
     EXTENSION = "extension", "展期"
 
 
-SOURCES: Mapping[str, str] = {kind.value: "loan" if kind == MovementKind.DISBURSEMENT else kind.value for kind in MovementKind}
+FIRST = (MovementKind.DISBURSEMENT, MovementKind.OPENING)
+"""What a loan begins with here: its disbursement, or what it still owed when the programme came here."""
+
+SOURCES: Mapping[str, str] = {kind.value: "loan" if kind in FIRST else kind.value for kind in MovementKind}
 """What the ledger calls the record behind a movement."""
 
 

@@ -387,9 +387,9 @@ class FileHasErrors(Refusal):
 
     code = "file_has_errors"
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, *, whole: bool = False) -> None:
         what = f"文件有 {rows} 行错误" if rows else "文件本身有错误（如合计不符、缺少借据）"
-        super().__init__(f"{what}，不能全部采纳；请更正后重新上传，或选择“先采纳无误的行”。")
+        super().__init__(f"{what}，不能全部采纳；请更正后重新上传{'' if whole else '，或选择“先采纳无误的行”'}。")
 
 
 class NothingToBook(Refusal):
@@ -406,5 +406,6 @@ class FileTooLongForAll(Refusal):
 
     code = "file_too_long_for_all"
 
-    def __init__(self, rows: int, most: int) -> None:
-        super().__init__(f"“全部采纳”一次最多 {most} 行，现有 {rows:,} 行；请选择“先采纳无误的行”，或拆分成几个文件。")
+    def __init__(self, rows: int, most: int, *, whole: bool = False) -> None:
+        mend = "请拆分成几个文件" if whole else "请选择“先采纳无误的行”，或拆分成几个文件"
+        super().__init__(f"“全部采纳”一次最多 {most} 行，现有 {rows:,} 行；{mend}。")

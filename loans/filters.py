@@ -128,6 +128,7 @@ class LoanFilter(ProgrammeFilter):
         choices=[*LoanGrade.choices, (BAD, "不良（次级、可疑、损失）")], method="is_graded", label="五级分类", empty_label="全部"
     )
     drawn = django_filters.ChoiceFilter(choices=(("true", "是"), ("false", "否")), method="is_drawn", label="已放款", empty_label="全部")
+    opening = django_filters.ChoiceFilter(choices=(("true", "是"), ("false", "否")), method="is_opening", label="期初", empty_label="全部")
     quarter = QuarterFilter(field_name="disbursed_on", label="发放季度")
     method = django_filters.ChoiceFilter(
         field_name="repayment_method", choices=RepaymentMethod.choices, label="还本付息方式", empty_label="全部"
@@ -145,6 +146,7 @@ class LoanFilter(ProgrammeFilter):
             "status",
             "grade",
             "drawn",
+            "opening",
             "quarter",
             "method",
             "disbursed_from",
@@ -156,6 +158,10 @@ class LoanFilter(ProgrammeFilter):
     def is_graded(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """By the grade in force, which `rows` carry: running loans alone."""
         return rows.filter(grade__in=NON_PERFORMING if value == BAD else [value])
+
+    def is_opening(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
+        """Disbursed before the programme was run here."""
+        return rows.filter(opening_on__isnull=value != "true")
 
     def is_drawn(self, rows: QuerySet[Loan], name: str, value: str) -> QuerySet[Loan]:
         """Whether the money went out, repaid since or not: what the statistics count."""

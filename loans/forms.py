@@ -16,8 +16,9 @@ from reserve.models import Programme
 
 from .enums import Decision, Guarantee, InspectionResult, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod, WarningKind
 from .filters import QuarterField
-from .import_enums import GRANTS, FileKind
+from .import_enums import GRANTS
 from .models.watching import LONGEST_ACCOUNT
+from .selectors.imports import kinds_for
 
 
 def _choices(label: str, choices: Any) -> list[tuple[str, str]]:
@@ -258,13 +259,15 @@ class ImportForm(Form):
     position_on = DateField(label="月末日期", required=False, help_text="月末余额文件必填，如 2012-09-30。")
     quarter = QuarterField(label="所属季度", required=False, help_text="还款、放款借据文件：各行应在该季度内，如 2012Q3。")
     declared_count = forms.IntegerField(label="申报行数", required=False, min_value=0, max_value=20_000)
-    declared_total = AmountField(label="申报合计", required=False, allow_zero=True, help_text="还款总额、贷款金额或本金余额的合计。")
+    declared_total = AmountField(
+        label="申报合计", required=False, allow_zero=True, help_text="还款总额、贷款金额或（期初）本金余额的合计。"
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # An ended one too: its loans are paid back all the same.
         self.fields["programme"].queryset = Programme.objects.visible_to(user)  # type: ignore[attr-defined]
-        kinds = [(kind.value, kind.label) for kind in FileKind if may(user, GRANTS[kind].enter)]
+        kinds = [(kind, label) for kind, label in kinds_for(user) if may(user, GRANTS[kind].enter)]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 
     @staticmethod

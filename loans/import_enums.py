@@ -13,14 +13,19 @@ class FileKind(models.TextChoices):
     LOANS = "loans", "放款借据"
     POSITIONS = "positions", "月末余额"
     ENTERPRISES = "enterprises", "企业名录"
+    OPENING = "opening", "期初贷款"
 
 
 class Grants(NamedTuple):
-    """The permissions a kind asks for: those of entering and confirming one such row by hand. A file gives no right of its own."""
+    """The permissions a kind asks for: those of entering and confirming one such row by hand. A file gives no right of its own.
+
+    `countersign`: what the other side of the agreement needs, where both have to confirm; such a file is taken whole or not at all.
+    """
 
     enter: str
     confirm: str
     two_people: bool = True
+    countersign: str = ""
 
 
 GRANTS: Mapping[str, Grants] = {
@@ -29,9 +34,11 @@ GRANTS: Mapping[str, Grants] = {
     FileKind.POSITIONS: Grants("position.enter", "position.confirm"),
     # By hand, too, one person registers an enterprise: nothing is bound by it.
     FileKind.ENTERPRISES: Grants("enterprise.edit", "enterprise.edit", two_people=False),
+    FileKind.OPENING: Grants("loan.enter", "loan.confirm", countersign="opening.countersign"),
 }
-ENTER = tuple(grants.enter for grants in GRANTS.values())
-CONFIRM = tuple(grants.confirm for grants in GRANTS.values())
+ENTER = tuple(dict.fromkeys(grants.enter for grants in GRANTS.values()))
+CONFIRM = tuple(dict.fromkeys(grants.confirm for grants in GRANTS.values()))
+COUNTERSIGN = tuple(grants.countersign for grants in GRANTS.values() if grants.countersign)
 EITHER = tuple(dict.fromkeys((*ENTER, *CONFIRM)))
 
 
@@ -39,6 +46,7 @@ class FileStatus(models.TextChoices):
     UPLOADED = "uploaded", "待核对"
     READING = "reading", "核对中"
     PREVIEWED = "previewed", "待复核"
+    PASSED_ON = "passed_on", "待会签"
     BOOKING = "booking", "处理中"
     BOOKED = "booked", "已全部采纳"
     PARTLY = "partly", "部分采纳"
@@ -76,10 +84,13 @@ FILE_LIFECYCLE = Lifecycle(
         "preview": Transition((_S.READING,), _S.PREVIEWED, "完成核对"),
         "fail": Transition((_S.READING,), _S.FAILED, "停止核对"),
         "confirm": Transition((_S.PREVIEWED,), _S.BOOKING, "复核"),
+        "pass_on": Transition((_S.PREVIEWED,), _S.PASSED_ON, "复核并提交会签"),
+        "countersign": Transition((_S.PASSED_ON,), _S.BOOKING, "会签"),
+        "refuse": Transition((_S.PASSED_ON,), _S.PREVIEWED, "退回"),
         "book": Transition((_S.BOOKING,), _S.BOOKED, "完成采纳"),
         "book_partly": Transition((_S.BOOKING,), _S.PARTLY, "完成部分采纳"),
         "give_back": Transition((_S.BOOKING,), _S.PREVIEWED, "停止采纳"),
         "recheck": Transition((_S.PREVIEWED, _S.PARTLY), _S.UPLOADED, "重新核对"),
-        "discard": Transition((_S.UPLOADED, _S.PREVIEWED, _S.FAILED), _S.DISCARDED, "作废"),
+        "discard": Transition((_S.UPLOADED, _S.PREVIEWED, _S.PASSED_ON, _S.FAILED), _S.DISCARDED, "作废"),
     },
 )

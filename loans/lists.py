@@ -37,7 +37,7 @@ class LineList(Listing):
         Column("repayment_method", "还本付息方式", value=label_of("repayment_method")),
         Column("guarantee", "担保方式", value=label_of("guarantee")),
         Column("decided_on", "审批日期", kind="date", sort=True),
-        Column("recommendation.batch", "批次", value=lambda row: str(row.recommendation.batch)),
+        Column("recommendation.batch", "批次", value=lambda row: row.recommendation.batch_label),
         Column("bank.short_name", "银行"),
     )
     filterset = LineFilter
@@ -72,6 +72,7 @@ class LoanList(Listing):
         Column("guarantee", "担保方式", value=label_of("guarantee")),
         Column("contract_no", "借款合同号"),
         Column("settled_on", "结清日期", kind="date", sort=True),
+        Column("opening", "期初", value=lambda row: "期初" if row.is_opening else ""),
         Column("bank.short_name", "银行"),
     )
     filterset = LoanFilter

@@ -33,7 +33,7 @@ from .errors import (
     RenewedLoanUnknown,
     RenewedLoanUnpaid,
 )
-from .import_enums import FILE_LIFECYCLE, GRANTS
+from .import_enums import COUNTERSIGN, FILE_LIFECYCLE, GRANTS
 from .models import BankSchedule, Correction, CreditLine, EarlyWarning, Extension, ImportFile, Loan, NetCapital, Repayment, Reversal
 
 
@@ -111,6 +111,8 @@ def require_enter_loan(user: User, line: CreditLine) -> None:
     require_own_bank(user, line)
     if not line.is_approved:
         raise LineNotUsable(f"该审批当前状态为“{line.get_status_display()}”，不能放款；须先经复核批准。")
+    if line.recommendation.is_opening:
+        raise LineNotUsable("期初授信不再放款：启用日以前的借据以期初贷款文件导入，以后的请重新推荐、审批。")
 
 
 def require_renewed_repaid(line: CreditLine, disbursed_on: date) -> None:
@@ -251,6 +253,8 @@ def require_enter_correction(user: User, loan: Loan) -> None:
     require(user, "correction.enter")
     require_own_bank(user, loan)
     LOAN_LIFECYCLE.target("correct", loan.status)
+    if loan.is_opening:
+        raise WrongState("期初贷款由银行和两方共同确认，不能作数据更正；以后的还款、展期照常办理。")
 
 
 def require_confirm_correction(user: User, correction: Correction) -> None:
@@ -322,9 +326,15 @@ def require_upload_file(user: User, kind: str) -> None:
 def require_confirm_file(user: User, row: ImportFile) -> None:
     grants = GRANTS[row.kind]
     _require_of_the_sender(user, row, grants.confirm)
-    FILE_LIFECYCLE.target("confirm", row.status)
+    FILE_LIFECYCLE.target("pass_on" if grants.countersign else "confirm", row.status)
     if grants.two_people:
         require_other_person(row.uploaded_by, user, "数据文件")
+
+
+def require_countersign_file(user: User, row: ImportFile) -> None:
+    """The other side of the agreement: agree to a file, or refuse it."""
+    require(user, GRANTS[row.kind].countersign or COUNTERSIGN[0])
+    FILE_LIFECYCLE.target("countersign", row.status)
 
 
 def require_recheck_file(user: User, row: ImportFile) -> None:

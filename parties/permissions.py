@@ -83,6 +83,7 @@ PERMISSIONS: dict[str, Grant] = {
     "approval.send_back": _grant("退回审批", (Kind.BANK,), Role.REVIEWER),
     "loan.enter": _grant("录入放款", (Kind.BANK,), Role.OFFICER),
     "loan.confirm": _grant("复核放款", (Kind.BANK,), Role.REVIEWER),
+    "opening.countersign": _grant("会签期初贷款", _OFFICES, Role.REVIEWER),
     "repayment.enter": _grant("录入还款", (Kind.BANK,), Role.OFFICER),
     "repayment.confirm": _grant("复核还款", (Kind.BANK,), Role.REVIEWER),
     "net_capital.enter": _grant("录入资本净额", (Kind.BANK,), Role.OFFICER),

@@ -93,9 +93,9 @@ class SummaryChange:
         }
 
 
-def first_owed(first_arrival: date) -> Quarter:
-    """The first quarter a summary is owed for: that of the first deposit."""
-    return Quarter.of(first_arrival)
+def first_owed(first_arrival: date, started_on: date | None = None) -> Quarter:
+    """The first quarter a summary is owed for: that of the first deposit, none before the programme was run here (启用日)."""
+    return Quarter.of(max(first_arrival, started_on or first_arrival))
 
 
 def last_owed(ended_on: date | None, open_loans: bool, last_settled_on: date | None) -> Quarter | None:

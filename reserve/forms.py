@@ -26,6 +26,7 @@ class ProgrammeForm(Form):
     fieldsets = (
         ("项目", ["name", "code", "region"]),
         ("协议", ["agreement_name", "agreement_signed_on"], "规则自协议签署日起按规则手册的默认值生效，以后可逐项修改。"),
+        ("启用", ["started_on"], "项目执行到中途才转入本系统的填写；此前的出资和贷款以期初导入，建立后不能更改。"),
         ("参与方", ["parties"], "省生产力促进中心、市科技局、镇政府各一个，合作银行至少一家。"),
     )
     name = forms.CharField(label="项目名称", max_length=100)
@@ -33,6 +34,7 @@ class ProgrammeForm(Form):
     region = forms.CharField(label="地区", max_length=40, help_text="受支持企业的注册地，例如 中山市。")
     agreement_name = forms.CharField(label="协议名称", max_length=100)
     agreement_signed_on = DateField(label="协议签署日")
+    started_on = DateField(label="启用日", required=False, help_text="自始在本系统办理的不填。")
     parties = forms.ModelMultipleChoiceField(label="参与方", queryset=Organisation.objects.none(), widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -130,6 +132,8 @@ class ContributionForm(Form):
         )
         obligation_field.queryset = owed.select_related("deadline", "source", "programme")  # type: ignore[attr-defined]
         obligation_field.required = False
+        if any(account.programme.started_on for account in accounts):
+            obligation_field.empty_label = "不指定（启用日以前的期初出资）"  # type: ignore[attr-defined]
         obligation_field.label_from_instance = lambda o: (  # type: ignore[attr-defined]
             f"{o.amount:,.2f} 元，{o.deadline.due_on} 前（省级出资 {o.source.voucher_no}，{o.programme.name}）"
         )

@@ -42,7 +42,8 @@ RELEASES: Final[Movement] = (AccountKind.EARMARKED, AccountKind.FREE)
 
 # Purpose -> the (debit, credit) pairs it may post. A reversal posts the opposite of whatever it reverses.
 MOVEMENTS: Final[dict[Purpose, frozenset[Movement]]] = {
-    Purpose.OPENING: frozenset({PAYS_IN}),
+    # Money that was there, and what loans that were running already occupied of it, when the programme came here.
+    Purpose.OPENING: frozenset({PAYS_IN, EARMARKS}),
     Purpose.CONTRIBUTION: frozenset({PAYS_IN}),
     Purpose.EARMARK: frozenset({EARMARKS}),
     Purpose.RELEASE: frozenset({RELEASES}),

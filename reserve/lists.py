@@ -23,6 +23,7 @@ class ProgrammeList(Listing):
         Column("agreement_name", "协议", wide=True),
         Column("agreement_signed_on", "协议签署日", kind="date", sort=True),
         Column("status", "状态", kind="status", sort=True),
+        Column("started_on", "启用日", kind="date"),
         Column("ended_on", "终止日", kind="date"),
     )
     filterset = filters.ProgrammeFilter
@@ -42,6 +43,7 @@ class ContributionList(Listing):
         Column("arrived_on", "到账日期", kind="date", sort=True),
         Column("receipt_no", "回单号"),
         Column("status", "状态", kind="status", sort=True),
+        Column("opening", "期初", value=lambda row: "期初" if row.is_opening else ""),
         Column("programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = filters.ContributionFilter

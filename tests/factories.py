@@ -89,7 +89,13 @@ PEOPLE = {
 }
 
 
-def make_world(*, code: str = "xiaolan", agreement_signed_on: date = AGREEMENT_DAY, rules: dict[str, str] | None = None) -> World:
+def make_world(
+    *,
+    code: str = "xiaolan",
+    agreement_signed_on: date = AGREEMENT_DAY,
+    started_on: date | None = None,
+    rules: dict[str, str] | None = None,
+) -> World:
     """Organisations with an officer and a reviewer each (the bank with two), administrators, the programme, both accounts."""
     organisations = {key: make_organisation(kind, name, short) for key, (kind, name, short) in PEOPLE.items()}
     auditor_organisation = make_organisation(OrganisationKind.AUDITOR, "中山市审计局", "市审计局")
@@ -106,6 +112,7 @@ def make_world(*, code: str = "xiaolan", agreement_signed_on: date = AGREEMENT_D
         name="小榄镇省市联合科技贷款风险准备金",
         agreement_name="省市联合科技贷款风险准备金操作细则",
         agreement_signed_on=agreement_signed_on,
+        started_on=started_on,
         region="中山市",
         parties=[*organisations.values(), auditor_organisation],
         rules=rules or {},

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
 from common.errors import Conflict, NotFound
 from common.lifecycle import require_version
@@ -25,6 +24,7 @@ from ..enums import BATCH_LIFECYCLE, RECOMMENDATION_LIFECYCLE, RecommendationSta
 from ..errors import EmptyBatch, NotBatchable
 from ..models import Batch, Recommendation
 from ..permissions import check_document, check_edit_batch, check_reply, check_send, require_current
+from ..selectors import last_batch_number
 
 
 @transaction.atomic
@@ -54,7 +54,7 @@ def create_batch(
     rows = _lock_rows(recommendations, by)
     _check_rows(rows, programme, bank, None, on)
     lock_programme(programme.pk)
-    last = Batch.objects.filter(programme=programme).aggregate(last=Max("number"))["last"] or 0
+    last = last_batch_number(programme)
     batch = Batch.objects.create(programme=programme, bank=bank, number=last + 1, document_no=document_no, prepared_by=by, prepared_at=now)
     Recommendation.objects.filter(pk__in=[row.pk for row in rows]).update(batch=batch)
     _record(batch, by, now, "batch.prepare", f"编制{batch}，{len(rows)} 笔")

@@ -18,7 +18,7 @@ from parties.api import ServiceViewSet, VersionedReasonInput, VersionInput, know
 from reserve.quarters import Quarter
 
 from ..filters import ImportFileFilter, ImportRowFilter
-from ..import_enums import CONFIRM, EITHER, ENTER, FileKind, TakeMode
+from ..import_enums import CONFIRM, COUNTERSIGN, EITHER, ENTER, FileKind, TakeMode
 from ..models import ImportFile, ImportRow
 from ..pages.imports import told
 from ..selectors.imports import counts_of
@@ -70,6 +70,7 @@ class ImportFileOutput(serializers.ModelSerializer[ImportFile]):
     declared_total = MoneyField(allow_null=True)
     uploaded_by = serializers.CharField(source="uploaded_by.name")
     confirmed_by = serializers.CharField(source="confirmed_by.name", default=None, allow_null=True)
+    countersigned_by = serializers.CharField(source="countersigned_by.name", default=None, allow_null=True)
     mode = serializers.ChoiceField(choices=TakeMode.choices, allow_blank=True)
     findings = serializers.SerializerMethodField()
 
@@ -89,7 +90,7 @@ class ImportFileOutput(serializers.ModelSerializer[ImportFile]):
                 "uploaded_by",
                 "uploaded_at",
             ),
-            *("confirmed_by", "confirmed_at", "discard_reason"),
+            *("confirmed_by", "confirmed_at", "countersigned_by", "countersigned_at", "discard_reason"),
         )
         read_only_fields = fields
 
@@ -121,7 +122,9 @@ ROW_PARAMETERS = [
 
 
 class ConfirmInput(VersionInput):
-    mode = serializers.ChoiceField(choices=TakeMode.choices, help_text="all：全部采纳，有一行不能采纳即全部不入；good：先采纳无误的行")
+    mode = serializers.ChoiceField(
+        choices=TakeMode.choices, help_text="all：全部采纳，有一行不能采纳即全部不入；good：先采纳无误的行；期初贷款只能 all"
+    )
 
 
 class ImportFileViewSet(ServiceViewSet):
@@ -131,11 +134,13 @@ class ImportFileViewSet(ServiceViewSet):
     serializer_class = ImportFileOutput
     filterset_class = ImportFileFilter
     ordering_fields = ("uploaded_at",)
-    related = ("programme", "uploaded_by", "confirmed_by")
+    related = ("programme", "uploaded_by", "confirmed_by", "countersigned_by")
     parser_classes = (MultiPartParser, StrictJSONParser)
     actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "create": ENTER,
         "confirm": CONFIRM,
+        "countersign": COUNTERSIGN,
+        "refuse": COUNTERSIGN,
         "recheck": ENTER,
         "discard": EITHER,
     }
@@ -168,6 +173,18 @@ class ImportFileViewSet(ServiceViewSet):
     def confirm(self, request: Request, pk: str) -> Response:
         """Another person takes the file or its good rows; they are booked next."""
         return self.perform(request, imports.confirm_file, ConfirmInput, obj=self.get_object())
+
+    @extend_schema(request={"application/json": VersionInput}, responses=ImportFileOutput)
+    @action(detail=True, methods=["post"])
+    def countersign(self, request: Request, pk: str) -> Response:
+        """An office agrees to a file of openings the bank has confirmed; it is booked next."""
+        return self.perform(request, imports.countersign_file, VersionInput, obj=self.get_object())
+
+    @extend_schema(request={"application/json": VersionedReasonInput}, responses=ImportFileOutput)
+    @action(detail=True, methods=["post"])
+    def refuse(self, request: Request, pk: str) -> Response:
+        """An office gives the file back to the bank."""
+        return self.perform(request, imports.refuse_file, VersionedReasonInput, obj=self.get_object())
 
     @extend_schema(request={"application/json": VersionInput}, responses=ImportFileOutput)
     @action(detail=True, methods=["post"])

@@ -63,6 +63,7 @@ class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
     amount = MoneyField()
     annual_rate = RateField()
     outstanding = MoneyField()
+    opening_principal = MoneyField(allow_null=True, help_text="期初本金余额；不是期初贷款的为空")
     earmarked = MoneyField()
     earmarked_provincial = MoneyField()
     declared_reserve = MoneyField()
@@ -99,6 +100,8 @@ class LoanOutput(Warned, serializers.ModelSerializer[Loan]):
             "status",
             "version",
             "outstanding",
+            "opening_on",
+            "opening_principal",
             "original_due_on",
             "corrected_on",
             "overdue_since",

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from common.money import MoneyField
 from enterprises.models import Enterprise
-from parties.enums import OrganisationKind
+from parties.enums import OFFICES, OrganisationKind
 from parties.models import Organisation, User
 from reserve.models import Programme, ProgrammeScopedQuerySet
 
@@ -19,12 +19,15 @@ from .repayments import Repayment
 
 class ImportFileQuerySet(ProgrammeScopedQuerySet):
     def visible_to(self, user: User) -> Self:
-        """Those of the person's own organisation; auditors see all of their programmes.
+        """Those of the person's own organisation, and those the offices countersign; auditors see all of their programmes.
 
         A wrong row may name a customer who is nobody else's business.
         """
         rows = super().visible_to(user)
-        return rows if user.kind == OrganisationKind.AUDITOR else rows.filter(organisation=user.organisation_id)
+        if user.kind == OrganisationKind.AUDITOR:
+            return rows
+        own = Q(organisation=user.organisation_id)
+        return rows.filter(own | Q(kind=FileKind.OPENING) if user.kind in OFFICES else own)
 
 
 class ImportFile(models.Model):
@@ -59,6 +62,8 @@ class ImportFile(models.Model):
     uploaded_at = models.DateTimeField("上传时间")
     confirmed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="复核人")
     confirmed_at = models.DateTimeField("复核时间", null=True, blank=True)
+    countersigned_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="会签人")
+    countersigned_at = models.DateTimeField("会签时间", null=True, blank=True)
     discard_reason = models.CharField("作废理由", max_length=200, blank=True)
 
     objects: ClassVar = ImportFileQuerySet.as_manager()
@@ -82,9 +87,18 @@ class ImportFile(models.Model):
                 name="import_file_confirmed_with_facts",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["booking", "booked", "partly"], confirmed_by__isnull=False)
-                | ~Q(status__in=["booking", "booked", "partly"]),
+                condition=Q(status__in=["passed_on", "booking", "booked", "partly"], confirmed_by__isnull=False)
+                | ~Q(status__in=["passed_on", "booking", "booked", "partly"]),
                 name="import_file_booked_when_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=Q(countersigned_by__isnull=True, countersigned_at__isnull=True)
+                | Q(countersigned_by__isnull=False, countersigned_at__isnull=False, confirmed_by__isnull=False, mode="all"),
+                name="import_file_countersigned_with_facts",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="opening") | ~Q(status__in=["booking", "booked", "partly"]) | Q(countersigned_by__isnull=False),
+                name="import_file_opening_countersigned",
             ),
             models.CheckConstraint(
                 condition=Q(kind="enterprises") | Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("uploaded_by")),
@@ -119,6 +133,11 @@ class ImportFile(models.Model):
     def errors(self) -> list[str]:
         """Numbers of the errors of the file as a whole, each once."""
         return list(dict.fromkeys(one["code"] for one in self.findings if one["code"].startswith("E")))
+
+    def withdraw_confirmation(self) -> None:
+        """As before anybody confirmed it; the caller saves it."""
+        self.mode, self.confirmed_by, self.confirmed_at, self.claimed_at = "", None, None, None
+        self.countersigned_by, self.countersigned_at = None, None
 
 
 class ImportRow(models.Model):

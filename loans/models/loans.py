@@ -39,6 +39,7 @@ class Loan(WitnessedModel):
     FACTS = (
         *("bank_id", "enterprise_id", "credit_line_id", "enterprise_name", "contract_no", "contract_on", "note_no", "amount"),
         *("disbursed_on", "due_on", "original_due_on", "annual_rate", "purpose", "repayment_method", "cycle_months", "guarantee"),
+        *("opening_on", "opening_principal"),
     )
     BOUND = ~Q(status__in=(LoanStatus.ENTERED, LoanStatus.DISCARDED))
 
@@ -75,6 +76,8 @@ class Loan(WitnessedModel):
     discard_reason = models.CharField("作废理由", max_length=200, blank=True)
     settled_on = models.DateField("结清日期", null=True, blank=True)
     overdue_since = models.DateField("最早未付应付日", null=True, blank=True)
+    opening_on = models.DateField("期初日", null=True, blank=True, help_text="项目的启用日；不是期初贷款的为空")
+    opening_principal = MoneyField("期初本金余额", null=True, blank=True, help_text="期初日前一日日终尚欠的本金")
     corrected_on = models.DateField("更正日期", null=True, blank=True, help_text="最近一次数据更正入账的日期")
     assessed_on = models.DateField("核算日期", null=True, blank=True, help_text="状态与逾期计算到这一天")
     movement = models.OneToOneField(
@@ -98,6 +101,11 @@ class Loan(WitnessedModel):
             models.CheckConstraint(
                 condition=Q(earmarked__gte=0, earmarked_provincial__gte=0, earmarked_provincial__lte=F("earmarked")),
                 name="loan_earmarked_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(opening_on__isnull=True, opening_principal__isnull=True)
+                | Q(opening_on__gt=F("disbursed_on"), opening_principal__gte=0, opening_principal__lte=F("amount")),
+                name="loan_opening_with_facts",
             ),
             models.CheckConstraint(condition=Q(due_on__gt=F("disbursed_on")), name="loan_due_after_disbursement"),
             models.CheckConstraint(
@@ -135,6 +143,16 @@ class Loan(WitnessedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("loans:loan", args=[self.pk])
+
+    @property
+    def is_opening(self) -> bool:
+        """期初贷款: disbursed before the programme was run here."""
+        return self.opening_on is not None
+
+    @property
+    def serviced_from(self) -> date:
+        """The first day that is reckoned here: what was before the opening is history."""
+        return self.opening_on or self.disbursed_on
 
     @property
     def agreed_table(self) -> tuple[tuple[date, Decimal], ...]:
@@ -176,7 +194,8 @@ class Loan(WitnessedModel):
 class PrincipalMovement(AppendOnlyModel):
     """One change of a loan's covered principal, and what the loan owes and occupies after it.
 
-    A correction or an extension is one too, also where it leaves the principal: it has its place in the ledger's order.
+    A correction or an extension is one too, also where it leaves the principal: it has its place in the ledger's order. So is the
+    opening of a loan that was settled before, with the day it was settled on.
 
     `fact_on` is the day it happened, `value_on` the day from which balances count it: the same while that day's quarter is
     open, else the day of posting. Balances of any day are sums of movements by `value_on`; nothing is ever posted again.
@@ -200,7 +219,9 @@ class PrincipalMovement(AppendOnlyModel):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(kind__in=MovementKind.values), name="movement_kind_known"),
             models.UniqueConstraint(fields=["kind", "source_id"], name="movement_once_for_its_source"),
-            models.CheckConstraint(condition=~Q(change=0) | Q(kind__in=["correction", "extension"]), name="movement_moves_something"),
+            models.CheckConstraint(
+                condition=~Q(change=0) | Q(kind__in=["correction", "extension", "opening"]), name="movement_moves_something"
+            ),
             models.CheckConstraint(condition=Q(outstanding__gte=0), name="movement_outstanding_not_negative"),
             models.CheckConstraint(
                 condition=Q(earmarked__gte=0, earmarked_provincial__gte=0, earmarked_provincial__lte=F("earmarked")),

@@ -86,7 +86,7 @@ def facts(line: CreditLine, on: date) -> list[Fact]:
     recommendation = line.recommendation
     facts = [
         Fact("企业名称", recommendation.enterprise_name, url=line.enterprise.get_absolute_url()),
-        Fact("推荐", f"{recommendation.batch}，{yuan(recommendation.amount)} 元", url=recommendation.get_absolute_url()),
+        Fact("推荐", f"{recommendation.batch_label}，{yuan(recommendation.amount)} 元", url=recommendation.get_absolute_url()),
         Fact("推荐期限与用途", f"{recommendation.term_months} 个月，{recommendation.purpose}"),
         *_renewal(recommendation),
         Fact("审批意见", line.get_decision_display()),
@@ -109,11 +109,17 @@ def facts(line: CreditLine, on: date) -> list[Fact]:
     if line.is_approved:
         facts += [
             Fact("批准时规模", line.get_size_display()),
-            Fact("用款期限", iso(line.valid_until), hint="已过期，不能再提用" if line.lapsed(on) else "当日仍可提用"),
+            Fact("用款期限", iso(line.valid_until), hint=_validity(line, on)),
             Fact("已用（元）", yuan(line.drawn), numeric=True),
             Fact("未用（元）", yuan(line.undrawn), numeric=True, hint=wan(line.undrawn)),
         ]
     return facts
+
+
+def _validity(line: CreditLine, on: date) -> str:
+    if line.recommendation.is_opening:
+        return "期初授信，启用日起不再提用"
+    return "已过期，不能再提用" if line.lapsed(on) else "当日仍可提用"
 
 
 def _renewal(recommendation: Recommendation) -> list[Fact]:
@@ -130,6 +136,8 @@ def _renewal(recommendation: Recommendation) -> list[Fact]:
 def steps(line: CreditLine, on: date) -> list[Step]:
     """推荐送达 → 提出意见 → 复核 → 用款."""
     status = line.status
+    if line.recommendation.is_opening:
+        return [Step("审批", "done", when=line.decided_on), Step("期初导入", "done", when=line.confirmed_at)]
     steps = [
         Step("推荐送达", "done", when=line.recommendation.batch.sent_on if line.recommendation.batch else None),
         Step("经办提出意见", "done", who=line.proposed_by.name, when=line.proposed_at),

@@ -14,7 +14,7 @@ from parties.permissions import may
 
 from ..import_enums import FILE_LIFECYCLE, GRANTS, FileKind, FileStatus, RowState, TakeMode
 from ..models import ImportFile, ImportRow
-from ..permissions import require_confirm_file, require_discard_file, require_recheck_file, why_not
+from ..permissions import require_confirm_file, require_countersign_file, require_discard_file, require_recheck_file, why_not
 from ..rules.imports.catalogue import CATALOGUE
 from ..rules.imports.columns import COLUMNS
 from ..selectors.imports import Counts
@@ -27,6 +27,7 @@ EFFECTS: dict[str, str] = {
     FileKind.LOANS: "每行的借据录入、复核放款，并占用准备金",
     FileKind.POSITIONS: "记录余额相符，不入账",
     FileKind.ENTERPRISES: "每行的企业登记到本项目名录",
+    FileKind.OPENING: "每行的授信和借据以期初导入，并按期初余额占用准备金",
 }
 """What becomes of a row that is taken."""
 
@@ -70,24 +71,36 @@ def facts(row: ImportFile, counts: Counts) -> list[Fact]:
         found.append(Fact("复核", f"{row.confirmed_by.name}，{iso(row.confirmed_at)}", hint=row.get_mode_display()))
     if row.discard_reason:
         found.append(Fact("作废理由", row.discard_reason))
-    return found
+    return found + _countersigned(row)
+
+
+def _countersigned(row: ImportFile) -> list[Fact]:
+    by = row.countersigned_by
+    if by is None:
+        return []
+    return [Fact("会签", f"{by.organisation.short_name if by.organisation else ''} {by.name}，{iso(row.countersigned_at)}".strip())]
 
 
 def steps(row: ImportFile) -> list[Step]:
-    """上传 → 核对 → 复核 → 采纳."""
+    """上传 → 核对 → 复核 (→ 会签) → 采纳."""
+    countersigned = bool(GRANTS[row.kind].countersign)
+    open_ = [Step("会签"), Step("采纳")] if countersigned else [Step("采纳")]
     sent = Step("上传", "done", who=row.uploaded_by.name, when=row.uploaded_at)
     if row.status == FileStatus.DISCARDED:
         return [sent, Step("已作废", "stopped")]
     if row.status == FileStatus.FAILED:
         return [sent, Step("无法读取", "stopped")]
     if row.status in (FileStatus.UPLOADED, FileStatus.READING):
-        return [sent, Step("逐行核对", "current", who="系统"), Step("复核"), Step("采纳")]
+        return [sent, Step("逐行核对", "current", who="系统"), Step("复核"), *open_]
     checked = Step("逐行核对", "done")
     if row.confirmed_by is None:
-        return [sent, checked, Step("复核", "current", who=f"{row.organisation.short_name}复核"), Step("采纳")]
+        return [sent, checked, Step("复核", "current", who=f"{row.organisation.short_name}复核"), *open_]
     confirmed = Step("复核", "done", who=row.confirmed_by.name, when=row.confirmed_at)
+    if row.status == FileStatus.PASSED_ON:
+        return [sent, checked, confirmed, Step("会签", "current", who="市科技局或镇政府复核"), Step("采纳")]
+    signed = [Step("会签", "done", who=row.countersigned_by.name, when=row.countersigned_at)] if row.countersigned_by else []
     last = Step("采纳", "current", who="系统") if row.status == FileStatus.BOOKING else Step(row.get_status_display(), "done")
-    return [sent, checked, confirmed, last]
+    return [sent, checked, confirmed, *signed, last]
 
 
 def progress(row: ImportFile, now: datetime) -> dict[str, Any]:
@@ -100,12 +113,16 @@ def progress(row: ImportFile, now: datetime) -> dict[str, Any]:
 
 def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:
     """What the person may do to the file now, each naming what will happen."""
-    if user.organisation_id != row.organisation_id or not any(may(user, action) for action in GRANTS[row.kind][:2]):
+    grants = GRANTS[row.kind]
+    if row.status == FileStatus.PASSED_ON and grants.countersign and may(user, grants.countersign):
+        return _countersign(user, row, counts)
+    if user.organisation_id != row.organisation_id or not any(may(user, action) for action in (grants.enter, grants.confirm)):
         return []
     found = []
     if FILE_LIFECYCLE.allows("confirm", row.status):
-        found += [_confirm(user, row, counts, mode) for mode in TakeMode]
-    if FILE_LIFECYCLE.allows("recheck", row.status) and may(user, GRANTS[row.kind].enter):
+        modes = [TakeMode.ALL] if grants.countersign else list(TakeMode)
+        found += [_confirm(user, row, counts, mode) for mode in modes]
+    if FILE_LIFECYCLE.allows("recheck", row.status) and may(user, grants.enter):
         question = f"将按现在的记录重新核对未采纳的 {counts.total - counts.booked:,} 行。"
         url, reason = reverse("loans:import_recheck", args=[row.pk]), why_not(require_recheck_file, user, row)
         found.append(Action("重新核对", url, reason=reason, post=True, confirm=question, icon="refresh", version=row.version))
@@ -115,10 +132,21 @@ def actions(user: User, row: ImportFile, counts: Counts) -> list[Action]:
     return found
 
 
+def _countersign(user: User, row: ImportFile, counts: Counts) -> list[Action]:
+    """The other side's two answers."""
+    reason = why_not(require_countersign_file, user, row)
+    question = f"将代表贵单位确认文件的全部 {counts.total:,} 行：{EFFECTS[row.kind]}。"
+    url = reverse("loans:import_countersign", args=[row.pk])
+    agree = Action("会签", url, reason=reason, post=True, confirm=question, primary=True, icon="check", version=row.version)
+    return [agree, Action("退回银行", reverse("loans:import_refuse", args=[row.pk]), reason=reason, icon="arrow-back-up", danger=True)]
+
+
 def _confirm(user: User, row: ImportFile, counts: Counts, mode: TakeMode) -> Action:
     good, wrong = counts.total - counts.booked - counts.error, counts.error
     if mode == TakeMode.ALL:
         label, question = f"全部采纳（{good:,} 行）", f"将采纳文件的全部 {good:,} 行：{EFFECTS[row.kind]}；有一行未能通过的，全部不采纳。"
+        if GRANTS[row.kind].countersign:
+            question = f"将提交市科技局或镇政府会签；会签后{question.removeprefix('将')}"
     else:
         label = f"先采纳无误的 {good:,} 行"
         question = f"将采纳无误（含提示）的 {good:,} 行：{EFFECTS[row.kind]}；有错误的 {wrong:,} 行不采纳，留在文件中等待。"

@@ -115,6 +115,10 @@ def facts(loan: Loan, on: date, grade: GradeState | None) -> list[Fact]:
         facts.append(Fact("复核", f"{loan.confirmed_by.name}，{iso(loan.confirmed_at)}"))
     if loan.is_drawn:
         facts.append(Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=f"已还 {wan(loan.repaid)}"))
+    if loan.opening_principal is not None:
+        facts.append(
+            Fact("期初本金余额（元）", yuan(loan.opening_principal), numeric=True, hint=f"启用日 {loan.opening_on}，此前的还款未导入")
+        )
     if loan.corrected_on is not None:
         facts.append(Fact("数据更正", iso(loan.corrected_on), hint="详见下方更正记录"))
     if loan.overdue_since is not None:
@@ -128,6 +132,10 @@ def facts(loan: Loan, on: date, grade: GradeState | None) -> list[Fact]:
 
 def steps(loan: Loan) -> list[Step]:
     """授信 → 录入 → 复核放款、占用准备金 → 还款 → 结清."""
+    if loan.is_opening:
+        opened = [Step("放款", "done", when=loan.disbursed_on), Step("期初导入", "done", when=loan.opening_on)]
+        settled = loan.status == LoanStatus.SETTLED
+        return [*opened, Step("结清", "done", when=loan.settled_on) if settled else Step("还款", "current", when=loan.due_on)]
     steps = [
         Step("授信批准", "done", when=loan.credit_line.decided_on),
         Step("录入放款", "done", who=loan.entered_by.name, when=loan.entered_at),

@@ -127,15 +127,17 @@ class Standing:
         return [line for line in self.lines if line.instalment.due_on <= self.day]
 
 
-def standing(dues: Sequence[Due], payments: Iterable[Payment], *, day: date, penalty_rate: Fraction) -> Standing:
+def standing(
+    dues: Sequence[Due], payments: Iterable[Payment], *, day: date, penalty_rate: Fraction, reckoned_from: date = date.min
+) -> Standing:
     """What is paid, in arrears and owed besides at the end of `day`.
 
     `penalty_rate`: penalty interest as a multiple of the contract rate, 1.5 for an uplift of 50 %. Payments after `day`
-    do not count.
+    do not count. `reckoned_from`: no interest of earlier days is reckoned (期初).
     """
     made = sorted((payment for payment in payments if payment.on <= day), key=lambda payment: payment.on)
     principal = _principal_by_line(dues, made)
-    grace = [_grace(due, paid, day) for due, paid in zip(dues, principal, strict=True)]
+    grace = [_grace(due, paid, day, reckoned_from) for due, paid in zip(dues, principal, strict=True)]
     owed = [due.instalment.interest + extra for due, extra in zip(dues, grace, strict=True)]
     interest = _in_order(owed, [(payment.on, payment.interest) for payment in made])
     lines = [
@@ -149,7 +151,7 @@ def standing(dues: Sequence[Due], payments: Iterable[Payment], *, day: date, pen
         )
         for due, extra, total, of_principal, of_interest in zip(dues, grace, owed, principal, interest, strict=True)
     ]
-    penalty = sum((_penalty(due, paid, day) for due, paid in zip(dues, principal, strict=True)), Fraction(0))
+    penalty = sum((_penalty(due, paid, day, reckoned_from) for due, paid in zip(dues, principal, strict=True)), Fraction(0))
     return Standing(day, lines, round_half_up(penalty * penalty_rate), sum((payment.penalty for payment in made), ZERO))
 
 
@@ -215,14 +217,15 @@ def _cleared_on(due: Due, interest_owed: Decimal, principal: _Paid, interest: _P
     return max((on for on, _ in (*principal, *interest)), default=due.instalment.due_on)
 
 
-def _grace(due: Due, principal: _Paid, day: date) -> Decimal:
+def _grace(due: Due, principal: _Paid, day: date, reckoned_from: date) -> Decimal:
     """Contract interest on a maturity's principal while it waits for the next working day (domain §6)."""
-    return round_half_up(_interest_on_unpaid(due.instalment, principal, due.instalment.due_on, min(day, due.payable_on)))
+    start = max(due.instalment.due_on, reckoned_from)
+    return round_half_up(_interest_on_unpaid(due.instalment, principal, start, min(day, due.payable_on)))
 
 
-def _penalty(due: Due, principal: _Paid, day: date) -> Fraction:
+def _penalty(due: Due, principal: _Paid, day: date, reckoned_from: date) -> Fraction:
     """Contract interest on overdue principal, exact; the penalty is a multiple of it."""
-    return _interest_on_unpaid(due.instalment, principal, due.payable_on, day)
+    return _interest_on_unpaid(due.instalment, principal, max(due.payable_on, reckoned_from), day)
 
 
 def _interest_on_unpaid(instalment: Instalment, principal: _Paid, start: date, end: date) -> Fraction:

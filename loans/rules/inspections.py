@@ -5,10 +5,15 @@ from datetime import date
 from reserve.quarters import Quarter
 
 
-def owed_quarters(disbursed_on: date, on: date) -> list[Quarter]:
-    """Of the last full quarter and the present one those a loan owes, oldest first. What lies further back is history."""
+def owed_quarters(disbursed_on: date, on: date, opening_on: date | None = None) -> list[Quarter]:
+    """Of the last full quarter and the present one those a loan owes, oldest first. What lies further back is history, and so is a
+    quarter that began before the loan's opening (期初)."""
     present = Quarter.of(on)
-    return [quarter for quarter in (present.previous(), present) if disbursed_on < quarter.start]
+    return [
+        quarter
+        for quarter in (present.previous(), present)
+        if disbursed_on < quarter.start and (opening_on or disbursed_on) <= quarter.start
+    ]
 
 
 def is_late(quarter: Quarter, on: date) -> bool:

@@ -30,7 +30,8 @@ class Contract:
     """What a 借据 agrees: yuan, annual percent.
 
     `agreed`: days and principal of an agreed table (分期还本); what it leaves falls due at maturity. `cycle_months`: such a
-    loan's interest is settled every month (1) or every quarter (3).
+    loan's interest is settled every month (1) or every quarter (3). `anchor`: the disbursement, whose day of the month instalments
+    keep, where the schedule starts later (期初).
     """
 
     principal: Decimal
@@ -40,6 +41,7 @@ class Contract:
     method: str
     cycle_months: int = 1
     agreed: tuple[tuple[date, Decimal], ...] = ()
+    anchor: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +90,15 @@ def schedule(contract: Contract, prepayments: Iterable[Prepayment] = (), new_ter
     starts_on = contract.starts_on
     terms = [NewTerm(contract.due_on, contract.annual_rate), *new_terms]
     for place, new in enumerate(terms):
+        if not plan.balance:
+            break
         term = _Term(
             method=contract.method,
             annual_rate=new.annual_rate,
             daily=Fraction(new.annual_rate) / (100 * DAYS_OF_YEAR),
             monthly=Fraction(new.annual_rate) / 1200,
             starts_on=starts_on,
+            anchor=starts_on if place or contract.anchor is None else contract.anchor,
             due_on=new.due_on,
             is_last=place == len(terms) - 1,
             cycle_months=contract.cycle_months,
@@ -101,8 +106,6 @@ def schedule(contract: Contract, prepayments: Iterable[Prepayment] = (), new_ter
             prepayments=[event for event in events if starts_on <= event.on < new.due_on],
         )
         (_plan_by_months if term.method in _BY_MONTHS else _plan_by_days)(plan, term)
-        if not plan.balance:
-            break
         starts_on = new.due_on
     return plan.rows
 
@@ -116,6 +119,7 @@ class _Term:
     daily: Fraction
     monthly: Fraction
     starts_on: date
+    anchor: date
     due_on: date
     is_last: bool
     cycle_months: int
@@ -180,7 +184,9 @@ def level_instalment(principal: Decimal, annual_rate: Decimal, periods: int) -> 
 
 
 def _plan_by_months(plan: _Plan, term: _Term) -> None:
-    days = monthly_dates(term.starts_on, term.due_on)
+    every = monthly_dates(term.anchor, term.due_on)
+    days = [day for day in every if day >= term.starts_on]
+    gone = len(every) - len(days)  # months that were over when the schedule starts
     share = _share(term, plan.balance, len(days))
     previous = term.starts_on
     for place, day in enumerate(days):
@@ -194,7 +200,7 @@ def _plan_by_months(plan: _Plan, term: _Term) -> None:
             plan.add(InstalmentKind.EARLY, event.on, term, 0, principal, Fraction(0))
             if event.effect == PrepaymentEffect.LOWER:
                 share = _share(term, plan.balance, len(days) - place)
-        broken = _days_of_broken_month(term.starts_on, place + 1, previous, day)
+        broken = _days_of_broken_month(term.anchor, gone + place + 1, previous, day)
         interest = Fraction(plan.balance) * term.monthly if broken is None else Fraction(plan.balance * broken) * term.daily
         if day == term.due_on:
             principal = plan.balance if term.is_last else ZERO
@@ -215,10 +221,10 @@ def _share(term: _Term, balance: Decimal, periods: int) -> Decimal:
     return level_instalment(balance, term.annual_rate, periods)
 
 
-def _days_of_broken_month(starts_on: date, months: int, previous: date, day: date) -> int | None:
+def _days_of_broken_month(anchor: date, months: int, previous: date, day: date) -> int | None:
     """Days of a period that is no whole month; None for one that ends on the month's day or, as contracts often put it, a day before."""
-    whole = add_months(starts_on, months)
-    return None if day in (whole, whole - _DAY) else (day - previous).days
+    whole, begins = add_months(anchor, months), add_months(anchor, months - 1)
+    return None if previous == begins and day in (whole, whole - _DAY) else (day - previous).days
 
 
 # By days: interest on the daily balance, actual days over 360, the first day counted and the last not

@@ -7,8 +7,9 @@ from django.db.models import Count, Q, QuerySet
 
 from parties.models import User
 from parties.permissions import may
+from reserve.models import Programme
 
-from ..import_enums import GRANTS, FileStatus, RowState, Verdict
+from ..import_enums import GRANTS, FileKind, FileStatus, RowState, Verdict
 from ..models import ImportFile
 
 
@@ -32,6 +33,19 @@ def counts_of(file: ImportFile) -> Counts:
     for text, rows in file.rows.exclude(codes="").order_by().values_list("codes").annotate(rows=Count("pk")):
         codes.update(dict.fromkeys(text.split(), rows))
     return Counts(found["total"], found["v_ok"], found["v_warning"], found["v_error"], found["booked"], dict(codes))
+
+
+def kinds_for(user: User) -> list[tuple[str, str]]:
+    """The kinds of files there are in the person's programmes: openings where one starts mid-life. One query."""
+    starting = Programme.objects.visible_to(user).filter(started_on__isnull=False).exists()
+    return [(kind.value, str(kind.label)) for kind in FileKind if starting or kind != FileKind.OPENING]
+
+
+def files_to_countersign(user: User) -> QuerySet[ImportFile]:
+    """Files the bank has confirmed and an office has to, oldest first."""
+    kinds = [kind for kind, grants in GRANTS.items() if grants.countersign and may(user, grants.countersign)]
+    rows: QuerySet[ImportFile] = ImportFile.objects.visible_to(user).filter(status=FileStatus.PASSED_ON, kind__in=kinds)
+    return rows.select_related("organisation").order_by("id")
 
 
 def files_to_confirm(user: User) -> QuerySet[ImportFile]:

@@ -16,11 +16,18 @@ from ..rules.inspections import owed_quarters
 def with_inspection(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     """Annotate `uninspected`: the oldest quarter (`2012Q1`) a running loan owes an inspection for on a day, by `owed_quarters`; or None."""
     owed = [
-        When(Q(status__in=RUNNING, disbursed_on__lt=quarter.start) & ~Exists(_made(quarter)), then=Value(str(quarter)))
+        When(
+            Q(status__in=RUNNING, disbursed_on__lt=quarter.start) & _since_opening(quarter) & ~Exists(_made(quarter)),
+            then=Value(str(quarter)),
+        )
         for quarter in owed_quarters(date.min, on)
     ]
     found: QuerySet[Any] = loans.annotate(uninspected=Case(*owed, default=Value(None)))
     return found
+
+
+def _since_opening(quarter: Quarter) -> Q:
+    return Q(opening_on__isnull=True) | Q(opening_on__lte=quarter.start)
 
 
 def _made(quarter: Quarter) -> QuerySet[Inspection]:
@@ -36,6 +43,6 @@ def inspections_to_make(user: User, on: date) -> list[dict[str, Any]]:
 
 def owed_by(loan: Loan, on: date) -> Quarter | None:
     """The oldest quarter a loan owes an inspection for. One query."""
-    quarters = owed_quarters(loan.disbursed_on, on) if loan.is_running else []
+    quarters = owed_quarters(loan.disbursed_on, on, loan.opening_on) if loan.is_running else []
     made = set(loan.inspections.filter(quarter__in=map(str, quarters)).values_list("quarter", flat=True))
     return next((quarter for quarter in quarters if str(quarter) not in made), None)

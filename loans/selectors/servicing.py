@@ -61,7 +61,7 @@ class Account:
         """What is paid, owed and overdue at the end of `day`."""
         rules = self.loan.credit_line.rules
         multiple = penalty_multiple(rules.overdue_interest_uplift, rules.misuse_uplift, misused=False)
-        return standing(self.dues(), self.payments, day=day, penalty_rate=multiple)
+        return standing(self.dues(), self.payments, day=day, penalty_rate=multiple, reckoned_from=self.loan.serviced_from)
 
     def lines(self, state: Standing) -> list[ScheduleLine]:
         """The schedule with what is paid of it, as rows that are not saved."""
@@ -111,20 +111,27 @@ def account_from(loan: Loan, made: Sequence[Repayment], table: WorkdayTable, *, 
     early = [one for one in made if one.kind == RepaymentKind.EARLY]
     return Account(
         loan=loan,
-        contract=Contract(
-            principal=loan.amount,
-            annual_rate=loan.annual_rate,
-            starts_on=loan.disbursed_on,
-            due_on=loan.original_due_on or loan.due_on,
-            method=loan.repayment_method,
-            cycle_months=loan.cycle_months,
-            agreed=loan.agreed_table,
-        ),
+        contract=_contract(loan),
         payments=tuple(Payment(one.paid_on, one.principal, one.interest, one.penalty, one in early) for one in made),
         prepayments=tuple(Prepayment(one.paid_on, one.principal, one.effect) for one in early),
         new_terms=_new_terms(loan),
         bank_rows=bank_rows_of([loan]).get(loan.pk, ()) if bank_rows is None else bank_rows,
         table=table,
+    )
+
+
+def _contract(loan: Loan) -> Contract:
+    """What the 借据 agrees; of a 期初 loan what was left of it: what it owed falls due from its opening on, or fell due before."""
+    due_on = loan.original_due_on or loan.due_on
+    return Contract(
+        principal=loan.amount if loan.opening_principal is None else loan.opening_principal,
+        annual_rate=loan.annual_rate,
+        starts_on=min(loan.serviced_from, due_on),
+        due_on=due_on,
+        method=loan.repayment_method,
+        cycle_months=loan.cycle_months,
+        agreed=loan.agreed_table,
+        anchor=loan.disbursed_on,
     )
 
 

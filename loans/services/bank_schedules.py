@@ -108,10 +108,14 @@ def _check(loan: Loan, rows: Sequence[BankRow]) -> None:
     days = [row.due_on for row in rows]
     if len(set(days)) != len(days):
         raise BadBankSchedule(f"{next(day for day in days if days.count(day) > 1)} 出现了两次，同一天请合并为一期。")
-    if days[0] <= loan.disbursed_on or days[-1] != loan.due_on:
-        raise BadBankSchedule(f"各期应晚于发放日期 {loan.disbursed_on}，最后一期应为到期日 {loan.due_on}，请核对。")
-    before = [row for row in account_of(loan).computed() if row.due_on < days[0]]
-    owed = before[-1].balance if before else loan.amount
+    first = loan.serviced_from
+    if days[0] <= first or days[-1] != loan.due_on:
+        raise BadBankSchedule(
+            f"各期应晚于{'启用日' if loan.is_opening else '发放日期'} {first}，最后一期应为到期日 {loan.due_on}，请核对。"
+        )
+    account = account_of(loan)
+    before = [row for row in account.computed() if row.due_on < days[0]]
+    owed = before[-1].balance if before else account.contract.principal
     divided = sum((row.principal for row in rows), ZERO)
     if divided != owed:
         raise BadBankSchedule(

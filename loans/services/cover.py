@@ -34,9 +34,9 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
     """Change what a loan owes by `change` yuan (negative: paid back); its earmark moves to the target of what is then owed.
 
     Posts the difference of targets, nothing where it rounds to 0.00. Counted from the day it happened while that quarter
-    is open, else from `on`; but a release not before the disbursement it takes from, and an earmark not before the accounts
-    carried it, so that none is ever short by value date. The caller holds the loan's lock and saves the loan afterwards:
-    this sets its `outstanding` and earmark. Call it last.
+    is open, else from `on`; but nothing before the loan's opening (期初), a release not before the disbursement it takes from, and
+    an earmark not before the accounts carried it, so that none is ever short by value date. The caller holds the loan's lock
+    and saves the loan afterwards: this sets its `outstanding` and earmark. Call it last.
 
     Raises:
         InsufficientBalance: an account lacks free money; NoReserveAccount; as `ledger.post` otherwise.
@@ -70,7 +70,8 @@ Parts = list[tuple[CoverAccount, Decimal]]
 
 
 def _value_date(loan: Loan, parts: Parts, cause: Cause, on: date) -> date:
-    day = fact_on = cause.fact_on
+    fact_on = cause.fact_on
+    day = max(fact_on, loan.serviced_from)
     for bank in {loan.bank_id: loan.bank, **{one.account.bank_id: one.account.bank for one, _ in parts}}.values():
         day = max(day, value_date_for(programme=loan.programme, bank=bank, fact_day=fact_on, on=on))
     for earlier in (loan.movement, cause.reverses):
@@ -98,7 +99,8 @@ def _post(loan: Loan, parts: Parts, cause: Cause, value_on: date, *, by: User, o
         undone = {row.debit.reserve_account_id: row.amount for row in reversal.transfers.select_related("debit")}
         parts = [(one, amount - undone.get(one.account.pk, ZERO)) for one, amount in parts]
         key, entries = f"{key}:rest", [reversal]
-    for purpose, line, sign in ((Purpose.EARMARK, ledger.earmark, 1), (Purpose.RELEASE, ledger.release, -1)):
+    occupies = Purpose.OPENING if cause.kind == MovementKind.OPENING else Purpose.EARMARK
+    for purpose, line, sign in ((occupies, ledger.earmark, 1), (Purpose.RELEASE, ledger.release, -1)):
         transfers = [line(one.account, sign * amount) for one, amount in parts if sign * amount > 0]
         if transfers:
             keyed = key if not entries else f"{key}:{purpose}"

@@ -75,8 +75,8 @@ def _check_days(loan: Loan, quarter: Quarter, inspected_on: date, on: date) -> N
     if not Quarter.of(loan.disbursed_on) <= quarter <= Quarter.of(on):
         sentence = f"所属季度应在发放季度（{Quarter.of(loan.disbursed_on)}）至本季度（{Quarter.of(on)}）之间，请核对。"
         raise InvalidInput(sentence, fields={"quarter": [sentence]})
-    earliest = max(quarter.start, loan.disbursed_on)
+    earliest = max(quarter.start, loan.serviced_from)
     if inspected_on < earliest:
-        raise DatesOutOfOrder("inspected_on", f"检查日期 {inspected_on} 早于{earliest}（所属季度首日或发放日期），请核对。")
+        raise DatesOutOfOrder("inspected_on", f"检查日期 {inspected_on} 早于{earliest}（所属季度首日、发放日期或启用日），请核对。")
     if inspected_on > on:
         raise DatesOutOfOrder("inspected_on", f"检查日期 {inspected_on} 晚于今天（{on}），请核对。")

@@ -55,7 +55,9 @@ def plan_payment(account: Account, given: Payment, on: date) -> Planned:
 
 
 def check_day(loan: Loan, paid_on: date, on: date) -> None:
-    """Not before the disbursement, not after today. Raises: DatesOutOfOrder."""
+    """Not before the disbursement or the opening, not after today. Raises: DatesOutOfOrder."""
+    if loan.opening_on is not None and paid_on < loan.opening_on:
+        raise DatesOutOfOrder("paid_on", f"还款日期 {paid_on} 早于启用日 {loan.opening_on}，已计入期初余额，不再登记。")
     if paid_on < loan.disbursed_on:
         raise DatesOutOfOrder("paid_on", f"还款日期 {paid_on} 早于发放日期 {loan.disbursed_on}，请核对。")
     if paid_on > on:

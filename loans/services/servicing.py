@@ -64,7 +64,9 @@ def leave_bank_schedule(loan: Loan, on: date) -> None:
 
 
 def open_maturity(loan: Loan) -> None:
-    """Start the clock of a loan's maturity, or set it to the loan's present due day."""
+    """Start the clock of a loan's maturity, or set it to the loan's present due day; none that ran out before it came here (期初)."""
+    if loan.opening_on is not None and loan.due_on < loan.opening_on:
+        return
     open_deadline(
         programme=loan.programme,
         kind=DeadlineKind.LOAN_MATURITY,

@@ -1,5 +1,6 @@
 """Pages of files of rows: the list, sending one, its preview, its steps, templates and the report."""
 
+from functools import partial
 from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
@@ -17,12 +18,13 @@ from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
 from ..forms import ImportForm, ReasonForm
-from ..import_enums import CONFIRM, EITHER, ENTER, IN_WORK, FileKind
+from ..import_enums import CONFIRM, COUNTERSIGN, EITHER, ENTER, GRANTS, IN_WORK, FileKind
 from ..lists import ImportFileList, row_list
 from ..models import ImportFile
 from ..pages import import_templates
 from ..pages import imports as page
-from ..selectors.imports import counts_of
+from ..permissions import require_countersign_file
+from ..selectors.imports import counts_of, kinds_for
 from ..services import imports
 
 FORM = "components/form_page.html"
@@ -32,7 +34,7 @@ FORM = "components/form_page.html"
 def import_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
     rows = ImportFile.objects.visible_to(user).select_related("programme", "organisation", "uploaded_by", "confirmed_by")
-    kinds = [(kind.value, kind.label) for kind in FileKind]
+    kinds = kinds_for(user)
     return ImportFileList(request, rows).render("loans/imports/list.html", may_send=any(may(user, name) for name in ENTER), kinds=kinds)
 
 
@@ -81,7 +83,7 @@ def import_upload(request: HttpRequest) -> HttpResponse:
             "title": "上传数据文件",
             "submit": "上传并核对",
             "back": reverse("loans:import_list"),
-            "kinds": [(kind.value, kind.label) for kind in FileKind],
+            "kinds": kinds_for(user),
         },
         success="文件已上传，正在逐行核对；核对完毕后由复核人办理。",
     )
@@ -91,8 +93,31 @@ def import_upload(request: HttpRequest) -> HttpResponse:
 @require_POST
 def import_confirm(request: HttpRequest, pk: int, mode: str) -> HttpResponse:
     row = get_visible(ImportFile, request.user, pk)
-    words = "文件已复核，正在逐行办理。"
+    words = "文件已复核，等待市科技局或镇政府会签。" if GRANTS[row.kind].countersign else "文件已复核，正在逐行办理。"
     return act(request, row, imports.confirm_file, action=CONFIRM, values={"mode": mode}, success=words)
+
+
+@login_required
+@require_POST
+def import_countersign(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(ImportFile, request.user, pk)
+    return act(request, row, imports.countersign_file, action=COUNTERSIGN, success="文件已会签，正在逐行办理。")
+
+
+@login_required
+def import_refuse(request: HttpRequest, pk: int) -> HttpResponse:
+    row = get_visible(ImportFile, request.user, pk)
+    return submit(
+        request,
+        ReasonForm(request.POST or None, initial={"version": row.version}),
+        imports.refuse_file,
+        action=COUNTERSIGN,
+        check=partial(require_countersign_file, person(request), row),
+        values={"import_file": row},
+        template=FORM,
+        context={"title": f"退回数据文件：{row.name}", "submit": "退回银行", "back": row.get_absolute_url()},
+        success="数据文件已退回银行。",
+    )
 
 
 @login_required

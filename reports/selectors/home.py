@@ -15,7 +15,7 @@ from common.page import Todo
 from enterprises.enums import IntakePaper
 from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
-from loans.selectors.imports import files_to_confirm
+from loans.selectors.imports import files_to_confirm, files_to_countersign
 from loans.selectors.waiting import net_capitals_to_confirm
 from parties.models import User
 from parties.permissions import may
@@ -128,6 +128,12 @@ def _files(user: User, on: date) -> Iterator[Todo]:
     for row in files_to_confirm(user)[:LIMIT]:
         detail = f"{row.rows_total:,} 行，{row.uploaded_by.name} {iso(row.uploaded_at)} 上传"
         yield Todo(f"复核{row.get_kind_display()}文件：{row.name}", row.get_absolute_url(), detail, row.programme_id)
+
+
+def _countersigns(user: User, on: date) -> Iterator[Todo]:
+    for row in files_to_countersign(user)[:LIMIT]:
+        detail = f"{row.rows_total:,} 行，{row.organisation.short_name}已复核"
+        yield Todo(f"会签{row.get_kind_display()}文件：{row.name}", row.get_absolute_url(), detail, row.programme_id)
 
 
 # recommendations
@@ -252,6 +258,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("net_capital.confirm", _net_capitals),
     ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all
     ("enterprise.edit", _files),
+    ("opening.countersign", _countersigns),
     ("recommendation.sign", _to_sign),
     ("recommendation.draft", _drafts),
     ("batch.prepare", _to_batch),

@@ -1,6 +1,6 @@
 """The programme's published figures, computed by the database from the records (architecture §9); never stored.
 
-Four statements whatever the number of loans: sent batches, loans by day, approvals by day (added up to quarters here),
+Four statements whatever the number of loans: batches, loans by day, approvals by day (added up to quarters here),
 first approvals by size and industry.
 """
 
@@ -14,7 +14,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from common.money import ZERO, round_half_up, total
 from enterprises.enums import BatchStatus, Size
-from enterprises.models import Batch
+from enterprises.models import Batch, Recommendation
 from enterprises.rules import industry_name
 from loans.enums import ApprovalStatus, LoanStatus
 from loans.models import CreditLine, Loan
@@ -82,7 +82,7 @@ def statistics(programme: Programme, as_of: date) -> Statistics:
 
     `declared_reserve` sums what was earmarked at each disbursement; releases do not lower it.
     """
-    batches = Batch.objects.filter(programme=programme, sent_on__lte=as_of).exclude(status=BatchStatus.DRAFT).count()
+    batches = _batches(programme, as_of)
     lines = CreditLine.objects.filter(programme=programme, status=ApprovalStatus.APPROVED, decided_on__lte=as_of)
     loans = Loan.objects.filter(programme=programme, disbursed_on__lte=as_of).exclude(status__in=[LoanStatus.ENTERED, LoanStatus.DISCARDED])
     by_quarter = _by_quarter(lines, loans)
@@ -102,6 +102,13 @@ def statistics(programme: Programme, as_of: date) -> Statistics:
         by_industry=_by_industry(groups, enterprises),
         by_quarter=by_quarter,
     )
+
+
+def _batches(programme: Programme, as_of: date) -> int:
+    """Those sent here, and those the old register names (期初) by the day their first line was approved; they share one series."""
+    sent = Batch.objects.filter(programme=programme, sent_on__lte=as_of).exclude(status=BatchStatus.DRAFT)
+    before = Recommendation.objects.filter(programme=programme, former_batch__isnull=False, accepted_on__lte=as_of)
+    return sent.order_by().values("number").union(before.order_by().values("former_batch")).count()
 
 
 _NOTHING: Mapping[str, Any] = {

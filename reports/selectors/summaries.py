@@ -51,7 +51,7 @@ def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
         settled = loans.aggregate(last=Max("settled_on"))["last"]
         end = rules.last_owed(programme.ended_on, loans.exclude(status=LoanStatus.SETTLED).exists(), settled)
         last = min(last, end) if end is not None else last
-    return list(Quarter.range(rules.first_owed(arrival), last))
+    return list(Quarter.range(rules.first_owed(arrival, programme.started_on), last))
 
 
 def owed_summaries(programme: Programme, until: date) -> list[tuple[Organisation, Quarter]]:
@@ -163,10 +163,11 @@ class _Span:
 
 
 def _posted(spans: Iterable[_Span]) -> QuerySet[Loan]:
+    """Loans of their time: what was lent before the programme was run here (期初) was declared on paper."""
     found = Q(pk__in=[])
     for span in spans:
         found |= span.condition
-    return Loan.objects.filter(found).exclude(status__in=_NOT_POSTED)
+    return Loan.objects.filter(found, opening_on__isnull=True).exclude(status__in=_NOT_POSTED)
 
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> list[rules.SummaryLine]:

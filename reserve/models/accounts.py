@@ -126,6 +126,12 @@ class Contribution(WitnessedModel):
     def get_absolute_url(self) -> str:
         return reverse("reserve:contribution", args=[self.pk])
 
+    @property
+    def is_opening(self) -> bool:
+        """期初出资: it was there before the programme was run here, and matches nothing that is owed here."""
+        day = self.arrived_on or self.transferred_on
+        return self.obligation_id is None and self.programme.precedes_start(day)
+
 
 class FundingObligation(WitnessedModel):
     """The town's duty to match one confirmed provincial contribution within 30 working days of its arrival."""

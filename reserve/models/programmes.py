@@ -1,6 +1,7 @@
 """Programmes, their parties and their dated rules."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -29,6 +30,7 @@ class Programme(models.Model):
     agreement_name = models.CharField("协议名称", max_length=100)
     agreement_signed_on = models.DateField("协议签署日")
     region = models.CharField("地区", max_length=40, help_text="受支持企业的注册地，如中山市")
+    started_on = models.DateField("启用日", null=True, blank=True, help_text="此前的出资、授信和贷款以期初导入；空：一开始就在本系统办理")
     status = models.CharField("状态", max_length=8, choices=ProgrammeStatus, default=ProgrammeStatus.ACTIVE)
     ended_on = models.DateField("终止日", null=True, blank=True)
     end_reason = models.CharField("终止依据", max_length=200, blank=True)
@@ -46,6 +48,10 @@ class Programme(models.Model):
                 | (~Q(status="active") & Q(ended_on__isnull=False, ended_by__isnull=False)),
                 name="programme_ended_with_date",
             ),
+            models.CheckConstraint(
+                condition=Q(started_on__isnull=True) | Q(started_on__gte=F("agreement_signed_on")),
+                name="programme_starts_under_its_agreement",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -53,6 +59,10 @@ class Programme(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("reserve:programme", args=[self.code])
+
+    def precedes_start(self, day: date) -> bool:
+        """Whether a day lies before the one from which the programme is run here: 期初, owing no past duties."""
+        return self.started_on is not None and day < self.started_on
 
     def party_ids(self) -> Iterable[int]:
         return self.parties.values_list("organisation_id", flat=True)

@@ -1,7 +1,8 @@
 """Money paid in: recorded by its funder, received and confirmed by the bank, posted; and what it opens or fulfils.
 
 A contribution moves recorded → received → confirmed, or is rejected with a reason (domain §3.2). A confirmed provincial
-one opens the town's obligation, a confirmed one of the town fulfils it (services/obligations.py).
+one opens the town's obligation, a confirmed one of the town fulfils it (services/obligations.py). What arrived before the
+programme was run here is 期初: it opens and fulfils nothing, no past duty is owed.
 """
 
 from datetime import date, datetime
@@ -42,7 +43,8 @@ def record_contribution(
     on: date,
     now: datetime,
 ) -> Contribution:
-    """The funder says what it has transferred. The town's goes to `obligation`, or to the oldest one still without money.
+    """The funder says what it has transferred. The town's goes to `obligation`, or to the oldest one still without money; what it
+    paid before the programme was run here, to none unless named.
 
     Locks the programme; writes Contribution, an audit event, notices to the bank.
 
@@ -63,9 +65,10 @@ def record_contribution(
         _refuse("transferred_on", f"划款日期 {transferred_on} 早于账户开户日 {account.opened_on}；请核对。")
     _require_unused(account, "voucher_no", "划款凭证号", voucher_no)
     is_part = False
-    if account.funder.kind == OrganisationKind.TOWN:
+    opening = obligation is None and programme.precedes_start(transferred_on)
+    if account.funder.kind == OrganisationKind.TOWN and not opening:
         obligation, is_part = obligations.to_pay(programme=programme, obligation=obligation, amount=amount, on=on)
-    elif obligation is not None:
+    elif account.funder.kind != OrganisationKind.TOWN and obligation is not None:
         raise BadContribution("配套义务只由镇政府的资金履行；省级出资不对应配套义务。")
     contribution = Contribution.objects.create(
         programme=programme,
@@ -79,7 +82,7 @@ def record_contribution(
         recorded_by=by,
         recorded_at=now,
     )
-    facts = f"登记出资 {format_yuan(amount)} 元，{transferred_on} 划出，凭证号 {voucher_no}"
+    facts = f"登记{'期初' if opening else ''}出资 {format_yuan(amount)} 元，{transferred_on} 划出，凭证号 {voucher_no}"
     _record(contribution, by, now, "contribution.record", facts)
     _tell_bank(contribution, now, "recorded", "请录入到账", f"{account.funder.name}{facts}。")
     return contribution
@@ -113,6 +116,7 @@ def receive_contribution(
         _refuse("arrived_on", f"到账日期 {arrived_on} 晚于今天（{on}）；请在资金到账后录入。")
     if arrived_on < contribution.transferred_on:
         _refuse("arrived_on", f"到账日期 {arrived_on} 早于划款日期 {contribution.transferred_on}；请核对回单。")
+    _require_matching(contribution, arrived_on)
     _require_unused(contribution.account, "receipt_no", "回单号", receipt_no, besides=contribution)
     changes = {"到账日期": (contribution.arrived_on, arrived_on), "回单号": (contribution.receipt_no or None, receipt_no)}
     contribution.status = CONTRIBUTION_LIFECYCLE.target("receive", contribution.status)
@@ -130,9 +134,9 @@ def receive_contribution(
 def confirm_contribution(*, contribution: Contribution, version: int | None = None, by: User, on: date, now: datetime) -> Contribution:
     """The bank's reviewer confirms the receipt they read (`version`): the money is in the reserve.
 
-    Opens the town's obligation, or fulfils it. Also after the programme has ended: money that came in is a fact. Locks the
-    contribution, the programme, the ledger; writes Contribution, FundingObligation, Deadline, an audit event, notices to all
-    parties, the ledger.
+    Opens the town's obligation, or fulfils it, unless it is 期初. Also after the programme has ended: money that came in is a
+    fact. Locks the contribution, the programme, the ledger; writes Contribution, FundingObligation, Deadline, an audit event,
+    notices to all parties, the ledger.
 
     Raises:
         NotAllowed, SamePerson, NotFound, NotOwnAccount, WrongState, Conflict; LedgerDateBackwards.
@@ -147,7 +151,8 @@ def confirm_contribution(*, contribution: Contribution, version: int | None = No
     target = CONTRIBUTION_LIFECYCLE.target("confirm", contribution.status)
     summary = f"复核到账：{format_yuan(contribution.amount)} 元，{arrived_on} 到账"
     _record(contribution, by, now, "contribution.confirm", summary, facts=contribution.facts())
-    if account.funder.kind == OrganisationKind.PROVINCIAL_CENTRE:
+    opening = contribution.is_opening
+    if account.funder.kind == OrganisationKind.PROVINCIAL_CENTRE and not opening:
         obligations.open_for(contribution=contribution, by=by, on=on, now=now)
     elif contribution.obligation is not None:
         obligations.pay(obligation=contribution.obligation, contribution=contribution, by=by, on=on, now=now)
@@ -161,7 +166,7 @@ def confirm_contribution(*, contribution: Contribution, version: int | None = No
     )
     contribution.entry = ledger.post(
         programme=programme,
-        purpose=Purpose.CONTRIBUTION,
+        purpose=Purpose.OPENING if opening else Purpose.CONTRIBUTION,
         transfers=[ledger.contribute(account, contribution.amount)],
         source=("contribution", contribution.pk),
         ledger_date=on,
@@ -169,7 +174,7 @@ def confirm_contribution(*, contribution: Contribution, version: int | None = No
         by=by,
         now=now,
         key=f"contribution:{contribution.pk}:confirm",
-        memo=f"{account.funder.short_name}出资，回单号 {contribution.receipt_no}",
+        memo=f"{account.funder.short_name}{'期初' if opening else ''}出资，回单号 {contribution.receipt_no}",
     )
     contribution.status, contribution.confirmed_by, contribution.confirmed_at = target, by, now
     contribution.save(update_fields=["status", "confirmed_by", "confirmed_at", "entry"])
@@ -210,6 +215,15 @@ def _lock(contribution: Contribution) -> Contribution:
     rows: QuerySet[Contribution] = Contribution.objects.select_for_update(of=("self",), no_key=True)
     related = ("account__funder", "account__bank", "account__programme", "programme", "obligation", "received_by")
     return rows.select_related(*related).get(pk=contribution.pk)
+
+
+def _require_matching(contribution: Contribution, arrived_on: date) -> None:
+    """The town's money without an obligation is 期初, which has arrived before the programme was run here."""
+    programme = contribution.programme
+    free = contribution.account.funder.kind == OrganisationKind.TOWN and contribution.obligation_id is None
+    if free and not programme.precedes_start(arrived_on):
+        sentence = f"到账日期 {arrived_on} 不早于启用日 {programme.started_on}，不是期初出资；请退回，由镇政府指明配套义务后重新登记。"
+        _refuse("arrived_on", sentence)
 
 
 def _require_unused(account: ReserveAccount, field: str, label: str, number: str, *, besides: Contribution | None = None) -> None:

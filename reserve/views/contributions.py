@@ -63,6 +63,7 @@ def contribution_record(request: HttpRequest) -> HttpResponse:
             "hints": [
                 Fact("登记以后", "由开户银行经办录入到账、复核人复核，资金才算到位。"),
                 Fact("配套期限", "按到账日期判断是否按期，与复核日期无关。"),
+                Fact("期初出资", "项目启用日以前划款并到账的，照实填写原划款日期；不选配套义务。"),
             ],
         },
         success="出资已登记，等待银行录入到账。",
@@ -78,7 +79,7 @@ def contribution(request: HttpRequest, pk: int) -> HttpResponse:
     if found.status == ContributionStatus.CONFIRMED:
         papers.insert(0, Paper("出资到位确认单", reverse("reports:contribution_receipt_pdf", args=[found.pk]), "PDF"))
     context = {
-        "title": f"{found.account.funder.short_name}出资 {display.wan(found.amount)}元",
+        "title": f"{found.account.funder.short_name}{'期初' if found.is_opening else ''}出资 {display.wan(found.amount)}元",
         "contribution": found,
         "facts": _facts(found),
         "steps": _steps(found),
@@ -102,6 +103,8 @@ def _facts(found: Contribution) -> list[Fact]:
         Fact("备注", found.note),
         Fact("项目", found.programme.name, url=found.programme.get_absolute_url()),
     ]
+    if found.is_opening:
+        facts.append(Fact("期初", f"启用日 {found.programme.started_on} 以前的出资", hint="不形成、不履行配套义务"))
     if found.obligation:
         facts.append(Fact("履行的配套义务", str(found.obligation), url=found.obligation.get_absolute_url()))
     opened = getattr(found, "opened_obligation", None)

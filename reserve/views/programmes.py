@@ -90,6 +90,8 @@ def _facts(found: Programme) -> list[Fact]:
         Fact("协议签署日", display.date_cn(found.agreement_signed_on)),
         Fact("地区", found.region),
     ]
+    if found.started_on:
+        facts.append(Fact("启用日", display.date_cn(found.started_on), hint="此前的出资和贷款为期初"))
     if found.ended_on:
         facts += [Fact("终止日", display.date_cn(found.ended_on)), Fact("终止依据", found.end_reason)]
     return facts

@@ -28,6 +28,8 @@ from tests.factories import (
     on,
 )
 from tests.support.imports import codes, confirm, csv_bytes, preview, said, send
+from tests.support.openings import HEADS as OPENING_HEADS
+from tests.support.openings import RUNNING
 from tests.support.workbooks import workbook
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +38,7 @@ PAID = date(2012, 9, 20)
 HEADS = ["借据号", "还款日期", "归还本金", "支付利息", "还款种类", "回单号"]
 LOAN_HEADS = ["统一社会信用代码", "推荐批次", "借款合同号", "合同日期", "借据号", "贷款金额", "发放日期", "到期日期", "年利率"]
 POSITION_HEADS = ["借据号", "本金余额", "未用授信额度", "状态", "到期日期", "五级分类"]
+OF_THIS_YEAR = {"审批日期": date(2012, 4, 5), "合同日期": date(2012, 5, 2), "发放日期": date(2012, 5, 2), "到期日期": date(2013, 5, 1)}
 ENTERPRISE_HEADS = ["企业名称", "统一社会信用代码", "注册地", "行业代码", "行业分类版本"]
 
 Case = Callable[[World, Loan], ImportFile]
@@ -128,6 +131,22 @@ def enterprise(number: int) -> Case:
         return preview(world, [ENTERPRISE_HEADS, row], day=DAY, kind="enterprises", by=world.centre)
 
     return make
+
+
+def opening(**cells: Any) -> Case:
+    """One 期初贷款 of the loan's enterprise, in a programme that came here in September."""
+
+    def make(world: World, loan: Loan) -> ImportFile:
+        world.programme.started_on = date(2012, 9, 3)
+        world.programme.save()
+        row = {**RUNNING, "统一社会信用代码": loan.enterprise.org_code, "批准时规模": None, **OF_THIS_YEAR, **cells}
+        return preview(world, [OPENING_HEADS, [row.get(head) for head in OPENING_HEADS]], day=DAY, kind="opening")
+
+    return make
+
+
+def without_years(world: World, loan: Loan) -> None:
+    loan.enterprise.years.all().delete()
 
 
 def special(write: Callable[[Any], Any]) -> Case:
@@ -233,6 +252,14 @@ CASES: Mapping[str, list[Case]] = {
     "E322": [two_lines],
     "E323": [lambda world, loan: drawn(借据号=loan.note_no)(world, loan)],
     "E331": [enterprise(1)],
+    "E341": [opening(发放日期=date(2012, 9, 3))],
+    "E342": [opening(期初本金余额=3_000_001)],
+    "E343": [opening(贷款金额=5_000_001)],
+    "E344": [opening(期初本金余额=0), opening(结清日期=date(2012, 8, 1))],
+    "E345": [opening(合同日期=date(2012, 3, 1)), opening(到期日期=date(2012, 5, 1))],
+    "E346": [opening(统一社会信用代码="000000000")],
+    "E347": [opening(授信金额=400_000_000, 贷款金额=400_000_000, 期初本金余额=400_000_000)],
+    "E348": [after(without_years, opening())],
     "E390": [paid(还款日期=date(2012, 2, 1)), paid(还款日期=date(2012, 9, 26)), drawn(年利率="20")],
     "E391": [refused_late],
     "W321": [after(submit_second_quarter, paid(还款日期=date(2012, 6, 20), 归还本金=0, 支付利息=100))],
@@ -271,7 +298,9 @@ def test_a_number_outside_of_the_catalogue_is_our_mistake() -> None:
         finding("E999", "没有。")
 
 
-@pytest.mark.parametrize("case", [paid(), drawn(), position(), enterprise(9)], ids=["repayment", "loan", "position", "enterprise"])
+@pytest.mark.parametrize(
+    "case", [paid(), drawn(), position(), enterprise(9), opening()], ids=["repayment", "loan", "position", "enterprise", "opening"]
+)
 def test_a_row_that_is_right_has_none(world: World, loan: Loan, case: Case) -> None:
     file = case(world, loan)
     assert (said(file), codes(file)) == ([], [[]])

@@ -162,6 +162,8 @@ class TestPreview:
 class TestTemplates:
     @pytest.mark.parametrize("kind", FileKind.values)
     def test_an_empty_template_lacks_nothing_but_rows(self, world: World, signed_in: Callable[[str], Client], kind: str) -> None:
+        world.programme.started_on = date(2012, 9, 1)
+        world.programme.save()
         by = world.centre if kind == "enterprises" else world.bank
         more = {"position_on": date(2012, 8, 31)} if kind == "positions" else {}
         for suffix in ("xlsx", "csv"):

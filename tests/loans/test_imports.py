@@ -341,7 +341,7 @@ class TestDiscard:
 def test_every_action_from_every_status(world: World, loan: Loan, status: str) -> None:
     file = preview(world, [HEADS, row(loan)], day=DAY)
     file.status = status
-    if status in ("booking", "booked", "partly"):
+    if status in ("passed_on", "booking", "booked", "partly"):
         file.mode, file.confirmed_by, file.confirmed_at = "good", world.bank2, on(DAY)["now"]
     file.discard_reason = "作废" if status == "discarded" else ""
     file.save()

@@ -19,7 +19,7 @@ from parties.services.attachments import store_attachment
 from parties.services.notify import notify
 from parties.services.tokens import issue_token
 from reports.services.summaries import generate_summaries
-from reserve.models import Deadline, FundingObligation, LedgerEntry
+from reserve.models import Deadline, FundingObligation, LedgerEntry, Programme
 from reserve.quarters import Quarter
 from reserve.services import programmes
 from tests import factories
@@ -67,6 +67,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "warning": factories.make_warning(world, loan, day=DAY),
         "net_capital": factories.make_net_capital(world, confirmed=False),
         "import_file": _import_file(world),
+        "opening_file": _opening_file(world),
         "summary": summary,
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
@@ -95,6 +96,14 @@ def _import_file(world: World) -> ImportFile:
     imports.upload_file(programme=world.programme, kind="repayments", file=SimpleUploadedFile("还款.csv", rows), by=world.bank, **on(DAY))
     imports.work_next(**on(DAY))
     return ImportFile.objects.get()
+
+
+def _opening_file(world: World) -> ImportFile:
+    """A file the offices may see and countersign."""
+    Programme.objects.filter(pk=world.programme.pk).update(started_on=factories.AGREEMENT_DAY)
+    world.programme.refresh_from_db()
+    file = SimpleUploadedFile("期初.csv", "借据号\nQC1\n".encode())
+    return imports.upload_file(programme=world.programme, kind="opening", file=file, by=world.bank, **on(DAY))
 
 
 def outsiders(world: World) -> list[User]:

@@ -2,6 +2,7 @@
 
 from .drafting import draft_recommendation, edit_recommendation
 from .endings import decline_recommendation, mark_answered, withdraw_recommendation
+from .opening import record_opening
 from .signing import sign_recommendation
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "draft_recommendation",
     "edit_recommendation",
     "mark_answered",
+    "record_opening",
     "sign_recommendation",
     "withdraw_recommendation",
 ]

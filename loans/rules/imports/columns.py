@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from ...enums import LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod
+from enterprises.enums import Size
+
+from ...enums import Guarantee, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod
 from ...import_enums import FileKind
 
 
@@ -35,10 +37,22 @@ class Column:
     choices: Mapping[str, str] = field(default_factory=dict)
 
 
-def _choices(labels: type[RepaymentKind] | type[PrepaymentEffect] | type[RepaymentMethod] | type[LoanGrade]) -> dict[str, str]:
+def _choices(
+    labels: type[RepaymentKind] | type[PrepaymentEffect] | type[RepaymentMethod] | type[LoanGrade] | type[Guarantee] | type[Size],
+) -> dict[str, str]:
     return {str(label): value for value, label in labels.choices}
 
 
+ENTERPRISE = Column(
+    "enterprise",
+    "统一社会信用代码",
+    Kind.CODE,
+    "91442000721000013R",
+    "或组织机构代码",
+    required=True,
+    longest=20,
+    aliases=("组织机构代码", "企业代码"),
+)
 NOTE = Column(
     "note_no", "借据号", Kind.CODE, "JJ20120301001", "本行的借据号", required=True, longest=40, aliases=("借据编号", "借据号码", "借据")
 )
@@ -56,16 +70,7 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("receipt_no", "回单号", Kind.CODE, "HD000123", "用于区分同日相同的两笔", longest=40, aliases=("回单编号",)),
     ),
     FileKind.LOANS: (
-        Column(
-            "enterprise",
-            "统一社会信用代码",
-            Kind.CODE,
-            "91442000721000013R",
-            "或组织机构代码",
-            required=True,
-            longest=20,
-            aliases=("组织机构代码", "企业代码"),
-        ),
+        ENTERPRISE,
         Column("batch", "推荐批次", Kind.WHOLE, "", "企业有几笔授信时填写，如 3", aliases=("批次",)),
         Column("contract_no", "借款合同号", Kind.CODE, "HT2012-015", required=True, longest=40, aliases=("合同号", "合同编号")),
         Column("contract_on", "合同日期", Kind.DAY, "2012-03-01", required=True),
@@ -116,5 +121,32 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("contact_name", "联系人", Kind.TEXT, "", longest=40),
         Column("contact_phone", "联系电话", Kind.CODE, "", longest=40),
         Column("main_products", "主要产品", Kind.TEXT, "", longest=200),
+    ),
+    FileKind.OPENING: (
+        ENTERPRISE,
+        Column("approved_on", "审批日期", Kind.DAY, "2012-08-20", required=True),
+        Column("line_amount", "授信金额", Kind.AMOUNT, "5000000.00", "几笔借据同一授信的，各行相同", required=True),
+        Column("former_batch", "原批次", Kind.WHOLE, "3", "原登记册中的推荐批次", aliases=("推荐批次", "批次")),
+        Column("size", "批准时规模", Kind.CHOICE, "小型", "不填的按审批日的年度指标", choices=_choices(Size)),
+        Column("contract_no", "借款合同号", Kind.CODE, "HT2012-015", required=True, longest=40, aliases=("合同号", "合同编号")),
+        Column("contract_on", "合同日期", Kind.DAY, "2012-09-01", required=True),
+        NOTE,
+        Column("amount", "贷款金额", Kind.AMOUNT, "3000000.00", required=True, aliases=("发放金额",)),
+        Column("disbursed_on", "发放日期", Kind.DAY, "2012-09-01", required=True, aliases=("放款日期",)),
+        Column("due_on", "到期日期", Kind.DAY, "2013-08-31", "已展期的填展期后的到期日", required=True, aliases=("到期日",)),
+        Column("annual_rate", "年利率", Kind.RATE, "7.8", "年利率 %，或月利率如 6.5‰", required=True, aliases=("利率",)),
+        Column("purpose", "用途", Kind.TEXT, "购买原材料", required=True),
+        Column("repayment_method", "还本付息方式", Kind.CHOICE, "按季付息、到期还本", required=True, choices=_choices(RepaymentMethod)),
+        Column("guarantee", "担保方式", Kind.CHOICE, "保证", required=True, choices=_choices(Guarantee)),
+        Column(
+            "outstanding",
+            "期初本金余额",
+            Kind.AMOUNT,
+            "2000000.00",
+            "启用日前一日日终；已结清的填 0",
+            required=True,
+            aliases=("本金余额", "余额"),
+        ),
+        Column("settled_on", "结清日期", Kind.DAY, "", "余额为 0 的必填，其他不填"),
     ),
 }

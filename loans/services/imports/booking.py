@@ -132,7 +132,7 @@ def _give_back(file: ImportFile, failure: str, now: datetime) -> ImportFile:
     row.failure = failure[:300]
     people = _both(row)
     row.status = FILE_LIFECYCLE.target("give_back", row.status)
-    row.mode, row.confirmed_by, row.confirmed_at, row.claimed_at = "", None, None, None
+    row.withdraw_confirmation()
     row.version += 1
     row.save()
     record(row, "give_back", f"{row}停止采纳：{row.failure}", by=None, now=now)
@@ -141,4 +141,4 @@ def _give_back(file: ImportFile, failure: str, now: datetime) -> ImportFile:
 
 
 def _both(row: ImportFile) -> list[User]:
-    return [person for person in (row.uploaded_by, row.confirmed_by) if person is not None]
+    return [person for person in (row.uploaded_by, row.confirmed_by, row.countersigned_by) if person is not None]

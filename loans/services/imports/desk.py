@@ -1,5 +1,6 @@
 """What one kind of file asks of its rows: how they are checked against the records, and how one is booked."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -107,6 +108,11 @@ class FileDesk:
 def refused(refusal: Refusal) -> Finding:
     """A rule's refusal as an exception of the catalogue."""
     return finding(CODES.get(type(refusal), "E390"), refusal.message)
+
+
+def enterprise_code(values: Mapping[str, Any]) -> str:
+    """A row's enterprise by its code, as the register writes it."""
+    return re.sub(r"[-\s]", "", values["enterprise"]).upper()
 
 
 def notes_of(rows: Iterable[ReadRow]) -> set[str]:

@@ -8,6 +8,7 @@ from ...models import ImportFile
 from .desk import Desk
 from .enterprises import EnterpriseDesk
 from .loans import LoanDesk
+from .openings import OpeningDesk
 from .positions import PositionDesk
 from .repayments import RepaymentDesk
 
@@ -16,6 +17,7 @@ DESKS: Mapping[str, Callable[[ImportFile, date], Desk]] = {
     FileKind.LOANS: LoanDesk,
     FileKind.POSITIONS: PositionDesk,
     FileKind.ENTERPRISES: EnterpriseDesk,
+    FileKind.OPENING: OpeningDesk,
 }
 
 

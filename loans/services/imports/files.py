@@ -14,6 +14,7 @@ from common.display import iso
 from common.errors import InvalidInput
 from common.lifecycle import require_version
 from common.money import require_amount
+from parties.enums import OFFICES
 from parties.models import User
 from parties.permissions import may
 from parties.services import audit
@@ -59,10 +60,11 @@ def upload_file(
     Writes: the file, ImportFile, audit.
 
     Raises:
-        NotAllowed; NotFound: a foreign programme; InvalidInput: kind, day, quarter or size; SameFile: it was sent before.
+        NotAllowed; NotFound: a foreign programme; InvalidInput: kind, programme, day, quarter or size; SameFile: it was sent before.
     """
     require_upload_file(by, kind)
     require_party(by, programme)
+    _check_started(programme, kind, on)
     _check_period(kind, position_on, quarter, on)
     limit, size = settings.ATTACHMENT_MAX_BYTES, file.size or 0
     if not 0 < size <= limit:
@@ -97,7 +99,7 @@ def upload_file(
 def confirm_file(*, import_file: ImportFile, mode: str, version: int | None = None, by: User, on: date, now: datetime) -> ImportFile:
     """Another person takes the file as they saw it (`version`): all of it, or its good rows while the bad ones wait.
 
-    The background books it next. Locks and writes the ImportFile; audit.
+    The background books it next, of openings once an office has countersigned. Locks and writes the ImportFile; audit.
 
     Raises:
         NotAllowed, SamePerson, WrongState, Conflict; FileHasErrors: not all of it can be taken; NothingToBook;
@@ -109,13 +111,17 @@ def confirm_file(*, import_file: ImportFile, mode: str, version: int | None = No
     waiting = row.rows.filter(state=RowState.WAITING)
     wrong, good = waiting.filter(verdict=Verdict.ERROR).count(), waiting.exclude(verdict=Verdict.ERROR).count()
     require_takeable(row, mode, good, wrong)
-    row.status = FILE_LIFECYCLE.target("confirm", row.status)
+    countersigned = bool(GRANTS[row.kind].countersign)
+    row.status = FILE_LIFECYCLE.target("pass_on" if countersigned else "confirm", row.status)
     row.mode, row.confirmed_by, row.confirmed_at = mode, by, now
     row.rows_done, row.claimed_at, row.attempts, row.failure = row.rows_total - good, None, 0, ""
     row.version += 1
     row.save()
     left = f"，{wrong} 行有错误的等待" if wrong else ""
-    record(row, "confirm", f"复核{row}：{TakeMode(mode).label}，{good} 行{left}", by=by, now=now)
+    summary = f"复核{row}：{TakeMode(mode).label}，{good} 行{left}"
+    record(row, "confirm", summary, by=by, now=now)
+    if countersigned:
+        tell(row, countersigners(row), "to_countersign", f"待会签数据文件：{row.name}", summary, now=now)
     return row
 
 
@@ -123,12 +129,15 @@ def require_takeable(row: ImportFile, mode: str, good: int, wrong: int) -> None:
     """What of a file with so many good and wrong rows can be taken. Raises: as `confirm_file`, of the file itself."""
     if mode not in TakeMode.values:
         raise _bad("mode", "请选择采纳方式：全部采纳，或先采纳无误的行。")
+    whole = bool(GRANTS[row.kind].countersign)
+    if whole and mode != TakeMode.ALL:
+        raise _bad("mode", f"{row.get_kind_display()}文件由双方确认，只能全部采纳。")
     if mode == TakeMode.ALL and (wrong or row.errors):
-        raise FileHasErrors(wrong)
+        raise FileHasErrors(wrong, whole=whole)
     if not good:
         raise NothingToBook
     if mode == TakeMode.ALL and good > ALL_LIMIT:
-        raise FileTooLongForAll(good, ALL_LIMIT)
+        raise FileTooLongForAll(good, ALL_LIMIT, whole=whole)
 
 
 @transaction.atomic
@@ -141,8 +150,8 @@ def recheck_file(*, import_file: ImportFile, version: int | None = None, by: Use
     require_recheck_file(by, row)
     require_version(row.version, version)
     row.status = FILE_LIFECYCLE.target("recheck", row.status)
-    row.mode, row.confirmed_by, row.confirmed_at = "", None, None
-    row.rows_done, row.claimed_at, row.attempts, row.failure = 0, None, 0, ""
+    row.withdraw_confirmation()
+    row.rows_done, row.attempts, row.failure = 0, 0, ""
     row.version += 1
     row.save()
     record(row, "recheck", f"重新核对{row}", by=by, now=now)
@@ -184,6 +193,22 @@ def confirmers(row: ImportFile) -> list[User]:
     grants = GRANTS[row.kind]
     people = [person for person in people_of([row.organisation]) if may(person, grants.confirm)]
     return [person for person in people if person != row.uploaded_by or not grants.two_people]
+
+
+def countersigners(row: ImportFile) -> list[User]:
+    """Who may countersign it: reviewers of the offices."""
+    offices = people_of(row.programme.organisations(*OFFICES))
+    return [person for person in offices if may(person, GRANTS[row.kind].countersign)]
+
+
+def _check_started(programme: Programme, kind: str, on: date) -> None:
+    """Openings are of programmes that start mid-life, from their 启用日 on."""
+    if kind != FileKind.OPENING:
+        return
+    if programme.started_on is None:
+        raise _bad("kind", f"{programme.name}自始在本系统办理，没有启用日，不能导入期初贷款。")
+    if programme.started_on > on:
+        raise _bad("kind", f"项目的启用日 {programme.started_on} 尚未到，期初贷款在启用日起导入。")
 
 
 def _check_period(kind: str, position_on: date | None, quarter: Quarter | None, on: date) -> None:

@@ -1,6 +1,5 @@
 """借据 from a file: each drawn within an approved line of its enterprise, entered and confirmed by the two people of the file."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -24,7 +23,7 @@ from ...rules.imports.cells import ReadRow
 from ...selectors.exposure import CoverAccount, cover_accounts
 from ..drawdowns import Terms, check_alone, cover, drawdown_of
 from ..loans import book_loan
-from .desk import Checked, FileDesk, notes_of, refused
+from .desk import Checked, FileDesk, enterprise_code, notes_of, refused
 
 TERMS = tuple(Terms.__annotations__)
 
@@ -44,7 +43,7 @@ class LoanDesk(FileDesk):
 
     def prepare(self, rows: Sequence[ReadRow]) -> None:
         """Read the lines of these enterprises and the note numbers in use: two statements."""
-        wanted = {_code(row.values) for row in rows} - self._lines.keys()
+        wanted = {enterprise_code(row.values) for row in rows} - self._lines.keys()
         found: dict[str, list[CreditLine]] = defaultdict(list)
         lines = list(self._of_the_bank(wanted))
         self.share_rules(lines)
@@ -96,7 +95,7 @@ class LoanDesk(FileDesk):
 
     def _line(self, values: Mapping[str, Any]) -> CreditLine | Finding:
         """The one line the row can mean: of the batch it names, else the only one that carries it, else the only one there is."""
-        lines = self._lines[_code(values)]
+        lines = self._lines[enterprise_code(values)]
         if batch := values.get("batch"):
             lines = [line for line in lines if line.recommendation.batch and line.recommendation.batch.number == batch]
         able = [line for line in lines if not line.lapsed(values["disbursed_on"]) and self._left[line.pk] >= values["amount"]]
@@ -134,13 +133,8 @@ class LoanDesk(FileDesk):
         known = Q(enterprise__org_code__in=codes) | Q(enterprise__uscc__in=codes)
         rows = CreditLine.objects.filter(
             known, programme=self.file.programme_id, bank=self.file.organisation_id, status=ApprovalStatus.APPROVED
-        )
+        ).exclude(recommendation__is_opening=True)
         return rows.with_drawn().select_related("enterprise", "recommendation__batch", "bank", "programme").order_by("pk")
-
-
-def _code(values: Mapping[str, Any]) -> str:
-    """The enterprise's code as the register writes it."""
-    return re.sub(r"[-\s]", "", values["enterprise"]).upper()
 
 
 def terms_of(values: Mapping[str, Any]) -> Terms:

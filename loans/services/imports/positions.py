@@ -82,7 +82,8 @@ class PositionDesk(FileDesk):
         """Loans disbursed by the day, with what they `owed` at its end."""
         moved = PrincipalMovement.objects.filter(loan=OuterRef("pk"), fact_on__lte=self._day).order_by().values("loan")
         owed = Coalesce(Subquery(moved.values(sum=total("change")), output_field=MoneyField()), yuan(ZERO))
-        rows: QuerySet[Any] = Loan.objects.filter(self._scope, status__in=DRAWN, disbursed_on__lte=self._day)
+        here = Q(opening_on__isnull=True) | Q(opening_on__lte=self._day)
+        rows: QuerySet[Any] = Loan.objects.filter(self._scope, here, status__in=DRAWN, disbursed_on__lte=self._day)
         found: QuerySet[Any] = rows.annotate(owed=owed)
         return found
 

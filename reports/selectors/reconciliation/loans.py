@@ -170,32 +170,40 @@ def _moves(record: Any) -> bool:
 
 
 def _of_loan(history: History) -> Iterator[Fault]:
-    """Drawn by the first movement, which declares, but for corrections; held by the last; settled with the last payment of principal."""
+    """Drawn by the first movement, which declares, but for corrections; held by the last; settled with the last payment of principal.
+
+    A 期初 loan begins with what it still owed: what was drawn, and when, the trail alone bears witness to (`trail.faults`).
+    """
     loan, movements = history.loan, history.movements
     if not movements:
         if loan.is_drawn:
             yield Fault.of(Loan, loan.pk, "movement", f"{loan}已放款，但没有本金变动。")
         return
     first, last = movements[0], movements[-1]
-    yield from differences(first, {"kind": MovementKind.DISBURSEMENT, "source_id": loan.pk}, "所属贷款")
-    amount = first.change + sum((row.change for row in movements if row.kind == MovementKind.CORRECTION), ZERO)
+    kind = MovementKind.OPENING if loan.is_opening else MovementKind.DISBURSEMENT
+    yield from differences(first, {"kind": kind, "source_id": loan.pk}, "所属贷款")
+    corrected = first.change + sum((row.change for row in movements if row.kind == MovementKind.CORRECTION), ZERO)
+    amount = loan.amount if loan.is_opening else corrected
     rules = rules_from(loan.credit_line.rule_texts)
     declared = earmark_target(amount, rules.leverage, rules.match_ratio)
     days = [row.after["disbursed_on"] for row in history.corrections if row.confirmed_on and "disbursed_on" in row.after]
+    begun: dict[str, Any] = {"disbursed_on": date.fromisoformat(days[-1]) if days else first.fact_on}
+    if loan.is_opening:
+        begun = {"opening_principal": first.change} | ({"opening_on": first.fact_on} if first.change else {})
     paid = [row.paid_on for row in history.repayments if row.status == RepaymentStatus.CONFIRMED and row.principal]
     yield from differences(
         loan,
         {
             "movement_id": first.pk,
             "amount": amount,
-            "disbursed_on": date.fromisoformat(days[-1]) if days else first.fact_on,
             "confirmed_on": first.posted_on,
             "declared_reserve": declared.total,
             "declared_provincial": declared.provincial,
             "outstanding": last.outstanding,
             "earmarked": last.earmarked,
             "earmarked_provincial": last.earmarked_provincial,
-            "settled_on": None if last.outstanding else max(paid, default=None),
+            "settled_on": None if last.outstanding else max(paid, default=first.fact_on if loan.is_opening else None),
+            **begun,
         },
         "本金变动",
     )

@@ -33,6 +33,7 @@ def create_programme(
     agreement_signed_on: date,
     region: str,
     parties: Sequence[Organisation],
+    started_on: date | None = None,
     rules: Mapping[str, str] | None = None,
     by: User,
     on: date,
@@ -40,8 +41,8 @@ def create_programme(
 ) -> Programme:
     """Open a programme with its parties and a row for every rule, in force from the agreement's day.
 
-    `rules` overrides the rulebook's values by key, in any text `parse_value` reads. Writes Programme, ProgrammeParty,
-    ProgrammeRule, an audit event.
+    `rules` overrides the rulebook's values by key, in any text `parse_value` reads. `started_on` 启用日: what is older comes in as
+    期初; None: run here from the beginning; never changed. Writes Programme, ProgrammeParty, ProgrammeRule, an audit event.
 
     Raises:
         NotAllowed; BadProgramme: code, dates or parties; InvalidInput: a rule's text.
@@ -50,9 +51,11 @@ def create_programme(
     values = _described(code, name, agreement_name, region)
     if agreement_signed_on > on:
         refuse("agreement_signed_on", f"协议签署日 {agreement_signed_on} 晚于今天（{on}）；请在协议签署后建立项目。")
+    if started_on is not None and started_on < agreement_signed_on:
+        refuse("started_on", f"启用日 {started_on} 早于协议签署日 {agreement_signed_on}；请核对，自始在本系统办理的不填启用日。")
     _check_parties(parties)
     settings = _settings(values["region"], rules or {})
-    programme = Programme.objects.create(agreement_signed_on=agreement_signed_on, **values)
+    programme = Programme.objects.create(agreement_signed_on=agreement_signed_on, started_on=started_on, **values)
     ProgrammeParty.objects.bulk_create(
         ProgrammeParty(programme=programme, organisation=party, kind=party.kind, joined_on=agreement_signed_on) for party in parties
     )
@@ -69,6 +72,8 @@ def create_programme(
         for key, value in settings.items()
     )
     agreement = f"协议《{programme.agreement_name}》签署于 {agreement_signed_on}"
+    if started_on is not None:
+        agreement = f"{agreement}，{started_on} 起在本系统办理"
     _record(programme, f"建立项目“{programme.name}”，{agreement}，参与方：{_names(parties)}", by, now)
     return programme
 
