@@ -91,6 +91,11 @@ def action_label(action: str) -> str:
 # Verbs of the trail that need no permission: one's own account, and what the scheduler notes.
 OTHER_ACTIONS = {
     "account.own": "本人账号",
+    "approval.open": "期初导入授信",
+    "import.countersign": "会签数据文件",
+    "import.refuse": "退回数据文件",
+    "loan.open": "期初导入贷款",
+    "recommendation.open": "期初导入推荐",
     "obligation.open": "形成配套义务",
     "obligation.fulfil": "配套到位",
     "obligation.fulfil_late": "逾期后配套到位",

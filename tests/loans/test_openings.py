@@ -27,6 +27,7 @@ from loans.services.corrections import enter_correction
 from loans.services.loans import enter_loan
 from loans.services.repayments import enter_repayment
 from parties.models import AuditEvent, Notification
+from parties.selectors import action_label
 from reports.selectors.reconciliation.records import record_fault
 from reserve.ledger_enums import Purpose
 from reserve.models import Deadline, LedgerEntry
@@ -116,6 +117,9 @@ class TestStory:
         assert (running.entered_by, running.confirmed_by, file.countersigned_by) == (world.bank, world.bank2, world.town2)
         trail = AuditEvent.objects.filter(object_type="loans.importfile").order_by("id").values_list("action", flat=True)
         assert list(trail) == ["import.upload", "import.read", "import.confirm", "import.countersign", "import.book"]
+        ours = ("import.countersign", "loan.open", "approval.open", "recommendation.open")
+        assert all(action_label(action) != action for action in (*ours, "import.refuse"))
+        assert set(ours) <= set(AuditEvent.objects.values_list("action", flat=True))
         facts = AuditEvent.objects.get(action="loan.open", object_id=str(running.pk)).facts
         assert (facts["opening_principal"], facts["amount"], facts["disbursed_on"]) == ("2000000.00", "3000000.00", "2012-09-15")
 
