@@ -52,7 +52,7 @@ def call(matrix: Matrix, user: User, route: Route, method: str, rule: Rule) -> H
         return send(url) if method in SAFE else send(url, {}, format="json")  # type: ignore[no-any-return]
     answer = matrix.page(user).get(url) if method == "GET" else matrix.page(user).post(url, {})
     if answer.streaming:
-        answer.close()  # as a server would: a file stands behind it
+        list(answer)  # read to its end, which closes the file behind it; `close` alone would close the database's connection as well
     return answer
 
 
