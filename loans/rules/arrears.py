@@ -118,11 +118,6 @@ class Standing:
         return sum((line.interest_left for line in self.lines if line.is_overdue(self.day)), ZERO)
 
     @property
-    def next_unpaid(self) -> Line | None:
-        """The instalment to be paid next, in arrears or not."""
-        return next((line for line in self.lines if line.cleared_on is None), None)
-
-    @property
     def _fallen_due(self) -> list[Line]:
         return [line for line in self.lines if line.instalment.due_on <= self.day]
 

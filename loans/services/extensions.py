@@ -11,6 +11,7 @@ from parties.enums import OrganisationKind, Role
 from parties.models import User
 from parties.services import audit
 from parties.services.notify import notify, people_of
+from reserve.permissions import require_party
 
 from ..enums import EXTENSION_LIFECYCLE, LOAN_LIFECYCLE, ExtensionStatus, MovementKind
 from ..errors import ExtensionPending, ExtensionsUsedUp, ExtensionTooLate, ExtensionTooLong, RateAboveCap
@@ -63,10 +64,11 @@ def consent_extension(*, extension: Extension, agrees: bool, opinion: str = "", 
     Locks and writes the Extension; ExtensionConsent, audit, notifications.
 
     Raises:
-        NotAllowed, WrongState, ConsentGiven, InvalidInput (refused without an opinion).
+        NotFound (no party of the programme), NotAllowed, WrongState, ConsentGiven, InvalidInput (refused without an opinion).
     """
     extension = lock(extension)
     require_consent(by, extension)
+    require_party(by, extension.loan.programme)
     if by.organisation is None:
         raise ValueError("the permission table lets offices alone consent")
     opinion = require_reason(opinion) if not agrees else opinion.strip()[:200]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from common.errors import Conflict, InvalidInput, NotAllowed, WrongState
+from common.errors import Conflict, InvalidInput, NotAllowed, NotFound, WrongState
 from loans.enums import EXTENSION_LIFECYCLE, ExtensionStatus
 from loans.errors import (
     BelowRepaid,
@@ -127,6 +127,9 @@ class TestExtension:
         extension = apply(world, loan)
         with refused(InvalidInput):
             extensions.consent_extension(extension=extension, agrees=False, by=world.town2, **on(DAY))
+        stranger = make_person("stranger", make_organisation(OrganisationKind.TOWN, "东凤镇人民政府"), Role.REVIEWER)
+        with pytest.raises(NotFound):
+            extensions.consent_extension(extension=extension, agrees=True, by=stranger, **on(DAY))
         done = extensions.consent_extension(extension=extension, agrees=False, opinion="经营恶化", by=world.town2, **on(DAY))
         assert done.status == "refused"
         with refused(WrongState):

@@ -26,13 +26,14 @@ from loans.services import imports
 from loans.services.corrections import enter_correction
 from loans.services.loans import enter_loan
 from loans.services.repayments import enter_repayment
+from parties.enums import OrganisationKind, Role
 from parties.models import AuditEvent, Notification
 from parties.selectors import action_label
 from reports.selectors.reconciliation.records import record_fault
 from reserve.ledger_enums import Purpose
 from reserve.models import Deadline, LedgerEntry
 from reserve.services.verify import verify_ledger
-from tests.factories import World, make_repayment, make_reversal, make_world, on
+from tests.factories import World, make_organisation, make_person, make_repayment, make_reversal, make_world, on
 from tests.support.imports import codes, confirm, preview, said, send, work
 from tests.support.openings import (
     DAY,
@@ -252,6 +253,13 @@ class TestTwoSides:
         for service, more in ((imports.countersign_file, {}), (imports.refuse_file, {"reason": "不符"})):
             with refused(NotAllowed):
                 service(import_file=file, **more, by=getattr(world, name), **on(DAY))
+
+    def test_an_office_of_another_programme_does_not(self, world: World, file: ImportFile) -> None:
+        file = pass_on(world, file)
+        stranger = make_person("stranger", make_organisation(OrganisationKind.TOWN, "东凤镇人民政府"), Role.REVIEWER)
+        for service, more in ((imports.countersign_file, {}), (imports.refuse_file, {"reason": "不符"})):
+            with refused(NotFound):
+                service(import_file=file, **more, by=stranger, **on(DAY))
 
     def test_not_before_the_bank_and_not_twice(self, world: World, file: ImportFile) -> None:
         with refused(WrongState):

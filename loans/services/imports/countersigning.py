@@ -6,6 +6,7 @@ from django.db import transaction
 
 from common.lifecycle import require_version
 from parties.models import User
+from reserve.permissions import require_party
 
 from ...import_enums import FILE_LIFECYCLE
 from ...models import ImportFile
@@ -18,10 +19,11 @@ from .files import record, tell
 def countersign_file(*, import_file: ImportFile, version: int | None = None, by: User, on: date, now: datetime) -> ImportFile:
     """A reviewer of an office agrees to the file as they saw it (`version`); the background books it next.
 
-    Locks and writes the ImportFile; audit. Raises: NotAllowed, WrongState, Conflict.
+    Locks and writes the ImportFile; audit. Raises: NotFound (no party of the programme), NotAllowed, WrongState, Conflict.
     """
     row = lock(import_file)
     require_countersign_file(by, row)
+    require_party(by, row.programme)
     require_version(row.version, version)
     row.status = FILE_LIFECYCLE.target("countersign", row.status)
     row.countersigned_by, row.countersigned_at = by, now
@@ -35,10 +37,11 @@ def countersign_file(*, import_file: ImportFile, version: int | None = None, by:
 def refuse_file(*, import_file: ImportFile, reason: str, version: int | None = None, by: User, on: date, now: datetime) -> ImportFile:
     """An office does not agree: the file goes back to the bank, which checks it anew, confirms it again or takes it back.
 
-    Locks and writes the ImportFile; audit, notification. Raises: NotAllowed, WrongState, Conflict, InvalidInput (no reason).
+    Locks and writes the ImportFile; audit, notification. Raises: as `countersign_file`, InvalidInput (no reason).
     """
     row = lock(import_file)
     require_countersign_file(by, row)
+    require_party(by, row.programme)
     require_version(row.version, version)
     reason = require_reason(reason)
     people = [person for person in (row.uploaded_by, row.confirmed_by) if person is not None]
