@@ -44,6 +44,7 @@ def _admin(label: str, *roles: Role) -> Grant:
 _FUNDERS = (Kind.PROVINCIAL_CENTRE, Kind.TOWN)
 _OFFICES = (Kind.SCIENCE_BUREAU, Kind.TOWN)
 _DRAFTERS = (Kind.SCIENCE_BUREAU, Kind.CITY_CENTRE, Kind.TOWN)
+_JOINT = (Kind.PROVINCIAL_CENTRE, Kind.SCIENCE_BUREAU, Kind.TOWN, Kind.BANK)
 _PARTIES = (Kind.PROVINCIAL_CENTRE, Kind.SCIENCE_BUREAU, Kind.CITY_CENTRE, Kind.TOWN, Kind.BANK)
 
 PERMISSIONS: dict[str, Grant] = {
@@ -68,6 +69,8 @@ PERMISSIONS: dict[str, Grant] = {
     "contribution.confirm": _grant("复核到账", (Kind.BANK,), Role.REVIEWER),
     "contribution.reject": _grant("退回出资", (Kind.BANK,), Role.REVIEWER),
     "programme.end": _grant("记录项目终止", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    "joint.speak": _grant("对联合决定签署意见", _JOINT, Role.REVIEWER),
+    "joint.withdraw": _grant("撤回联合决定的提请", _JOINT, *BUSINESS),
     # enterprises
     "enterprise.edit": _grant("登记、修改企业", _DRAFTERS, Role.OFFICER),
     "recommendation.draft": _grant("受理、起草推荐", _DRAFTERS, Role.OFFICER),

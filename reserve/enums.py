@@ -34,6 +34,20 @@ class DeadlineKind(models.TextChoices):
     SUMMARY = "summary", "申报汇总表报送"
 
 
+class JointKind(models.TextChoices):
+    """What the parties decide together (domain §3.10, §3.12)."""
+
+    RESUMPTION = "resumption", "恢复新增"
+    WRITE_OFF = "write_off", "核销"
+
+
+class JointStatus(models.TextChoices):
+    PROPOSED = "proposed", "待各方同意"
+    AGREED = "agreed", "各方已同意"
+    REFUSED = "refused", "未获同意"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
 class RateKind(models.TextChoices):
     BENCHMARK = "benchmark", "人民银行贷款基准利率"
     LPR = "lpr", "贷款市场报价利率（LPR）"
@@ -65,5 +79,15 @@ OBLIGATION_LIFECYCLE = Lifecycle(
         "reopen": Transition((ObligationStatus.OVERDUE,), ObligationStatus.OPEN, "期限更正后恢复"),
         "judge_in_time": Transition((ObligationStatus.FULFILLED_LATE,), ObligationStatus.FULFILLED, "期限更正后改为按期"),
         "judge_late": Transition((ObligationStatus.FULFILLED,), ObligationStatus.FULFILLED_LATE, "期限更正后改为逾期"),
+    },
+)
+
+JOINT_LIFECYCLE = Lifecycle(
+    "联合决定",
+    {
+        "agree": Transition((JointStatus.PROPOSED,), JointStatus.PROPOSED, "同意"),
+        "complete": Transition((JointStatus.PROPOSED,), JointStatus.AGREED, "各方同意"),
+        "refuse": Transition((JointStatus.PROPOSED,), JointStatus.REFUSED, "不同意"),
+        "withdraw": Transition((JointStatus.PROPOSED,), JointStatus.WITHDRAWN, "撤回"),
     },
 )

@@ -214,3 +214,24 @@ class QuarterNotOver(Refusal):
 
     def __init__(self, *, quarter: str, last_day: date) -> None:
         super().__init__(f"{quarter}到 {last_day} 才结束，尚不能关闭；请在季度结束后报送申报汇总表。")
+
+
+# Joint decisions
+
+
+class JointPending(Refusal):
+    """One decision of a kind at a time is put to the parties about one thing."""
+
+    code = "joint_pending"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"已有一项{label}的提请待各方签署，请等待决定，或撤回后重新提请。")
+
+
+class AlreadySpoken(Refusal):
+    """A party speaks once."""
+
+    code = "already_spoken"
+
+    def __init__(self, organisation: str) -> None:
+        super().__init__(f"{organisation}已对此签署意见，不能再签。")

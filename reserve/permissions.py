@@ -13,9 +13,9 @@ from common.errors import NotFound, Refusal
 from parties.models import User
 from parties.permissions import require, require_other_person
 
-from .enums import CONTRIBUTION_LIFECYCLE, ObligationStatus
-from .errors import NotOwnAccount
-from .models import Contribution, FundingObligation, Programme, ReserveAccount
+from .enums import CONTRIBUTION_LIFECYCLE, JOINT_LIFECYCLE, ObligationStatus
+from .errors import AlreadySpoken, NotOwnAccount
+from .models import Contribution, FundingObligation, JointDecision, JointVoice, Programme, ReserveAccount
 from .selectors.programmes import rules_on
 
 
@@ -62,6 +62,27 @@ def why_not(check: Callable[[User, Contribution], None], user: User, contributio
     except Refusal as refusal:
         return refusal.message
     return None
+
+
+def require_speak(user: User, decision: JointDecision) -> JointVoice:
+    """The voice of the person's organisation, not yet spoken; never of the one who proposed."""
+    require(user, "joint.speak")
+    voice: JointVoice | None = decision.voices.select_related("organisation").filter(organisation=user.organisation_id).first()
+    if voice is None:
+        raise NotFound
+    JOINT_LIFECYCLE.target("agree", decision.status)
+    if voice.agrees is not None:
+        raise AlreadySpoken(voice.organisation.short_name)
+    require_other_person(decision.proposed_by, user, "联合决定")
+    return voice
+
+
+def require_withdraw_joint(user: User, decision: JointDecision) -> None:
+    """Any officer or reviewer of the organisation that proposed."""
+    require(user, "joint.withdraw")
+    if decision.proposed_by.organisation_id != user.organisation_id:
+        raise NotFound
+    JOINT_LIFECYCLE.target("withdraw", decision.status)
 
 
 def cover_blocked(programme: Programme, on: date) -> str | None:

@@ -3,6 +3,7 @@
 from .accounts import Contribution, FundingObligation, ReserveAccount
 from .calendar import CalendarDay, CalendarNotice
 from .deadlines import Deadline, JobRun
+from .joint import JointDecision, JointVoice
 from .ledger import IdempotencyKey, LedgerAccount, LedgerEntry, LedgerHead, Transfer
 from .programmes import (
     ClosedPeriod,
@@ -22,6 +23,8 @@ __all__ = [
     "FundingObligation",
     "IdempotencyKey",
     "JobRun",
+    "JointDecision",
+    "JointVoice",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerHead",
