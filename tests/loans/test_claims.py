@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from common.errors import Conflict, InvalidInput, NotAllowed, WrongState
-from loans.claim_enums import ClaimStatus
+from loans.claim_enums import CLAIM_LIFECYCLE, ClaimStatus
 from loans.claim_errors import (
     AskedTooMuch,
     ClaimPending,
@@ -311,6 +312,65 @@ def test_the_last_word_refuses_too(world: World, loan: Loan) -> None:
     claim = deciding.decide_claim(claim=claim, by=world.province2, **on(FAILED))
     assert claim.status == ClaimStatus.REFUSED
     assert wan(world) == before
+
+
+REACHED = {
+    ClaimStatus.DRAFT: "draft",
+    ClaimStatus.FILED: "filed",
+    ClaimStatus.REVIEWING: "science",
+    ClaimStatus.REVIEWED: "reviewed",
+    ClaimStatus.APPROVED: "instructed",
+    ClaimStatus.PAYING: "paying",
+    ClaimStatus.PAID: "paid",
+    ClaimStatus.RETURNED: "filed",
+    ClaimStatus.WITHDRAWN: "filed",
+    ClaimStatus.REFUSED: "reviewed",
+}
+
+
+def in_status(world: World, loan: Loan, status: ClaimStatus) -> Claim:
+    claim = make_claim(world, loan, until=REACHED[status])
+    if status == ClaimStatus.RETURNED:
+        claim = reviewing.return_claim(claim=claim, opinion="缺件", by=world.province, **on(FAILED))
+    elif status == ClaimStatus.WITHDRAWN:
+        claim = drafting.withdraw_claim(claim=claim, reason="撤回", by=world.bank, **on(FAILED))
+    elif status == ClaimStatus.REFUSED:
+        given: dict[str, Any] = {"verdict": "refuse", "reason": "other", "opinion": "不同意"}
+        deciding.propose_claim(claim=claim, **given, by=world.province, **on(FAILED))
+        claim = deciding.decide_claim(claim=claim, by=world.province2, **on(FAILED))
+    assert claim.status == status
+    return claim
+
+
+@pytest.mark.parametrize("status", list(REACHED))
+def test_every_step_from_every_status(world: World, loan: Loan, status: ClaimStatus) -> None:
+    """What the table allows is done, what it does not is refused for its state; a claim that is short has a story of its own."""
+    claim = in_status(world, loan, status)
+    words: dict[str, Any] = {"verdict": "agree"}
+    steps: dict[str, tuple[Any, dict[str, Any]]] = {
+        "edit": (drafting.edit_claim, {"cause": "停产", "dunning": "催收", "by": world.bank}),
+        "file": (drafting.file_claim, {"by": world.bank2}),
+        "check": (reviewing.check_claim, {"by": world.province}),
+        "return": (reviewing.return_claim, {"opinion": "缺件", "by": world.province2}),
+        "review": (reviewing.review_claim, words | {"by": world.town}),
+        "decide": (deciding.propose_claim, words | {"by": world.province}),
+        "pay": (paying.pay_claim, {"paid_on": FAILED, "receipts": receipts(world), "by": world.bank}),
+        "unpay": (paying.unpay_claim, {"reason": "录错", "by": world.bank2}),
+        "confirm_payment": (paying.confirm_payment, {"by": world.bank3}),
+        "withdraw": (drafting.withdraw_claim, {"reason": "撤回", "by": world.bank}),
+    }
+    for action, (step, given) in steps.items():
+        if not CLAIM_LIFECYCLE.allows(action, status):
+            with refused(WrongState):
+                step(claim=claim, **given, **on(FAILED))
+            continue
+        with transaction.atomic():
+            if action == "file" and not claim.round:
+                attach_papers(world, claim, FAILED)
+            step(claim=claim, **given, **on(FAILED))
+            reached = Claim.objects.get(pk=claim.pk).status
+            assert reached == CLAIM_LIFECYCLE.target(action, status)
+            transaction.set_rollback(True)
 
 
 def test_steps_out_of_turn_are_refused(world: World, loan: Loan) -> None:

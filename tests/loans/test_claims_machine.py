@@ -18,14 +18,13 @@ from loans.claim_enums import ClaimStatus, RecoveryStatus
 from loans.enums import LoanStatus
 from loans.models import Claim, Loan
 from loans.selectors.recoveries import net_recovered, returned
-from loans.services import recoveries, write_offs
+from loans.services import recoveries
 from loans.services.claims import deciding, drafting, paying, reviewing
 from reports.selectors.reconciliation.records import record_fault
-from reserve.models import JointDecision
 from reserve.selectors.ledger import balances, current_balances
 from reserve.services.verify import verify_ledger
 from tests.factories import World, fund, make_enterprise, make_line, make_loan, make_repayment, make_world, on
-from tests.support.claims import FAILED, STEPS, attach_papers, failed
+from tests.support.claims import FAILED, STEPS, attach_papers, failed, write_off
 from tests.support.rows import all_rows
 
 Step = Callable[[], Any]
@@ -189,15 +188,7 @@ class FailedLoan(RuleBasedStateMachine):
 
     @rule()
     def write_off(self) -> None:
-        world, given = self.world, on(self.day)
-
-        def step() -> Any:
-            decision: JointDecision = write_offs.propose_write_off(loan=self.loan, grounds="破产终结", by=world.bank, **given)
-            for by in (world.province2, world.science2, world.town2, world.bank2):
-                decision = write_offs.speak_on_write_off(decision=decision, agrees=True, by=by, **given)
-            return decision
-
-        self.try_(step)
+        self.try_(lambda: write_off(self.world, self.loan, day=self.day))
 
     @invariant()
     def nobodys_money_is_below_zero_and_other_loans_earmarks_are_untouched(self) -> None:

@@ -11,12 +11,11 @@ from django.db.models import F
 
 from common.money import yuan
 from loans.models import Claim, Loan, Recovery
-from loans.services import write_offs
 from loans.services.claims import drafting
 from reports.selectors.reconciliation.records import record_fault
 from reserve.models import JointDecision
 from tests.factories import World, fund, make_enterprise, make_repayment, make_world, on
-from tests.support.claims import FAILED, failed, make_claim, make_recovery
+from tests.support.claims import FAILED, failed, make_claim, make_recovery, write_off
 
 pytestmark = pytest.mark.django_db
 LATER = FAILED + timedelta(days=60)
@@ -73,9 +72,7 @@ def make_books(world: World) -> Books:
     make_recovery(world, loans[0], "1000000", cost="40000")
     make_recovery(world, loans[1], loans[1].compensated)
     make_recovery(world, loans[0], "333.33", day=LATER)
-    decision = write_offs.propose_write_off(loan=loans[2], grounds="破产程序终结", by=world.bank, **on(LATER))
-    for by in (world.province2, world.science2, world.town2, world.bank2):
-        decision = write_offs.speak_on_write_off(decision=decision, agrees=True, by=by, **on(LATER))
+    write_off(world, loans[2], day=LATER)
     for loan in loans:
         loan.refresh_from_db()
     return Books(world, *loans)

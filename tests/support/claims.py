@@ -12,10 +12,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from loans.models import Claim, Loan, Recovery
 from loans.selectors.exposure import cover_accounts
-from loans.services import recoveries, repayments
+from loans.services import recoveries, repayments, write_offs
 from loans.services.claims import deciding, drafting, paying, reviewing
 from parties.models import User
-from reserve.models import ReserveAccount
+from reserve.models import JointDecision, ReserveAccount
 from tests.factories import World, make_line, make_loan, on
 
 STAGES = ("draft", "filed", "reviewing", "science", "reviewed", "approved", "instructed", "paying", "paid")
@@ -138,3 +138,12 @@ def make_recovery(
         recovery = recoveries.confirm_remittance(recovery=recovery, by=world.bank2, **on(day))
     loan.refresh_from_db()
     return recovery
+
+
+def write_off(world: World, loan: Loan, *, day: date = FAILED + timedelta(days=60)) -> JointDecision:
+    """Proposed by the bank and agreed to by all four parties on one day; the loan is brought up to date."""
+    decision = write_offs.propose_write_off(loan=loan, grounds="破产程序终结", by=world.bank, **on(day))
+    for by in (world.province2, world.science2, world.town2, world.bank2):
+        decision = write_offs.speak_on_write_off(decision=decision, agrees=True, by=by, **on(day))
+    loan.refresh_from_db()
+    return decision
