@@ -7,7 +7,7 @@ from enterprises import api as enterprises
 from loans.api import capital, decisions, imports, inspections, loans, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
-from reports.api import arrears, board, statistics, summaries
+from reports.api import arrears, board, reserve_report, statistics, summaries
 from reserve import api as reserve
 
 app_name = "api"
@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programmes/<slug:code>/statistics/", statistics.StatisticsView.as_view(), name="programme-statistics"),
     path("programmes/<slug:code>/ageing/", arrears.AgeingView.as_view(), name="programme-ageing"),
     path("programmes/<slug:code>/overdue-rate/", arrears.OverdueRateView.as_view(), name="programme-overdue-rate"),
+    path("programmes/<slug:code>/reserve-report/", reserve_report.ReserveReportView.as_view(), name="programme-reserve-report"),
     path("tokens/", parties.TokenView.as_view(), name="tokens"),
     path("tokens/current/", parties.CurrentTokenView.as_view(), name="current-token"),
     path("me/", parties.MeView.as_view(), name="me"),
