@@ -70,6 +70,7 @@ PERMISSIONS: dict[str, Grant] = {
     "programme.end": _grant("记录项目终止", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
     # enterprises
     "enterprise.edit": _grant("登记、修改企业", _DRAFTERS, Role.OFFICER),
+    "benefit.enter": _grant("填报企业成效", _DRAFTERS, Role.OFFICER),
     "recommendation.draft": _grant("受理、起草推荐", _DRAFTERS, Role.OFFICER),
     "recommendation.sign": _grant("签署推荐", _OFFICES, Role.REVIEWER),
     "recommendation.decline": _grant("不予推荐", _OFFICES, Role.REVIEWER),

@@ -15,3 +15,4 @@ class ReportsConfig(AppConfig):
         rate = ("/overdue-rate/",)
         navigation.register("报表", "逾期分析", "reports:ageing", "chart-line", action="programme.read", order=52, under=rate)
         navigation.register("报表", "准备金收支", "reports:reserve_report", "wallet", action="programme.read", order=53)
+        navigation.register("报表", "上报省报表", "reports:effect_report", "clipboard-check", action="programme.read", order=54)

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("ageing/loans/", arrears.ageing_loans, name="ageing_loans"),
     path("overdue-rate/", arrears.overdue_rate, name="overdue_rate"),
     path("reserve-report/", periodic.reserve_report_page, name="reserve_report"),
+    path("effect-report/", periodic.effect_report_page, name="effect_report"),
     path("summaries/", summaries.summary_list, name="summary_list"),
     path("summaries/<int:pk>/", summaries.summary, name="summary"),
     path("summaries/<int:pk>/check/", summaries.check, name="summary_check"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 
 from common.errors import InvalidInput
@@ -103,3 +103,12 @@ class Period:
         if self.kind == PeriodKind.HALF:
             return [self]
         return [Period.of(self.first.year, PeriodKind.HALF, number) for number in (1, 2)]
+
+
+def halves_between(first: date, on: date) -> list[Period]:
+    """Half years from the one `first` lies in that were over before `on`, the latest first."""
+    found, half = [], Period.around(first, PeriodKind.HALF)
+    while half.end < on:
+        found.append(half)
+        half = Period.around(half.end + timedelta(days=1), PeriodKind.HALF)
+    return found[::-1]

@@ -17,11 +17,15 @@ from reserve.models import Programme
 from reserve.periods import Period, PeriodKind
 
 from ..documents import Document
+from ..effect_report import effect_document
 from ..forms import ReportPeriodForm
 from ..renderers.report import to_pdf, to_xlsx
 from ..reserve_report import reserve_document
+from ..selectors import effect_report as effect
+from ..selectors import reserve_report as reserve
+from ..selectors.effect_report import effect_report
 from ..selectors.periods import period_asked, periods_of
-from ..selectors.reserve_report import KINDS, reserve_report
+from ..selectors.reserve_report import reserve_report
 from .papers import XLSX, file_response
 from .programmes import choose
 
@@ -36,7 +40,19 @@ def reserve_report_page(request: HttpRequest) -> HttpResponseBase:
     def build(programme: Programme, period: Period, on: date, organisation: str) -> Document:
         return reserve_document(reserve_report(programme, period, on), printed_on=on, prepared_by=organisation)
 
-    return _answer(request, "准备金收支", KINDS, build)
+    return _answer(request, "准备金收支", reserve.KINDS, build)
+
+
+@login_required
+def effect_report_page(request: HttpRequest) -> HttpResponseBase:
+    """`?programme=&period=2013H1|2013`; `&export=pdf|xlsx` gives the paper."""
+
+    def build(programme: Programme, period: Period, on: date, organisation: str) -> Document:
+        halves = [half for half in period.halves() if half != period and half.start <= on]
+        beside = [effect_report(programme, half, on) for half in halves]
+        return effect_document(effect_report(programme, period, on), beside, printed_on=on, prepared_by=organisation)
+
+    return _answer(request, "上报省的半年报、年报", effect.KINDS, build)
 
 
 def _answer(request: HttpRequest, title: str, kinds: Sequence[PeriodKind], build: Build) -> HttpResponseBase:
