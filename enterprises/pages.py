@@ -55,7 +55,7 @@ def deadlines(subject: Recommendation | Batch, on: date) -> list[Todo]:
 def papers(subject: Recommendation | Batch) -> list[Paper]:
     """Scans registered with an object."""
     return [
-        Paper(f"{row.kind}：{row.original_name}", reverse("parties:paper", args=[row.pk]), detail=f"{row.size:,} 字节")
+        Paper(f"{row.kind}：{row.original_name}", row.get_absolute_url(), detail=f"{row.size:,} 字节", open_url=row.open_url)
         for row in papers_of(subject)
     ]
 
