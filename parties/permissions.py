@@ -73,6 +73,7 @@ PERMISSIONS: dict[str, Grant] = {
     "joint.withdraw": _grant("撤回联合决定的提请", _JOINT, *BUSINESS),
     # enterprises
     "enterprise.edit": _grant("登记、修改企业", _DRAFTERS, Role.OFFICER),
+    "benefit.enter": _grant("填报企业成效", _DRAFTERS, Role.OFFICER),
     "recommendation.draft": _grant("受理、起草推荐", _DRAFTERS, Role.OFFICER),
     "recommendation.sign": _grant("签署推荐", _OFFICES, Role.REVIEWER),
     "recommendation.decline": _grant("不予推荐", _OFFICES, Role.REVIEWER),

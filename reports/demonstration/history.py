@@ -35,6 +35,7 @@ PROVINCIAL, TOWN = Decimal(10_000_000), Decimal(40_000_000)
 PROVINCIAL_ON, TOWN_ON = date(2011, 11, 15), date(2011, 12, 16)
 NET_CAPITAL, NET_CAPITAL_ON = Decimal(250_000_000), date(2011, 11, 1)  # a tenth of it is more than any enterprise may owe here
 ENDED = date(2015, 12, 31)
+BENEFITS_UNTIL = date(2016, 1, 31)
 FIRST_SUMMARY, LAST_SUMMARY = Quarter(2011, 4), Quarter(2015, 4)
 LATE, RETURNED = Quarter(2013, 1), Quarter(2012, 3)
 
@@ -66,6 +67,7 @@ class History:
         lent = borrowers()
         for quarter in batches():
             self._plan_batch(quarter, [borrower for borrower in lent if borrower.batch == quarter], lent)
+        at(PROVINCIAL_ON, lambda on, now: self.desk.plan_benefits(self.timeline, SIGNED, BENEFITS_UNTIL))
         for quarter in Quarter.range(FIRST_SUMMARY, LAST_SUMMARY):
             at(quarter.next().start, partial(self._generate, quarter))
         at(ENDED, self._end)

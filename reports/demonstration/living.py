@@ -97,6 +97,7 @@ class Living:
         at(workday_before(today, 1), self._ask_for_changes)
         self._plan_cases(today)
         Declaring(self.cast, self.timeline, CODE, self.returned, self._missed).plan(founded, today)
+        at(founded, lambda on, now: self.desk.plan_benefits(self.timeline, founded, today))
         at(today, self._send_file)
         self.timeline.run()
 
