@@ -2,7 +2,7 @@
 
 from common.display import DASH
 
-from ..selectors.claim_papers import Application, Approval, Order
+from ..selectors.claim_papers import Application, Approval, Fact, Order
 from ..selectors.recovery_papers import Sharing
 from .pdf import render_pdf
 from .sheets import Part, workbook
@@ -66,12 +66,24 @@ def approval_xlsx(paper: Approval) -> bytes:
         f"{paper.word}审批表",
         f"科技贷款风险准备金{paper.word}审批表（第{claim.number}号）",
         [
-            Part("基本情况", [*paper.facts, ("状态", paper.status), (f"{paper.word}日期", claim.paid_on if paper.paid else None)]),
+            Part("基本情况", [*paper.facts, ("状态", paper.status)]),
             Part("审批意见", boxes, ("环节", "意见", "金额（元）", "说明", "经办", "复核", "日期")),
             Part("历次退回", returns, ("报送", "退回单位", "意见", "经办", "日期")),
             Part("拨付记录", paid, ("出资人", "账号", "通知书文号", "签发日期", "通知金额（元）", "实付金额（元）", "回单号")),
+            *([Part("划款", _payment(paper))] if paper.paid else []),
         ],
     )
+
+
+def _payment(paper: Approval) -> list[Fact]:
+    claim = paper.claim
+    people = [claim.payment_entered_by, claim.payment_confirmed_by]
+    return [
+        ("划款日期", claim.paid_on),
+        (f"{paper.word}基数（元）", claim.base),
+        (f"{paper.word}金额（元）", claim.paid),
+        *((label, one.name) for label, one in zip(("划款经办", "划款复核"), people, strict=True) if one),
+    ]
 
 
 def order_pdf(paper: Order) -> bytes:

@@ -45,6 +45,10 @@ class Application:
         return is_filed(self.claim)
 
     @property
+    def mark(self) -> str:
+        return _mark(self.claim)
+
+    @property
     def words(self) -> str:
         return in_words(self.claim.asked)
 
@@ -93,8 +97,8 @@ class Approval:
     payments: Sequence[Payment]
 
     @property
-    def filed(self) -> bool:
-        return is_filed(self.claim)
+    def mark(self) -> str:
+        return _mark(self.claim)
 
     @property
     def paid(self) -> bool:
@@ -116,6 +120,11 @@ class Order:
     @property
     def words(self) -> str:
         return in_words(self.notice.amount)
+
+    @property
+    def mark(self) -> str:
+        """Nobody may pay on the order of a claim that was taken back."""
+        return "申请已撤回，本通知书作废" if self.notice.claim.status == ClaimStatus.WITHDRAWN else ""
 
 
 def application(claim: Claim, on: date) -> Application:
@@ -182,6 +191,15 @@ def is_filed(claim: Claim) -> bool:
     return claim.status not in (ClaimStatus.DRAFT, ClaimStatus.RETURNED)
 
 
+def _mark(claim: Claim) -> str:
+    """What stands above a paper that no longer, or not yet, is what the parties decide on."""
+    if claim.status == ClaimStatus.WITHDRAWN:
+        return "本申请已撤回"
+    if is_filed(claim):
+        return ""
+    return f"{'退回补正中，尚未重新报送' if claim.round else '尚未报送'}，内容以报送时为准"
+
+
 def _day_of(claim: Claim, on: date) -> date:
     return claim.filed_on if is_filed(claim) and claim.filed_on else on
 
@@ -231,7 +249,7 @@ def _boxes(claim: Claim, said: dict[str, ClaimWord], word: str) -> list[Box]:
     )
     return [
         bank,
-        _box("省中心材料核验", centre, said.get(ClaimStage.PRECHECK), word, one_person=True),
+        _box(ClaimStage.PRECHECK.label, centre, said.get(ClaimStage.PRECHECK), word, one_person=True),
         _box(ClaimStage.SCIENCE.label, organisations[Kind.SCIENCE_BUREAU], said.get(ClaimStage.SCIENCE), word),
         _box(ClaimStage.TOWN.label, organisations[Kind.TOWN], said.get(ClaimStage.TOWN), word),
         _box("省中心意见", centre, said.get(ClaimStage.FINAL), word),

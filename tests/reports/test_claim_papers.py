@@ -139,6 +139,7 @@ def test_a_returned_claim_is_printed_as_it_would_be_filed_now(world: World, loan
     claim = drafting.edit_claim(claim=claim, cause="停产", dunning="起诉", amount=Decimal(900_000), by=world.bank, **on(FAILED))
     paper = application(claim, LATER)
     assert (paper.filed, paper.day, paper.words) == (False, LATER, "人民币玖拾万元整")
+    assert paper.mark == approval(claim, LATER).mark == "退回补正中，尚未重新报送，内容以报送时为准"
 
 
 def test_what_was_never_filed_and_taken_back_has_no_application(world: World, loan: Loan) -> None:
@@ -213,7 +214,7 @@ def test_the_sheet_has_the_words_of_the_last_round_and_the_returns_before_it(twi
         "申请代偿金额（元）1,500,000.00核准金额（元）1,400,000.00",
         "申请代偿金额1,500,000.00元逾期原因：主要客户拖欠货款，资金链断裂催收情况：已书面催收三次，保证人未履行",
         "经办：bank复核（科长）：bank2小榄村镇银行（公章）2013年5月10日",
-        "省中心材料核验同意经办：province广东省生产力促进中心（公章）2013年5月10日",
+        "材料核验同意经办：province广东省生产力促进中心（公章）2013年5月10日",
         "同意金额1,400,000.00元核减十万元经办：science复核（科长）：science2中山市科技局（公章）2013年5月10日",
         "同意金额1,500,000.00元经办：town复核（科长）：town2小榄镇人民政府（公章）2013年5月10日",
         "同意金额1,400,000.00元按市局意见经办：province复核（科长）：province2广东省生产力促进中心（公章）2013年5月10日",
@@ -268,6 +269,17 @@ def test_an_order_without_a_number_leaves_its_place(world: World, loan: Loan) ->
     claim = make_claim(world, loan, until="approved")
     notice = paying.issue_notice(claim=claim, account=world.town_account, by=world.town2, **on(FAILED))
     assert "（文号：" in render_to_string("reports/pdf/payment_notice.html", {"paper": order(notice)})
+
+
+def test_the_papers_of_a_claim_taken_back_say_so(world: World, loan: Loan) -> None:
+    claim = make_claim(world, loan, until="instructed")
+    drafting.withdraw_claim(claim=claim, reason="借款人已还清", by=world.bank2, **on(LATER))
+    claim.refresh_from_db()
+    papers = [("payment_notice", order(notice), "申请已撤回，本通知书作废") for notice in claim.notices.all()]
+    papers += [("claim_application", application(claim, LATER), "本申请已撤回"), ("claim_approval", approval(claim, LATER), "本申请已撤回")]
+    for name, paper, mark in papers:
+        assert mark in render_to_string(f"reports/pdf/{name}.html", {"paper": paper})
+    assert application(claim, LATER).day == FAILED
 
 
 # --- the sharing of recoveries
@@ -391,10 +403,13 @@ def test_the_workbook_of_the_opinions_reads_back_as_its_rows(twice_filed: Claim)
     rows = sheet(renderers.approval_xlsx(approval(twice_filed, LATER)), "代偿审批表")
     day = FAILED + timedelta(days=3)
     assert ["市科技局意见", "同意", 1_400_000, "核减十万元", "science", "science2", day] in rows
-    assert ["省中心材料核验", "同意", "", "", "province", "", day] in rows
+    assert ["材料核验", "同意", "", "", "province", "", day] in rows
     assert ["第2次报送", "小榄镇人民政府", "抵押物清单不全", "town", FAILED + timedelta(days=2), "", ""] in rows
     (paid,) = [row for row in rows if row[0] == "小榄镇人民政府"]
     assert paid[2:] == ["划〔2013〕1号", day, 1_120_000, 1_120_000, "HD-22"]
+    facts = {row[0]: row[1] for row in rows}
+    assert (facts["划款日期"], facts["代偿基数（元）"], facts["代偿金额（元）"]) == (day, 3_000_000, 1_400_000)
+    assert (facts["划款经办"], facts["划款复核"]) == ("bank", "bank2")
 
 
 def test_the_workbook_of_the_sharing_reads_back_as_its_rows(world: World, loan: Loan, paid: Claim) -> None:
