@@ -24,6 +24,7 @@ from reserve.quarters import Quarter
 from reserve.services import programmes
 from tests import factories
 from tests.factories import World, on
+from tests.support.claims import failed, make_claim, make_recovery
 
 DAY = date(2012, 4, 5)
 SHARED = frozenset({"year", "rate", "import_kind"})  # everyone's, of no programme
@@ -88,6 +89,21 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},
         "import_kind": {"kind": "repayments"},
+        **_claim(world),
+    }
+
+
+def _claim(world: World) -> dict[str, dict[str, Any]]:
+    """A claim that was paid, one of its orders, its loan and a recovery."""
+    loan = failed(world, enterprise=factories.make_enterprise(world, 9), day=DAY)
+    day = date(2013, 7, 1)
+    claim = make_claim(world, loan, day=day)
+    recovery = make_recovery(world, loan, "10000", day=day, until="entered")
+    return {
+        "claim": {"pk": claim.pk},
+        "payment_notice": {"pk": claim.pk, "notice_pk": claim.notices.all()[0].pk},
+        "compensated_loan": {"pk": loan.pk},
+        "recovery": {"pk": recovery.pk},
     }
 
 

@@ -179,6 +179,8 @@ PAGES: dict[str, Rule] = {
     "loans:net_capital_enter": write("", "net_capital.enter"),
     "loans:net_capital_confirm": write("net_capital", "net_capital.confirm"),
     "loans:net_capital_discard": write("net_capital", "net_capital.enter", "net_capital.confirm"),
+    "loans:claim": read("claim"),
+    "loans:recovery": read("recovery"),
     # reports
     "reports:home": OWN,
     "reports:statistics": read("", "programme.read"),
@@ -199,6 +201,14 @@ PAGES: dict[str, Rule] = {
     "reports:batch_letter_pdf": read("batch"),
     "reports:batch_reply_pdf": read("batch"),
     "reports:contribution_receipt_pdf": read("contribution"),
+    # printed papers of claims and recoveries
+    "reports:claim_application_pdf": read("claim"),
+    "reports:claim_application_xlsx": read("claim"),
+    "reports:claim_approval_pdf": read("claim"),
+    "reports:claim_approval_xlsx": read("claim"),
+    "reports:payment_notice_pdf": read("payment_notice"),
+    "reports:recovery_sharing_pdf": read("compensated_loan"),
+    "reports:recovery_sharing_xlsx": read("compensated_loan"),
 }
 
 API: dict[str, Rule] = {
