@@ -8,11 +8,12 @@ from fractions import Fraction
 from common.display import iso
 from common.money import round_half_up
 from common.page import Chart, Series
+from loans.rules.risk import RatePoint
+from loans.selectors.risk import RateSeries
 from reserve.models import Programme
 
 from .pages import FigureTable, address
 from .selectors.arrears import Ageing, Bucket
-from .selectors.overdue import RatePoint, RateSeries
 
 AGEING_NOTE = (
     "按逾期天数（自最早一期未付的应付日起）列出该日未还本金的全部贷款；逾期天数和余额按今天所知重算，补记的还款、冲正和更正归到实际发生的日期，"
