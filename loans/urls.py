@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from .views import approvals, capital, changes, grades, imports, inspections, loans, repayments, replies, schedules, warnings, watch
+from .views import (
+    approvals,
+    capital,
+    changes,
+    grades,
+    imports,
+    inspections,
+    loans,
+    repayments,
+    replies,
+    schedules,
+    suspensions,
+    warnings,
+    watch,
+)
 
 app_name = "loans"
 urlpatterns = [
@@ -59,6 +73,11 @@ urlpatterns = [
     path("imports/<int:pk>/recheck/", imports.import_recheck, name="import_recheck"),
     path("imports/<int:pk>/discard/", imports.import_discard, name="import_discard"),
     path("imports/<int:pk>/report/xlsx/", imports.import_report, name="import_report"),
+    path("suspensions/", suspensions.suspension_list, name="suspension_list"),
+    path("suspensions/<int:pk>/", suspensions.suspension, name="suspension"),
+    path("suspensions/<int:pk>/propose-resumption/", suspensions.propose, name="resumption_propose"),
+    path("suspensions/<int:pk>/speak/", suspensions.speak, name="resumption_speak"),
+    path("suspensions/<int:pk>/withdraw/", suspensions.withdraw, name="resumption_withdraw"),
     path("net-capitals/", capital.net_capital_list, name="net_capital_list"),
     path("net-capitals/new/", capital.enter, name="net_capital_enter"),
     path("net-capitals/<int:pk>/", capital.net_capital, name="net_capital"),

@@ -8,6 +8,7 @@ from .imports import ImportFile, ImportRow
 from .loans import Loan, PrincipalMovement
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
+from .suspension import RiskRate, Suspension
 from .watching import EarlyWarning, Inspection
 
 __all__ = [
@@ -29,5 +30,7 @@ __all__ = [
     "PrincipalMovement",
     "Repayment",
     "Reversal",
+    "RiskRate",
     "ScheduleLine",
+    "Suspension",
 ]

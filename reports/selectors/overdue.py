@@ -1,18 +1,19 @@
 """逾期率 by bank and programme over time (domain §4 `overdue_rate_…`), by what is known now."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 from django.db.models import Min
 
 from common.errors import InvalidInput
-from loans.models import PrincipalMovement
+from loans.models import PrincipalMovement, RiskRate
 from loans.selectors.risk import RateSeries, rates_at
 from reserve.models import Programme
 
 from ..enums import Step
 
 MOST_POINTS = 60
+MOST_DAYS = 31
 
 
 def overdue_rates(programme: Programme, as_of: date, step: Step) -> list[RateSeries]:
@@ -23,6 +24,15 @@ def overdue_rates(programme: Programme, as_of: date, step: Step) -> list[RateSer
     moved = PrincipalMovement.objects.filter(loan__programme=programme, value_on__lte=as_of)
     first = moved.aggregate(day=Min("value_on"))["day"]
     return rates_at(programme, period_ends(first, as_of, step)) if first else []
+
+
+def kept_rates(programme: Programme, as_of: date) -> list[list[RiskRate]]:
+    """The rates of the latest `MOST_DAYS` up to `as_of` as the nightly job kept them, by scope, all banks first. One query."""
+    rows = RiskRate.objects.filter(programme=programme, day__lte=as_of, day__gt=as_of - timedelta(days=MOST_DAYS))
+    found: dict[int | None, list[RiskRate]] = {}
+    for row in rows.select_related("bank").order_by("day"):
+        found.setdefault(row.bank_id, []).append(row)
+    return [found[bank] for bank in sorted(found, key=lambda bank: bank or 0)]
 
 
 def read_step(text: str) -> Step:
