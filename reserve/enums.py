@@ -32,6 +32,10 @@ class DeadlineKind(models.TextChoices):
     APPROVAL_EXPIRY = "approval_expiry", "授信有效期"
     LOAN_MATURITY = "loan_maturity", "贷款到期"
     SUMMARY = "summary", "申报汇总表报送"
+    CLAIM_PRECHECK = "claim_precheck", "代偿材料核验"
+    CLAIM_DECISION = "claim_decision", "代偿审批"
+    CLAIM_PAYMENT = "claim_payment", "代偿划款"
+    RECOVERY_REMIT = "recovery_remit", "追偿款划回"
 
 
 class JointKind(models.TextChoices):

@@ -2,10 +2,12 @@
 
 from .capital import NetCapital
 from .changes import Correction, Extension, ExtensionConsent
+from .claims import Claim, ClaimWord, PaymentNotice
 from .decisions import CreditLine
 from .grades import Grading
 from .imports import ImportFile, ImportRow
 from .loans import Loan, PrincipalMovement
+from .recoveries import Recovery, RecoveryReport
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
 from .suspension import RiskRate, Suspension
@@ -15,6 +17,8 @@ __all__ = [
     "AgreedInstalment",
     "BankSchedule",
     "BankScheduleLine",
+    "Claim",
+    "ClaimWord",
     "Correction",
     "CreditLine",
     "EarlyWarning",
@@ -27,7 +31,10 @@ __all__ = [
     "Loan",
     "NetCapital",
     "OverdueSpell",
+    "PaymentNotice",
     "PrincipalMovement",
+    "Recovery",
+    "RecoveryReport",
     "Repayment",
     "Reversal",
     "RiskRate",
