@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from common.display import iso
@@ -12,8 +13,9 @@ from reserve.permissions import match_block
 from reserve.rulebook import Rules
 from reserve.selectors.programmes import rules_on
 
+from ..claim_enums import ClaimStatus
 from ..enums import SuspensionCause, SuspensionStatus
-from ..models import Suspension
+from ..models import Claim, Suspension
 from ..rules.risk import STOP_RULES, figures_said
 from .risk import Risk, latest_suspensions, owed_now, risk_now
 
@@ -24,23 +26,40 @@ Latest = Mapping[tuple[int | None, str], Suspension]
 def cover_blocks(programme: Programme, on: date, *, bank: int | None = None) -> list[CoverBlock]:
     """Every reason why no new loan may be covered today (`on`), of this bank where one is named; none: it may.
 
-    By date and figure alone, whether or not the daily job has run. Five queries.
+    By date and figure alone, whether or not the daily job has run. Six queries.
     """
     rules = rules_on(programme, on)
     obligations = FundingObligation.objects.filter(programme=programme, fulfilled_on__isnull=True).select_related("debtor", "deadline")
     risks = risk_now(programme, on, rules, owed_now(programme, on, rules))
-    found = blocks_from(programme, on, rules, obligations.order_by("deadline__due_on"), risks, latest_suspensions(programme))
+    known = (obligations.order_by("deadline__due_on"), risks, latest_suspensions(programme), short_claims(programme))
+    found = blocks_from(programme, on, rules, *known)
     return [one for one in found if bank is None or one.bank in (None, bank)]
 
 
+def short_claims(programme: Programme) -> QuerySet[Claim]:
+    """Claims approved that the accounts cannot carry (待补足), the oldest first."""
+    rows: QuerySet[Claim] = Claim.objects.filter(programme=programme, status=ClaimStatus.SHORT)
+    return rows.order_by("pk")
+
+
 def blocks_from(
-    programme: Programme, on: date, rules: Rules, obligations: Iterable[FundingObligation], risks: Sequence[Risk], latest: Latest
+    programme: Programme,
+    on: date,
+    rules: Rules,
+    obligations: Iterable[FundingObligation],
+    risks: Sequence[Risk],
+    latest: Latest,
+    short: Iterable[Claim],
 ) -> list[CoverBlock]:
     """The same from what has been read already."""
     sentence = match_block(obligations, rules, on)
     url = f"{reverse('reserve:obligation_list')}?programme={programme.code}"
     unmatched = [CoverBlock("配套资金逾期未到位", sentence, url)] if sentence else []
-    return [*unmatched, *(_suspended(programme, risks, latest) if rules.suspend_when_stop_crossed else [])]
+    lacking = [
+        CoverBlock("代偿款待补足", f"{claim}已审定而准备金不足（待补足），补足以前不再新增贷款占用准备金。", claim.get_absolute_url())
+        for claim in short
+    ]
+    return [*unmatched, *lacking, *(_suspended(programme, risks, latest) if rules.suspend_when_stop_crossed else [])]
 
 
 def _suspended(programme: Programme, risks: Sequence[Risk], latest: Latest) -> list[CoverBlock]:

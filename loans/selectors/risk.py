@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 
 from common.money import ZERO, total
 from parties.models import User
@@ -17,8 +17,9 @@ from reserve.models import Contribution, JointDecision, Programme
 from reserve.rulebook import Rules
 from reserve.selectors.programmes import rules_by_day
 
+from ..claim_enums import ClaimStatus, RecoveryStatus
 from ..enums import SuspensionCause
-from ..models import Loan, OverdueSpell, PrincipalMovement, RiskRate, Suspension
+from ..models import Claim, Loan, OverdueSpell, PrincipalMovement, Recovery, RiskRate, Suspension
 from ..models.suspension import EVERY_BANK
 from ..rules.risk import CompensationPoint, Crossing, RatePoint, Resumed, RiskPoint, crossing
 
@@ -129,11 +130,26 @@ class Compensation:
 
 
 def compensation_at(programme: Programme, days: Sequence[date]) -> Compensation:
-    """Net compensations and contributions at the ends of `days`. One query."""
-    contributions = Contribution.objects.filter(programme=programme, status=ContributionStatus.CONFIRMED, arrived_on__lte=days[-1])
-    rows = [(None, day, amount) for day, amount in contributions.order_by().values_list("arrived_on", "amount")]
-    sums = _added_up(rows, days)
-    return Compensation({}, sums.pop(None, [ZERO] * len(days)))
+    """Net compensations (claims paid less recoveries remitted) and contributions at the ends of `days`. One query."""
+    last = days[-1]
+    claims = Claim.objects.filter(programme=programme, status=ClaimStatus.PAID, paid_on__lte=last)
+    recoveries = Recovery.objects.filter(loan__programme=programme, status=RecoveryStatus.REMITTED, remitted_on__lte=last)
+    contributions = Contribution.objects.filter(programme=programme, status=ContributionStatus.CONFIRMED, arrived_on__lte=last)
+    rows = _moved(contributions, Value(0), "arrived_on", "amount").union(  # no bank has the key 0
+        _moved(claims, F("loan__bank"), "paid_on", "paid"),
+        _moved(recoveries, F("loan__bank"), "remitted_on", "returned", back=True),
+        all=True,
+    )
+    sums = _added_up(((whose, day, -amount if back else amount) for whose, day, amount, back in rows), days)
+    contributed = sums.pop(0, [ZERO] * len(days))
+    return Compensation(sums, contributed)
+
+
+def _moved(rows: QuerySet[Any], whose: Any, day: str, amount: str, *, back: bool = False) -> QuerySet[Any, Any]:
+    """Money that moved, in the columns whose, when, yuan, whether back to the reserve."""
+    columns = {"whose": whose, "day_": F(day), "yuan_": F(amount), "back_": Value(back)}
+    found: QuerySet[Any, Any] = rows.order_by().annotate(**columns).values_list(*columns)
+    return found
 
 
 def risk_at(programme: Programme, days: Sequence[date]) -> list[Risk]:

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 
 from common.money import ZERO
 from loans.models import Loan, Suspension
-from loans.selectors.blocking import blocks_from
+from loans.selectors.blocking import blocks_from, short_claims
 from loans.selectors.exposure import CoverAccount, capacity
 from loans.selectors.risk import latest_by_scope, owed_now, risk_now
 from loans.selectors.watch import watched
@@ -71,7 +71,7 @@ class Dashboard:
 
 
 def dashboard(programme: Programme, on: date, suspensions: Sequence[Suspension]) -> Dashboard:
-    """Read the picture: ten queries, whatever the number of rows. `suspensions`: those of the programme and of others, the oldest first."""
+    """Read the picture: eleven queries, whatever the number of rows. `suspensions`: of this programme and others, the oldest first."""
     rules = rules_on(programme, on)
     owed = owed_now(programme, on, rules)
     obligations = list(
@@ -89,7 +89,7 @@ def dashboard(programme: Programme, on: date, suspensions: Sequence[Suspension])
         loans=sum(one.loans for one in owed),
         watched=watched(Loan.objects.filter(programme=programme), on).count(),
         figures=statistics(programme, on),
-        blocks=blocks_from(programme, on, rules, obligations, risks, latest) if running else [],
+        blocks=blocks_from(programme, on, rules, obligations, risks, latest, short_claims(programme)) if running else [],
         on=on,
     )
 

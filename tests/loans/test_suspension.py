@@ -10,11 +10,13 @@ import pytest
 from common.errors import InvalidInput, NotAllowed, NotFound, WrongState
 from loans.enums import SuspensionCause
 from loans.errors import CoverBlocked, NothingProposed, NotYourBank
-from loans.models import CreditLine, Loan, RiskRate, Suspension
+from loans.models import Claim, CreditLine, Loan, RiskRate, Suspension
 from loans.rules.risk import CompensationPoint, Crossing, RatePoint, Resumed, crossing
 from loans.selectors.blocking import cover_blocks
+from loans.selectors.risk import compensation_at, owed_now
 from loans.services import suspensions
 from loans.services.daily import assess_loans
+from loans.services.drawdowns import require_cover
 from loans.services.loans import confirm_loan
 from loans.services.risk import count_risk
 from parties.enums import OrganisationKind, Role
@@ -40,6 +42,7 @@ from tests.factories import (
     moment,
     on,
 )
+from tests.support.claims import FAILED, failed, make_claim, make_recovery
 from tests.support.rows import all_rows, refused
 
 RULES = Rules.from_texts({})
@@ -449,3 +452,66 @@ class TestBanks:
 
 def test_the_cause_has_a_line_of_its_own() -> None:
     assert set(SuspensionCause.values) == {"overdue_rate", "compensation_ratio"}
+
+
+class TestCompensation:
+    """Of 5000万 contributed, 150万 are paid for a loan of 300万."""
+
+    @pytest.fixture
+    def failing(self, db: None) -> World:
+        return fund(make_world(rules={"compensation_ratio_stop": "0.03"}))
+
+    def test_net_compensations_against_contributions_to_the_cent(self, failing: World) -> None:
+        make_claim(failing, failed(failing))
+        assert cover_blocks(failing.programme, FAILED) == []  # 1,500,000.00 of 50,000,000.00 is the line itself
+        assert count(FAILED) == {}
+        self.lower(failing)
+        [block] = cover_blocks(failing.programme, FAILED)
+        assert block.title == "代偿率超过暂停线"
+        assert "代偿率 3.00%（净代偿 1,500,000.00 元 ÷ 出资 50,000,000.00 元）超过暂停线" in block.sentence
+
+    def lower(self, world: World) -> None:
+        """The line a cent under what was paid."""
+        given = {"programme": world.programme, "reason": "商定", "by": world.sysadmin, **on(FAILED)}
+        set_rule(key="compensation_ratio_stop", text="149999999/5000000000", effective_on=FAILED, **given)
+
+    def test_one_cent_past_it_suspends_and_what_comes_back_lowers_it(self, failing: World) -> None:
+        self.lower(failing)
+        loan = failed(failing)
+        make_claim(failing, loan)
+        row = suspended(failing, FAILED)
+        assert (row.cause, row.bank, row.part, row.whole) == ("compensation_ratio", None, Decimal("1500000.00"), Decimal("50000000.00"))
+        kept = RiskRate.objects.get(day=FAILED)
+        assert (kept.compensated, kept.contributed, kept.compensation_stops) == (row.part, row.whole, True)
+        row = resume(failing, row, day=FAILED)
+        back = FAILED + timedelta(days=30)
+        make_recovery(failing, loan, "1000000", cost="40000", day=back)
+        run(back, back)
+        assert RiskRate.objects.get(day=back).compensated == Decimal("1020000.00")  # 48万 came back
+        row.refresh_from_db()
+        assert row.cleared_on == back
+
+    def test_each_day_by_what_had_been_paid_by_then(self, failing: World) -> None:
+        make_claim(failing, failed(failing))
+        paid = compensation_at(failing.programme, [FAILED - timedelta(days=1), FAILED])
+        assert paid.of(None) == paid.of(failing.bank_organisation.pk) == [Decimal(0), Decimal("1500000.00")]
+        assert paid.of(-1) == [Decimal(0), Decimal(0)]
+        assert paid.contributed == [Decimal("50000000.00")] * 2
+
+    def test_a_compensated_loan_leaves_both_sides_of_the_overdue_rate(self, failing: World) -> None:
+        loan = failed(failing)
+        [before] = owed_now(failing.programme, FAILED, RULES)
+        assert (before.owed, before.overdue) == (Decimal("3000000.00"), Decimal("3000000.00"))
+        make_claim(failing, loan)
+        assert owed_now(failing.programme, FAILED, RULES) == []
+        count(FAILED)
+        kept = RiskRate.objects.get(day=FAILED)
+        assert (kept.owed, kept.overdue) == (Decimal(0), Decimal(0))
+
+    def test_an_approved_claim_short_of_money_blocks_new_cover(self, failing: World) -> None:
+        claim = make_claim(failing, failed(failing), until="filed")
+        Claim.objects.filter(pk=claim.pk).update(status="short")
+        [block] = cover_blocks(failing.programme, FAILED)
+        assert (block.title, block.url) == ("代偿款待补足", claim.get_absolute_url())
+        with refused(CoverBlocked, "准备金不足"):
+            require_cover(failing.programme, failing.bank_organisation.pk, FAILED)
