@@ -85,6 +85,10 @@ DRAWN = (*RUNNING, LoanStatus.COMPENSATED, LoanStatus.SETTLED, LoanStatus.WRITTE
 """A drawdown that took place: it counts against its line, in the register and in the statistics."""
 
 
+OVER = (LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
+"""Nothing more is owed to the programme: the last such loan ends its duties."""
+
+
 class MovementKind(models.TextChoices):
     """What moved a loan's covered principal."""
 
@@ -102,10 +106,8 @@ class MovementKind(models.TextChoices):
 FIRST = (MovementKind.DISBURSEMENT, MovementKind.OPENING)
 """What a loan begins with here: its disbursement, or what it still owed when the programme came here."""
 
-OF_CLAIM = (MovementKind.CLAIM, MovementKind.CLAIM_UNDONE, MovementKind.COMPENSATION)
-"""What a claim does to its loan: it occupies nothing from the approval on, and is owed to the programme no more once paid."""
-
-SOURCES: Mapping[str, str] = {kind.value: "loan" if kind in FIRST else "claim" if kind in OF_CLAIM else kind.value for kind in MovementKind}
+_OTHER_SOURCES = {MovementKind.CLAIM: "claim", MovementKind.COMPENSATION: "claim", **dict.fromkeys(FIRST, "loan")}
+SOURCES: Mapping[str, str] = {kind.value: _OTHER_SOURCES.get(kind, kind.value) for kind in MovementKind}
 """What the ledger calls the record behind a movement."""
 
 

@@ -1,5 +1,6 @@
 """How what was recovered is shared, and what is still to come back (domain §3.10, §4)."""
 
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import QuerySet
@@ -45,8 +46,9 @@ def net_recovered(claim: Claim) -> Decimal:
     return sum((one.net for one in shared(claim)), ZERO)
 
 
-def all_is_back(loan: Loan) -> bool:
-    """The whole base is recovered, and nothing of it is still on its way to the accounts. Two queries."""
-    claim = paid_claim(loan)
-    rows = list(claim.recoveries.exclude(status=RecoveryStatus.DISCARDED))
-    return all(row.status == RecoveryStatus.REMITTED for row in rows) and sum((row.net for row in rows), ZERO) >= loan.compensated
+def recovered_in_full_on(loan: Loan) -> date | None:
+    """The day the last money came in, once the whole base is recovered and nothing is on its way to the accounts. One query."""
+    rows = list(loan.recoveries.exclude(status=RecoveryStatus.DISCARDED))
+    if any(row.status != RecoveryStatus.REMITTED for row in rows) or sum((row.net for row in rows), ZERO) < loan.compensated:
+        return None
+    return max((row.received_on for row in rows), default=None)

@@ -35,7 +35,7 @@ from ..errors import DatesOutOfOrder
 from ..models import Loan, Recovery
 from ..rules.claims import Share
 from ..selectors.exposure import cover_accounts
-from ..selectors.recoveries import all_is_back, paid_claim, share_of_next
+from ..selectors.recoveries import paid_claim, recovered_in_full_on, share_of_next
 from .checks import require_choice
 from .common import lock, require_reason, tell_bank
 
@@ -143,7 +143,7 @@ def confirm_recovery(*, recovery: Recovery, by: User, on: date, now: datetime) -
     summary = f"复核追偿回款：{_said(recovery)}；{_shared(share, recovery)}"
     _record(recovery, "recovery.confirm", summary, by=by, now=now, facts=recovery.facts())
     _tell(recovery, OWNERS, "confirmed", "追偿回款已分配", summary, now)
-    _settle_when_back(loan, recovery.received_on, by=by, now=now)
+    _settle_when_back(loan, by=by, now=now)
     return recovery
 
 
@@ -228,13 +228,14 @@ def confirm_remittance(*, recovery: Recovery, by: User, on: date, now: datetime)
         memo=f"{loan.enterprise_name} 借据 {loan.note_no} 追偿款划回",
     )
     recovery.save()
-    _settle_when_back(loan, recovery.received_on, by=by, now=now)
+    _settle_when_back(loan, by=by, now=now)
     return recovery
 
 
-def _settle_when_back(loan: Loan, day: date, *, by: User, now: datetime) -> None:
-    """A compensated loan is settled once its whole base is recovered and the reserve has all it paid. The caller holds its lock."""
-    if loan.status != LoanStatus.COMPENSATED or not all_is_back(loan):
+def _settle_when_back(loan: Loan, *, by: User, now: datetime) -> None:
+    """A compensated loan is settled once its whole base is recovered and the reserve has its part. The caller holds its lock."""
+    day = recovered_in_full_on(loan)
+    if loan.status != LoanStatus.COMPENSATED or day is None:
         return
     loan.status = LOAN_LIFECYCLE.target("recover_in_full", loan.status)
     loan.settled_on = day

@@ -24,6 +24,7 @@ from reserve.services.programmes import end_programme
 
 from .cast import Cast
 from .desk import Desk, open_desk
+from .failing import Failing
 from .plan import Borrower, batches, borrowers
 from .servicing import Habit, Servicing
 from .timeline import Timeline, workday
@@ -42,6 +43,8 @@ _DECLINED, _WITHDRAWN, _BANK_DECLINED, _EDITED = 20, 47, 33, 9
 # Who paid which instalment how many working days late; who paid a part early.
 _LATE_PAYMENTS = {6: (2, 4), 30: (2, 14), 57: (3, 25)}
 _PREPAYING = (3, 16, 40, 63)
+# Who fails: 500万 of the first quarter of 2013, compensated in 2014, a fifth of it recovered, written off before the programme ends.
+_FAILING, WRITTEN_OFF = 25, date(2015, 12, 15)
 
 
 @dataclass(slots=True)
@@ -184,6 +187,8 @@ class History:
         number = f"{on.year}{borrower.index + 1:03d}{place + 1}"
         loan = self.desk.disburse(line, number, amount, on, now)
         Servicing(self.desk, self.timeline).follow(loan, _habit(borrower))
+        if borrower.index == _FAILING:
+            Failing(self.desk, self.timeline).follow(loan, WRITTEN_OFF)
 
     # one summary: generated → checked → submitted → (returned → again) → accepted
 
@@ -212,9 +217,10 @@ class History:
 
 
 def _habit(borrower: Borrower) -> Habit:
-    """Every sixth settles a month early, three are late once and cured, four prepay a part; the others pay on the day."""
+    """Every sixth settles a month early, three are late once and cured, four prepay a part, one fails; the others pay on the day."""
     return Habit(
         late=_LATE_PAYMENTS.get(borrower.index),
         settles_early=30 if borrower.index % 6 == 2 else 0,
         prepays_after=60 if borrower.index in _PREPAYING else 0,
+        fails=borrower.index == _FAILING,
     )

@@ -40,6 +40,7 @@ from reserve.enums import DeadlineKind
 from reserve.ledger_enums import Purpose
 from reserve.models import Deadline, LedgerEntry
 from reserve.selectors.ledger import current_balances
+from reserve.services.daily import chase_deadlines
 from reserve.services.programmes import add_party
 from tests.factories import (
     World,
@@ -52,6 +53,7 @@ from tests.factories import (
     make_repayment,
     make_reversal,
     make_world,
+    moment,
     on,
 )
 from tests.support.claims import FAILED, advance, attach_papers, failed, make_claim, receipts
@@ -103,7 +105,7 @@ def test_the_worked_example_to_the_cent(world: World, loan: Loan) -> None:
     assert (loan.status, loan.outstanding, loan.compensated, loan.compensated_on) == (LoanStatus.COMPENSATED, 0, 300 * WAN, FAILED)
     assert wan(world) == [(970, 970, 0, 0), (3880, 3880, 0, 0)]
     assert [row.kind for row in loan.movements.all()] == ["disbursement", "claim", "compensation"]
-    assert faults_of(world.programme) == []
+    assert faults_of(world.programme) == ""
 
 
 def test_a_large_loan_is_capped(world: World) -> None:
@@ -360,6 +362,35 @@ def test_the_clock_of_the_decision_stands_still_while_papers_are_missing(world: 
     assert claim.status == ClaimStatus.APPROVED
 
 
+@pytest.mark.parametrize(
+    ("lent", "day", "due"),
+    [
+        # 国庆 2013: 1 to 7 October free, Sunday 29 September and Saturday 12 October worked.
+        (date(2012, 3, 1), date(2013, 9, 27), {"claim_precheck": (10, 10), "claim_payment": (10, 16), "claim_decision": (11, 6)}),
+        # 春节 2014: 31 January to 6 February free, Sunday 26 January and Saturday 8 February worked.
+        (date(2012, 10, 10), date(2014, 1, 24), {"claim_precheck": (1, 30), "claim_payment": (2, 12), "claim_decision": (3, 5)}),
+    ],
+    ids=["national_day", "spring_festival"],
+)
+def test_every_clock_runs_across_holidays_and_make_up_days(world: World, lent: date, day: date, due: dict[str, tuple[int, int]]) -> None:
+    make_claim(world, failed(world, day=lent), until="approved", day=day)
+    clocks = Deadline.objects.filter(subject_type="loans.claim")
+    assert {clock.kind: (clock.due_on.month, clock.due_on.day) for clock in clocks} == due
+    assert {clock.starts_on for clock in clocks} == {day}
+
+
+def test_a_late_step_is_measured_in_working_days_and_reminded_of(world: World, loan: Loan) -> None:
+    """The check of papers was due on 2013-05-14 (5 working days); it is made on the 16th, two late."""
+    claim = make_claim(world, loan, until="filed")
+    chase_deadlines(date(2013, 5, 15), moment(date(2013, 5, 15)))
+    reminded = Notification.objects.filter(key__startswith="deadline:", subject__contains="代偿材料核验")
+    assert set(reminded.values_list("recipient__username", flat=True)) == {"province", "province2"}
+    assert "逾期 1 个工作日" in reminded[0].subject
+    advance(world, claim, since="filed", until="reviewing", day=date(2013, 5, 16))
+    clock = Deadline.objects.get(kind=DeadlineKind.CLAIM_PRECHECK)
+    assert (clock.due_on, clock.met_on, clock.late_workdays) == (date(2013, 5, 14), date(2013, 5, 16), 2)
+
+
 def test_who_may_return_a_claim(world: World, loan: Loan) -> None:
     claim = make_claim(world, loan, until="filed")
     for by in (world.science, world.town2, world.bank, world.auditor):
@@ -442,7 +473,7 @@ def test_the_whole_loan_repaid_before_the_payment_leaves_nothing_to_pay(world: W
     assert wan(world) == [(1000, 1000, 0, 0), (4000, 4000, 0, 0)]
     loan.refresh_from_db()
     assert (loan.earmarked, loan.claim, loan.claimed_on) == (0, None, None)
-    assert faults_of(world.programme) == []
+    assert faults_of(world.programme) == ""
 
 
 def test_a_withdrawn_claim_gives_its_money_back_and_the_loan_occupies_again(world: World, loan: Loan) -> None:

@@ -25,7 +25,7 @@ FAILED = date(2013, 5, 7)
 
 def failed(world: World, amount: Decimal | str = "3000000", *, enterprise: Any = None, day: date = date(2012, 3, 1)) -> Loan:
     """Disbursed for 11 months, its interest paid, its principal not."""
-    line = make_line(world, enterprise, amount=amount)
+    line = make_line(world, enterprise, amount=amount, day=day - timedelta(days=20))
     loan = make_loan(world, line, day=day)
     repaid = repayments.enter_repayment(
         loan=loan, paid_on=loan.due_on, principal=Decimal(0), interest=Decimal(1), by=world.bank, **on(loan.due_on)
