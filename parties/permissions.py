@@ -69,6 +69,7 @@ PERMISSIONS: dict[str, Grant] = {
     "contribution.confirm": _grant("复核到账", (Kind.BANK,), Role.REVIEWER),
     "contribution.reject": _grant("退回出资", (Kind.BANK,), Role.REVIEWER),
     "programme.end": _grant("记录项目终止", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    "resumption.propose": _grant("提请恢复新增", _JOINT, Role.OFFICER),
     "joint.speak": _grant("对联合决定签署意见", _JOINT, Role.REVIEWER),
     "joint.withdraw": _grant("撤回联合决定的提请", _JOINT, *BUSINESS),
     # enterprises

@@ -7,12 +7,13 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from loans.models import ImportFile
+from loans.models import ImportFile, RiskRate, Suspension
 from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
 from loans.services.reversals import enter_reversal
+from loans.services.suspensions import propose_resumption
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
@@ -71,6 +72,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "import_file": _import_file(world),
         "opening_file": _opening_file(world),
         "summary": summary,
+        **_suspension(world),
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
     return found | {
@@ -105,6 +107,17 @@ def _claim(world: World) -> dict[str, dict[str, Any]]:
         "compensated_loan": {"pk": loan.pk},
         "recovery": {"pk": recovery.pk},
     }
+
+
+def _suspension(world: World) -> dict[str, Any]:
+    """New cover suspended, its resumption put to the parties by the bank."""
+    lines = {"warns": True, "overdue_stops": True, "compensation_stops": False}
+    rate = RiskRate.objects.create(programme=world.programme, day=DAY, owed=1, overdue=1, compensated=0, contributed=0, **lines)
+    row = Suspension.objects.create(
+        programme=world.programme, cause="overdue_rate", since=DAY, part=1, whole=1, line="0.05", noted_at=factories.moment(DAY)
+    )
+    propose_resumption(suspension=row, grounds="已落实处置方案", by=world.bank, **on(DAY))
+    return {"suspension": row, "risk_rate": rate}
 
 
 def _import_file(world: World) -> ImportFile:
