@@ -35,7 +35,7 @@ PEOPLE = (
     "secadmin",
     "auditadmin",
 )
-QUERIES = 20
+QUERIES = 25  # home and a drawdown that waits also ask what stops new cover
 OBJECTS = 2  # of one kind, for one person
 PRINTED = ("auditor", "bank")  # who take the files as well; they are the same for all
 
