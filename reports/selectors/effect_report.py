@@ -135,16 +135,30 @@ def average(weighted: Decimal, amount: Decimal) -> Decimal | None:
 
 def effect_report(programme: Programme, period: Period, on: date) -> EffectReport:
     """The report as it is known now, up to `on` where the period is not over. Six queries, whatever the number of loans."""
-    as_of = min(period.end, on)
+    return effect_reports(programme, [period], on)[0]
+
+
+def effect_reports(programme: Programme, periods: Sequence[Period], on: date) -> list[EffectReport]:
+    """As `effect_report`, for periods to be set side by side: four queries each, and two."""
+    found = [_parts(programme, period, min(period.end, on)) for period in periods]
+    enterprises = list(Enterprise.objects.filter(pk__in={key for parts in found for key in parts}).order_by("name", "pk"))
+    head = LedgerHead.objects.filter(programme=programme).first()
+    return [
+        EffectReport(
+            programme, period, min(period.end, on), head, [EnterpriseEffect(row, **parts[row.pk]) for row in enterprises if row.pk in parts]
+        )
+        for period, parts in zip(periods, found, strict=True)
+    ]
+
+
+def _parts(programme: Programme, period: Period, as_of: date) -> dict[int, dict[str, Any]]:
+    """What is known of each enterprise, by its key."""
     parts: dict[int, dict[str, Any]] = defaultdict(dict)
-    for found in (_made(programme, period.start, as_of), _in_force(programme, as_of), _first(programme, period.start, as_of)):
+    made, first = _made(programme, period.start, as_of), _first(programme, period.start, as_of)
+    for found in (made, _in_force(programme, as_of), first, _benefits(programme, period)):
         for key, values in found.items():
             parts[key] |= values
-    for key, values in _benefits(programme, period).items():
-        parts[key] |= values
-    enterprises = Enterprise.objects.filter(pk__in=parts).order_by("name", "pk")
-    head = LedgerHead.objects.filter(programme=programme).first()
-    return EffectReport(programme, period, as_of, head, [EnterpriseEffect(row, **parts[row.pk]) for row in enterprises])
+    return dict(parts)
 
 
 _Found = Mapping[int, Mapping[str, Any]]

@@ -1,10 +1,10 @@
 """A programme's loans by size and by industry: those made in a span, and those in force at its end."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -16,11 +16,6 @@ from loans.models import Loan
 from reserve.models import Programme
 
 from .arrears import owing
-
-_KEYS = {
-    "size": ("credit_line__size",),
-    "industry": ("enterprise__industry_edition", "enterprise__industry_code", "enterprise__size_industry"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +37,48 @@ class Group:
     in_force: Lent
 
 
-def groups(programme: Programme, start: date, end: date, by: Literal["size", "industry"]) -> list[Group]:
-    """Size as of each loan's approval, industry as the register has it; the largest balance first. Two queries.
+def groups(programme: Programme, start: date, end: date) -> tuple[Sequence[Group], Sequence[Group]]:
+    """By size as of each loan's approval, and by industry as the register has it; the largest balance first. Two queries.
 
     An enterprise whose size changed between two loans is counted in both sizes.
     """
     loans = Loan.objects.filter(programme=programme)
-    made = loans.filter(status__in=DRAWN, disbursed_on__range=(start, end)).order_by()
-    in_force = owing(loans, end).filter(occupied__gt=0).order_by()
-    lent, carried = _collected(made, by, "amount"), _collected(in_force, by, "owed")
-    rows = [Group(*key, lent.get(key, Lent()), carried.get(key, Lent())) for key in lent | carried]
+    made = _read(loans.filter(status__in=DRAWN, disbursed_on__range=(start, end)), "amount")
+    in_force = _read(owing(loans, end).filter(occupied__gt=0), "owed")
+    return _grouped(made, in_force, _size), _grouped(made, in_force, _industry)
+
+
+_Row = Mapping[str, Any]
+_Key = tuple[str, str]
+
+
+def _read(rows: QuerySet[Any], amount: str) -> list[_Row]:
+    """One row for each enterprise and size."""
+    keys = ("enterprise", "credit_line__size", "enterprise__industry_edition", "enterprise__industry_code", "enterprise__size_industry")
+    return list(rows.order_by().values(*keys).annotate(loans=Count("pk"), sum=total(amount)))
+
+
+def _grouped(made: Sequence[_Row], in_force: Sequence[_Row], key: Callable[[_Row], _Key]) -> list[Group]:
+    lent, carried = _collected(made, key), _collected(in_force, key)
+    rows = [Group(*found, lent.get(found, Lent()), carried.get(found, Lent())) for found in lent | carried]
     return sorted(rows, key=lambda row: (-row.in_force.amount, -row.made.amount, row.code))
 
 
-def _collected(rows: QuerySet[Any], by: str, amount: str) -> dict[tuple[str, str], Lent]:
-    """By code and name. Enterprises of one division under several codes are different ones, so their counts add up."""
-    sums: Iterable[dict[str, Any]] = rows.values(*_KEYS[by]).annotate(
-        enterprises=Count("enterprise", distinct=True), loans=Count("pk"), sum=total(amount)
-    )
-    found: dict[tuple[str, str], Lent] = {}
-    for row in sums:
-        key = _named(*(row[name] for name in _KEYS[by]))
-        so_far = found.get(key, Lent())
-        found[key] = Lent(so_far.enterprises + row["enterprises"], so_far.loans + row["loans"], so_far.amount + row["sum"])
-    return found
+def _collected(rows: Sequence[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, Lent]:
+    found: dict[_Key, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return {
+        name: Lent(len({row["enterprise"] for row in group}), sum(row["loans"] for row in group), sum((row["sum"] for row in group), ZERO))
+        for name, group in found.items()
+    }
 
 
-def _named(*key: str) -> tuple[str, str]:
-    if len(key) == 1:
-        return key[0], str(Size(key[0]).label)
-    edition, code, size_industry = key
-    return f"{code[:2]}（{edition}）", industry_name(code, edition, size_industry)
+def _size(row: _Row) -> _Key:
+    return row["credit_line__size"], str(Size(row["credit_line__size"]).label)
+
+
+def _industry(row: _Row) -> _Key:
+    """The division in its edition."""
+    edition, code = row["enterprise__industry_edition"], row["enterprise__industry_code"]
+    return f"{code[:2]}（{edition}）", industry_name(code, edition, row["enterprise__size_industry"])

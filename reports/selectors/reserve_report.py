@@ -161,6 +161,7 @@ def reserve_report(programme: Programme, period: Period, on: date) -> ReserveRep
     moved = cash_movements(accounts, as_of)
     flows = _flows(accounts, whole, held, moved)
     annual = period.kind == PeriodKind.YEAR
+    by_size, by_industry = groups(programme, whole.start, as_of) if annual else ((), ())
     return ReserveReport(
         programme=programme,
         period=period,
@@ -169,8 +170,8 @@ def reserve_report(programme: Programme, period: Period, on: date) -> ReserveRep
         flows=flows,
         indicators=_indicators(programme, spans, held, moved),
         quarters=[(span, _flows(accounts, span, held, moved)[-1]) for span in spans] if annual else (),
-        by_size=groups(programme, whole.start, as_of, "size") if annual else (),
-        by_industry=groups(programme, whole.start, as_of, "industry") if annual else (),
+        by_size=by_size,
+        by_industry=by_industry,
         paid=paid_facts(programme, accounts, whole.start, as_of) if annual else (),
     )
 
@@ -220,11 +221,11 @@ def _indicators(
     programme: Programme, spans: Sequence[Span], held: Mapping[date, Mapping[int, Balances]], moved: Sequence[CashMovement]
 ) -> list[Indicators]:
     rates = {point.day: point.rate for series in overdue_rates(programme, spans[-1].end, Step.QUARTER)[:1] for point in series.points}
-    lent = _lent(programme, spans)
+    carried, lent = _carried(programme, [span.end for span in spans]), _lent(programme, spans)
     return [
         Indicators(
             span,
-            **_carried(programme, span.end),
+            **carried[span.end],
             earmarked=sum((one.earmarked for one in held[span.end].values()), ZERO),
             balance=sum((one.balance for one in held[span.end].values()), ZERO),
             overdue_rate=rates.get(span.end),
@@ -242,11 +243,21 @@ def _until(moved: Iterable[CashMovement], day: date, *purposes: Purpose) -> Deci
     return sum((one.amount for one in moved if one.day <= day and one.purpose in purposes), ZERO)
 
 
-def _carried(programme: Programme, day: date) -> dict[str, Any]:
-    """户数、笔数、余额 of the loans that are covered at the end of a day: they owe principal and occupy reserve. One query."""
-    rows = owing(Loan.objects.filter(programme=programme), day).filter(occupied__gt=0).order_by()
-    found = rows.aggregate(enterprises=Count("enterprise", distinct=True), loans=Count("pk"), sum_owed=total("owed"))
-    return {"owed": found.pop("sum_owed"), **found}
+def _carried(programme: Programme, days: Sequence[date]) -> dict[date, dict[str, Any]]:
+    """户数、笔数、余额 of the loans that are covered at the end of each day: they owe principal and occupy reserve. One query."""
+    loans = Loan.objects.filter(programme=programme)
+    first, *others = [
+        owing(loans, day)
+        .filter(occupied__gt=0)
+        .order_by()
+        .values("as_of")
+        .annotate(enterprises=Count("enterprise", distinct=True), loans=Count("pk"), sum_owed=total("owed"))
+        for day in days
+    ]
+    found = {day: {"enterprises": 0, "loans": 0, "owed": ZERO} for day in days}
+    for row in first.union(*others, all=True):
+        found[row["as_of"]] = {"enterprises": row["enterprises"], "loans": row["loans"], "owed": row["sum_owed"]}
+    return found
 
 
 def _lent(programme: Programme, spans: Sequence[Span]) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from ..effect_report import effect_document
 from ..forms import ReportPeriodForm
 from ..renderers.report import to_pdf, to_xlsx
 from ..reserve_report import reserve_document
-from ..selectors import effect_report as effect
-from ..selectors import reserve_report as reserve
-from ..selectors.effect_report import effect_report
+from ..selectors.effect_report import KINDS as HALVES_AND_YEARS
+from ..selectors.effect_report import effect_reports
 from ..selectors.periods import period_asked, periods_of
+from ..selectors.reserve_report import KINDS as QUARTERS_AND_YEARS
 from ..selectors.reserve_report import reserve_report
 from .papers import XLSX, file_response
 from .programmes import choose
@@ -40,7 +40,7 @@ def reserve_report_page(request: HttpRequest) -> HttpResponseBase:
     def build(programme: Programme, period: Period, on: date, organisation: str) -> Document:
         return reserve_document(reserve_report(programme, period, on), printed_on=on, prepared_by=organisation)
 
-    return _answer(request, "准备金收支", reserve.KINDS, build)
+    return _answer(request, "准备金收支", QUARTERS_AND_YEARS, build)
 
 
 @login_required
@@ -49,10 +49,10 @@ def effect_report_page(request: HttpRequest) -> HttpResponseBase:
 
     def build(programme: Programme, period: Period, on: date, organisation: str) -> Document:
         halves = [half for half in period.halves() if half != period and half.start <= on]
-        beside = [effect_report(programme, half, on) for half in halves]
-        return effect_document(effect_report(programme, period, on), beside, printed_on=on, prepared_by=organisation)
+        *beside, found = effect_reports(programme, [*halves, period], on)
+        return effect_document(found, beside, printed_on=on, prepared_by=organisation)
 
-    return _answer(request, "上报省的半年报、年报", effect.KINDS, build)
+    return _answer(request, "上报省的半年报、年报", HALVES_AND_YEARS, build)
 
 
 def _answer(request: HttpRequest, title: str, kinds: Sequence[PeriodKind], build: Build) -> HttpResponseBase:

@@ -24,21 +24,20 @@ class CashMovement:
 
 
 def cash_movements(reserve_accounts: Iterable[ReserveAccount], until: date) -> list[CashMovement]:
-    """Every day with money in or out up to and including the value date `until`. Two queries.
+    """Every day with money in or out up to and including the value date `until`. One query.
 
     A reversal counts in the purpose it reverses, on its own value date. Only what touches a bank account is read, by its index:
     the many earmarks and releases are not.
     """
-    found = LedgerAccount.objects.filter(reserve_account__in=list(reserve_accounts), kind=AccountKind.BANK)
-    banks = dict(found.values_list("pk", "reserve_account_id"))
+    banks = LedgerAccount.objects.filter(reserve_account__in=list(reserve_accounts), kind=AccountKind.BANK).values("pk")
     rows = (
         Transfer.objects.filter(Q(debit__in=banks) | Q(credit__in=banks), entry__value_date__lte=until)
         .order_by()
         .annotate(counted=Coalesce("entry__reverses__purpose", "entry__purpose"))
-        .values_list("debit", "credit", "entry__value_date", "counted")
+        .values_list("debit__reserve_account", "debit__kind", "entry__value_date", "counted")
         .annotate(sum=Sum("amount"))
     )
     return [
-        CashMovement(banks[debit if debit in banks else credit], day, Purpose(purpose), amount if debit in banks else -amount)
-        for debit, credit, day, purpose, amount in rows
+        CashMovement(account, day, Purpose(purpose), amount if debit == AccountKind.BANK else -amount)
+        for account, debit, day, purpose, amount in rows
     ]

@@ -131,7 +131,7 @@ def test_the_page_sets_the_halves_beside_the_year(lent: World, sign_in: SignIn) 
 def test_the_page_asks_few_statements(lent: World, sign_in: SignIn) -> None:
     client = sign_in(lent.bank)
     client.get(reverse(PAGE))
-    for text, most in (("2012H1", 20), ("2012", 30)):
+    for text, most in (("2012H1", 20), ("2012", 20)):
         with CaptureQueriesContext(connection) as asked:
             client.get(reverse(PAGE), {"period": text})
         assert len(asked) <= most, len(asked)
