@@ -2,7 +2,8 @@
 
 from common.display import DASH
 
-from ..selectors.claim_papers import Application, Approval, Fact, Order
+from ..selectors.claim_opinions import Approval
+from ..selectors.claim_papers import Application, Fact, Order
 from ..selectors.recovery_papers import Sharing
 from .pdf import render_pdf
 from .sheets import Part, workbook

@@ -9,7 +9,8 @@ from loans.models import Claim, Loan
 from parties.web import get_visible, person
 
 from ..renderers import claim_papers as renderers
-from ..selectors.claim_papers import application, approval, order
+from ..selectors.claim_opinions import approval
+from ..selectors.claim_papers import application, order
 from ..selectors.recovery_papers import sharing
 from .papers import XLSX, file_response
 

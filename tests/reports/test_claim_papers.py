@@ -21,7 +21,8 @@ from loans.services.claims import deciding, drafting, paying, reviewing
 from parties.models import User
 from reports.errors import MissingGlyph, NotYetPrintable
 from reports.renderers import claim_papers as renderers
-from reports.selectors.claim_papers import application, approval, order
+from reports.selectors.claim_opinions import approval
+from reports.selectors.claim_papers import application, order
 from reports.selectors.recovery_papers import sharing
 from tests.factories import World, fund, make_enterprise, make_repayment, make_world, on
 from tests.support.claims import FAILED, advance, failed, make_claim, make_recovery
