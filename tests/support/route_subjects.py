@@ -7,11 +7,12 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from loans.models import ImportFile
+from loans.models import Claim, ImportFile
 from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
+from loans.services.grades import enter_grade
 from loans.services.reversals import enter_reversal
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
@@ -24,6 +25,7 @@ from reserve.quarters import Quarter
 from reserve.services import programmes
 from tests import factories
 from tests.factories import World, on
+from tests.support.claims import make_claim
 
 DAY = date(2012, 4, 5)
 SHARED = frozenset({"year", "rate", "import_kind"})  # everyone's, of no programme
@@ -69,6 +71,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "import_file": _import_file(world),
         "opening_file": _opening_file(world),
         "summary": summary,
+        "claim": _claim(world),
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
     return found | {
@@ -88,6 +91,13 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "rate": {"kind": "benchmark"},
         "import_kind": {"kind": "repayments"},
     }
+
+
+def _claim(world: World) -> Claim:
+    """A claim that was filed, on a loan graded down."""
+    loan = factories.make_loan(world, factories.make_line(world, factories.make_enterprise(world, 2), day=DAY), day=DAY)
+    enter_grade(loan=loan, grade="substandard", from_on=DAY, reason="停产", by=world.bank, **on(DAY))
+    return make_claim(world, loan, until="filed", day=DAY)
 
 
 def _import_file(world: World) -> ImportFile:
