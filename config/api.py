@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from enterprises import api as enterprises
-from loans.api import capital, decisions, imports, inspections, loans, warnings, watch
+from loans.api import capital, claims, decisions, imports, inspections, loans, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 from reports.api import arrears, board, statistics, summaries
@@ -35,6 +35,7 @@ router.register("watched-loans", watch.WatchedLoanViewSet, basename="watched-loa
 router.register("inspections", inspections.InspectionViewSet, basename="inspection")
 router.register("import-files", imports.ImportFileViewSet, basename="import-file")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
+router.register("claims", claims.ClaimViewSet, basename="claim")
 # reports
 router.register("due-items", board.DueItemViewSet, basename="due-item")
 router.register("quarterly-summaries", summaries.SummaryViewSet, basename="quarterly-summary")
