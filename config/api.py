@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from enterprises import api as enterprises
-from loans.api import capital, decisions, imports, inspections, loans, suspensions, warnings, watch
+from loans.api import capital, claims, decisions, imports, inspections, loans, suspensions, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 from reports.api import arrears, board, effect_report, reserve_report, statistics, summaries
@@ -38,6 +38,7 @@ router.register("import-files", imports.ImportFileViewSet, basename="import-file
 router.register("suspensions", suspensions.SuspensionViewSet, basename="suspension")
 router.register("risk-rates", suspensions.RiskRateViewSet, basename="risk-rate")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
+router.register("claims", claims.ClaimViewSet, basename="claim")
 # reports
 router.register("due-items", board.DueItemViewSet, basename="due-item")
 router.register("quarterly-summaries", summaries.SummaryViewSet, basename="quarterly-summary")

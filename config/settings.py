@@ -224,6 +224,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "ENUM_NAME_OVERRIDES": {
+        "ClaimStatusEnum": "loans.claim_enums.ClaimStatus",
+        "RefusalReasonEnum": "loans.claim_enums.RefusalReason",
+        "ReasonEnum": "loans.enums.WatchReason",
+        "VerdictEnum": "loans.import_enums.Verdict",
         "FactStatusEnum": "loans.enums.FactStatus",
         "FileKindEnum": "loans.import_enums.FileKind",
         "ExtensionStatusEnum": "loans.enums.ExtensionStatus",

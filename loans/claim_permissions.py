@@ -1,5 +1,6 @@
 """Who may take which step on a claim, a recovery, a write-off; used as `loans.permissions` is."""
 
+from collections.abc import Collection
 from datetime import date
 
 from common.errors import NotAllowed, NotFound, WrongState
@@ -64,7 +65,12 @@ def stage_of(user: User, claim: Claim) -> ClaimStage:
     stage = REVIEWS.get(user.kind)
     if stage is None:
         raise NotAllowed("代偿会审由市科技局和镇政府办理。")
-    signed = {word.stage for word in claim.words.filter(round=claim.round, signed_at__isnull=False)}
+    require_turn(claim, stage, {word.stage for word in claim.words_of_round if word.signed_at is not None})
+    return stage
+
+
+def require_turn(claim: Claim, stage: ClaimStage, signed: Collection[str]) -> None:
+    """Whether a review is asked for where these stages are signed already. Raises: NotYourTurn, WordGiven."""
     if stage in signed:
         raise WordGiven(stage.label)
     for earlier in ORDERS.get(claim.loan.credit_line.rules.claim_review_order, ()):
@@ -72,7 +78,6 @@ def stage_of(user: User, claim: Claim) -> ClaimStage:
             break
         if earlier not in signed:
             raise NotYourTurn(earlier.label)
-    return stage
 
 
 def require_review_claim(user: User, claim: Claim) -> ClaimStage:
@@ -139,9 +144,8 @@ def require_unpay_claim(user: User, claim: Claim) -> None:
 
 
 def _drafted(user: User, claim: Claim, stage: ClaimStage) -> ClaimWord:
-    word: ClaimWord | None = (
-        claim.words.filter(round=claim.round, stage=stage, signed_at__isnull=True).exclude(verdict=Verdict.RETURN).first()
-    )
+    drafts = (word for word in claim.words_of_round if word.stage == stage and word.signed_at is None)
+    word = next((word for word in drafts if word.verdict != Verdict.RETURN), None)
     if word is None:
         raise NoWord(stage.label)
     require_other_person(word.drafted_by, user, "代偿意见")

@@ -101,6 +101,8 @@ CLAIM_PAPERS: Mapping[str, str] = {
     "financials": "企业财务报表",
 }
 
+CLAIM_WORDS: Mapping[str, str] = {"compensation": "代偿", "risk_subsidy": "风险补偿"}
+
 FUNDING = (
     _ratio("match_ratio", "4", "镇配套比例", _S, "镇政府配套资金为省级资金的倍数。", "0", "100", "倍"),
     _integer("match_due_workdays", "30", "配套期限", _S, "省级资金到账后多少个工作日内配套到位，到账当日不计。", _WD),
@@ -236,7 +238,7 @@ RISK = (
         "代偿的名称",
         _P,
         "印在单据上的用语；由准备金分担损失，不免除借款人的债务。",
-        {"compensation": "代偿", "risk_subsidy": "风险补偿"},
+        CLAIM_WORDS,
     ),
     _integer("recovery_remit_workdays", "10", "追偿款划回期限", _P, "银行收到追偿款后划回准备金账户。", _WD),
     _ratio("overdue_rate_warn", "0.03", "逾期率预警线", _P, "逾期贷款本金与全部未还本金之比；已代偿的两边都不计。"),

@@ -27,8 +27,8 @@ SPRITE: Final = "vendor/tabler-icons/sprite.svg"
 _MEANINGS: Final[dict[Tone, str]] = {
     "good": "active normal confirmed accepted fulfilled endorsed approved settled posted sent executed answered paid sound ok booked",
     "info": "submitted proposed signed checked received pending under_review partly_signed open disbursed used entered uploaded "
-    "reading previewed passed_on booking",
-    "warn": "returned sent_back special_mention provisional fulfilled_late late suspended warned shortfall attention warning partly",
+    "reading previewed passed_on booking filed reviewing reviewed paying",
+    "warn": "returned sent_back special_mention provisional fulfilled_late late suspended warned short shortfall attention warning partly",
     "bad": "overdue substandard doubtful loss rejected refused declined written_off compensated reversed lapsed expired at_risk "
     "error failed",
 }

@@ -168,6 +168,11 @@ class Claim(WitnessedModel):
         return self.status in DECIDED
 
     @property
+    def words_of_round(self) -> "list[ClaimWord]":
+        """What has been said, signed or not, since the claim was last filed. One query unless `words` are prefetched."""
+        return [word for word in self.words.all() if word.round == self.round]
+
+    @property
     def paid_town(self) -> Decimal:
         return (self.paid or ZERO) - (self.paid_provincial or ZERO)
 

@@ -10,11 +10,11 @@ from ..selectors.claims import claim_word
 
 
 def claim_papers(claim: Claim) -> list[Paper]:
-    """What can be printed of a claim as it stands. One query."""
+    """What can be printed of a claim as it stands; its orders are read with it (`visible_claim`)."""
     word = claim_word(claim.loan)
     notices = [
         Paper(f"划款通知书（{notice.account.funder.short_name}）", reverse("reports:payment_notice_pdf", args=[claim.pk, notice.pk]), *_PDF)
-        for notice in claim.notices.select_related("account__funder")
+        for notice in claim.notices.all()
     ]
     applied = claim.filed_on is not None or claim.status == ClaimStatus.DRAFT
     return [

@@ -23,12 +23,13 @@ from ..permissions import (
 from ..rules.concentration import Concentration
 from ..rules.terms import add_months
 from ..selectors import waiting
+from ..selectors.claims import claim_word
 from ..selectors.concentration import excesses_of_loans
 from ..selectors.exposure import pending_amount
 from ..selectors.grades import GradeState, with_arrears
 from ..services.drawdowns import Drawdown, check_drawdown
 from . import grades
-from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
+from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints, worded_facts
 
 _WAITING = {
     "loan": ("复核放款", "{wan}，{person} 录入"),
@@ -80,7 +81,7 @@ def visible_loan(user: User, pk: int, on: date | None = None) -> Any:
     rows = Loan.objects.visible_to(user)
     found = (
         (rows if on is None else with_arrears(rows, on))
-        .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement")
+        .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement", "claim")
         .select_related("credit_line__programme", "credit_line__recommendation")
         .filter(pk=pk)
         .first()
@@ -125,17 +126,32 @@ def facts(loan: Loan, on: date, grade: GradeState | None) -> list[Fact]:
         facts.append(Fact("逾期天数", f"{loan.days_overdue(on)} 天", hint=f"最早一期应于 {loan.overdue_since}（含）前付清"))
     if grade is not None:
         facts.append(grades.fact(grade))
+    facts += _claim_facts(loan)
     if loan.discard_reason:
         facts.append(Fact("作废理由", loan.discard_reason))
     return facts
 
 
+def _claim_facts(loan: Loan) -> list[Fact]:
+    """The claim that is open or was paid, and what became of the loan after it."""
+    facts = []
+    if loan.claim is not None:
+        hint = f"申请 {wan(loan.claim.asked)}，{loan.claim.get_status_display()}"
+        facts.append(Fact("代偿申请", f"第 {loan.claim.number} 号", url=loan.claim.get_absolute_url(), hint=hint))
+    if loan.compensated_on is not None:
+        facts += [
+            Fact("代偿日期", iso(loan.compensated_on), hint="不再计入贷款余额，不再占用准备金"),
+            Fact("代偿时未还本金（元）", yuan(loan.compensated), numeric=True, hint="不免除借款人的债务，由银行继续追偿"),
+        ]
+    if loan.written_off_on is not None:
+        facts.append(Fact("核销日期", iso(loan.written_off_on), hint="核销后追回的款项照常登记、分配"))
+    return worded_facts(loan, facts)
+
+
 def steps(loan: Loan) -> list[Step]:
-    """授信 → 录入 → 复核放款、占用准备金 → 还款 → 结清."""
+    """授信 → 录入 → 复核放款、占用准备金 → 还款 → 结清, or 代偿 → 追偿 → 核销."""
     if loan.is_opening:
-        opened = [Step("放款", "done", when=loan.disbursed_on), Step("期初导入", "done", when=loan.opening_on)]
-        settled = loan.status == LoanStatus.SETTLED
-        return [*opened, Step("结清", "done", when=loan.settled_on) if settled else Step("还款", "current", when=loan.due_on)]
+        return [Step("放款", "done", when=loan.disbursed_on), Step("期初导入", "done", when=loan.opening_on), *_ending(loan)]
     steps = [
         Step("授信批准", "done", when=loan.credit_line.decided_on),
         Step("录入放款", "done", who=loan.entered_by.name, when=loan.entered_at),
@@ -145,9 +161,20 @@ def steps(loan: Loan) -> list[Step]:
     if loan.status == LoanStatus.ENTERED:
         return [*steps, Step("复核放款", "current", who=f"{loan.bank.short_name}复核"), Step("还款"), Step("结清")]
     confirmed = Step("复核放款", "done", who=loan.confirmed_by.name if loan.confirmed_by else "", when=loan.confirmed_on)
-    if loan.status == LoanStatus.SETTLED:
-        return [*steps, confirmed, Step("还款", "done"), Step("结清", "done", when=loan.settled_on)]
-    return [*steps, confirmed, Step("还款", "current", when=loan.due_on), Step("结清")]
+    return [*steps, confirmed, *_ending(loan)]
+
+
+def _ending(loan: Loan) -> list[Step]:
+    """What follows the disbursement: repaid and settled, or compensated, pursued, then settled or written off."""
+    settled = Step("结清", "done", when=loan.settled_on)
+    if loan.compensated_on is None:
+        return [Step("还款", "done"), settled] if loan.settled_on else [Step("还款", "current", when=loan.due_on), Step("结清")]
+    compensated = Step(claim_word(loan), "done", when=loan.compensated_on)
+    if loan.written_off_on is not None:
+        return [compensated, Step("追偿", "done"), Step("核销", "done", when=loan.written_off_on)]
+    if loan.settled_on is not None:
+        return [compensated, Step("追偿", "done"), settled]
+    return [compensated, Step("追偿", "current", who=f"{loan.bank.short_name}"), Step("结清或核销")]
 
 
 def actions(user: User, loan: Loan, on: date) -> list[Action]:

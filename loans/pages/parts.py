@@ -1,6 +1,7 @@
 """Parts that both pages share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,9 +16,10 @@ from parties.enums import OrganisationKind
 from parties.models import User
 from reserve.rulebook import Rules
 
-from ..models import CreditLine
+from ..models import CreditLine, Loan
 from ..rules.concentration import Concentration
 from ..selectors.blocking import cover_blocks
+from ..selectors.claims import worded
 from ..selectors.concentration import concentration
 from ..selectors.exposure import capacity, cover_accounts
 from ..selectors.rates import highest_rate, reference_rate
@@ -28,6 +30,11 @@ TODO_LIMIT = 30
 def of_the_bank(user: User) -> bool:
     """Whether the person does business for a bank; others read and are offered nothing."""
     return user.kind == OrganisationKind.BANK and (user.is_officer or user.is_reviewer)
+
+
+def worded_facts(loan: Loan, facts: Sequence[Fact]) -> list[Fact]:
+    """Our own words about a loan's claim in the programme's word; values, which people wrote, as they are."""
+    return [replace(one, label=worded(loan, one.label), hint=worded(loan, one.hint)) for one in facts]
 
 
 def both_rates(annual: Any) -> str:

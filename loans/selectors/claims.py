@@ -4,15 +4,19 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Prefetch, QuerySet
+
+from common.errors import NotFound
 from common.money import ZERO
+from parties.models import User
 from parties.selectors import papers_of
-from reserve.rule_definitions import CLAIM_PAPERS
-from reserve.rulebook import display_value
+from reserve.rule_definitions import CLAIM_PAPERS, CLAIM_WORDS
 
 from ..enums import NON_PERFORMING
-from ..models import Claim, Loan
-from ..rules.claims import Payout, Share, Step, Triggered, explain, last_day_to_file, payout, share_of, triggered
+from ..models import Claim, ClaimWord, Loan, PaymentNotice
+from ..rules.claims import Funding, Payout, Share, Step, Triggered, explain, fundings, last_day_to_file, payout, share_of, triggered
 from ..rules.grades import FLOORS_SINCE, floors_on
+from .exposure import CoverAccount, cover_accounts
 from .grades import gradings_of
 from .servicing import account_of
 
@@ -79,10 +83,32 @@ def granted_share(claim: Claim) -> Share:
     return share_of(claim.granted or ZERO, claim.loan.credit_line.rules.match_ratio)
 
 
+def funding_by_account(claim: Claim, amount: Decimal) -> list[tuple[CoverAccount, Funding]]:
+    """Where an amount would come from now: the province's account, then the town's. One query."""
+    share = share_of(amount, claim.loan.credit_line.rules.match_ratio)
+    return list(zip(cover_accounts(claim.programme_id), fundings(share, claim.loan.held), strict=True))
+
+
+def is_ordered(claim: Claim) -> bool:
+    """Whether every account that bears a part of what was granted has its order to pay. One query unless `notices` are prefetched."""
+    return len(claim.notices.all()) == orders_needed(claim)
+
+
+def orders_needed(claim: Claim) -> int:
+    """How many accounts bear a part of what was granted."""
+    share = granted_share(claim)
+    return len([part for part in (share.provincial, share.town) if part])
+
+
+def required_papers(claim: Claim) -> list[str]:
+    """What the programme's checklist asks for, by label."""
+    return [CLAIM_PAPERS[key] for key in claim.loan.credit_line.rules.claim_papers]
+
+
 def missing_papers(claim: Claim) -> list[str]:
     """What the programme's checklist asks for and nobody has attached, by label. One query."""
     there = set(papers_of(claim).values_list("kind", flat=True))
-    return [CLAIM_PAPERS[key] for key in claim.loan.credit_line.rules.claim_papers if CLAIM_PAPERS[key] not in there]
+    return [label for label in required_papers(claim) if label not in there]
 
 
 def lowest_agreed(claim: Claim) -> Decimal:
@@ -91,6 +117,32 @@ def lowest_agreed(claim: Claim) -> Decimal:
     return min([claim.asked, *(word.amount or ZERO for word in words)])
 
 
+def visible_claim(user: User, pk: int) -> Claim:
+    """The claim this person may see, with what its page shows. Three queries. Raises: NotFound."""
+    found: Claim | None = with_words(Claim.objects.visible_to(user)).select_related(*SHOWN).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+SHOWN = (
+    *("programme", "loan__bank", "loan__enterprise", "loan__credit_line", "approval__entry", "movement__entry"),
+    *("drafted_by", "filed_by", "payment_entered_by", "payment_confirmed_by"),
+)
+
+
+def with_words(claims: QuerySet[Claim]) -> QuerySet[Claim]:
+    """Claims with every word of every round and the orders to pay."""
+    words = ClaimWord.objects.select_related("organisation", "drafted_by", "signed_by")
+    notices = PaymentNotice.objects.select_related("account__funder", "issued_by")
+    return claims.prefetch_related(Prefetch("words", words), Prefetch("notices", notices))
+
+
 def claim_word(loan: Loan) -> str:
-    """What the papers of the loan's claim call it: 代偿, or 风险补偿 where the programme chose so (`claim_word`)."""
-    return display_value("claim_word", loan.credit_line.rules.claim_word)
+    """What the programme calls it on paper and screen: 代偿 or 风险补偿 (domain §4)."""
+    return CLAIM_WORDS[loan.credit_line.rules.claim_word]
+
+
+def worded(loan: Loan, text: str) -> str:
+    """A sentence of ours about one loan's claim in the programme's word."""
+    return text.replace(CLAIM_WORDS["compensation"], claim_word(loan))

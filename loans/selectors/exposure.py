@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from common.errors import NotFound
 from common.money import ZERO, total
 from enterprises.models import Enterprise
 from parties.enums import OrganisationKind
@@ -100,6 +101,14 @@ def cover_accounts(programme_id: int) -> tuple[CoverAccount, CoverAccount]:
         CoverAccount(province.reserve_account, True, province.balance),
         CoverAccount(town.reserve_account, False, town.balance),
     )
+
+
+def account_of_owner(programme_id: int, organisation_id: int | None) -> ReserveAccount:
+    """The account an organisation put into the reserve that bears claims. One query. Raises: NotFound, NoReserveAccount."""
+    for one in cover_accounts(programme_id):
+        if one.account.funder_id == organisation_id:
+            return one.account
+    raise NotFound
 
 
 def capacity(accounts: Sequence[CoverAccount], rules: Rules) -> Decimal:

@@ -32,7 +32,13 @@ def holds(on: date) -> Mapping[WatchReason, Q]:
 
 
 def watched(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
-    """Those of the running loans for which a reason holds on a day, gravest first, then longest overdue, then nearest to maturity.
+    """Those of the running loans for which a reason holds on a day, gravest first, then longest overdue, then nearest to maturity."""
+    found = with_gravity(loans, on).filter(gravity__isnull=False)
+    return found.order_by("gravity", F("unpaid_since").asc(nulls_last=True), "due_on", "pk")
+
+
+def with_gravity(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
+    """The running loans with how grave the gravest reason that holds on a day is; None where none does.
 
     Annotates what `with_grade` and `with_inspection` do, `warned` (the kind of the latest warning that stands against the
     borrower in this programme) with `warnings_standing` (how many), `inspected` (result of the latest inspection), and `gravity`.
@@ -49,8 +55,8 @@ def watched(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     # What is worse than 关注 was asked for before: the cheaper question gives the same answer here.
     asked = {**holds(on), WatchReason.SPECIAL_MENTION: graded_at_best(LoanGrade.SPECIAL_MENTION, on)}
     gravest_first = [When(condition, then=Value(GRAVITY[reason])) for reason, condition in asked.items()]
-    found: QuerySet[Any] = rows.annotate(gravity=Case(*gravest_first, default=Value(None))).filter(gravity__isnull=False)
-    return found.order_by("gravity", F("unpaid_since").asc(nulls_last=True), "due_on", "pk")
+    found: QuerySet[Any] = rows.annotate(gravity=Case(*gravest_first, default=Value(None)))
+    return found
 
 
 def because_of(rows: QuerySet[Any], reason: str, on: date) -> QuerySet[Any]:

@@ -1,5 +1,7 @@
 """Pages of loans."""
 
+from datetime import date
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -23,6 +25,7 @@ from ..pages import loans as page
 from ..pages import repayments as repayment_page
 from ..pages import schedules as schedules_page
 from ..pages import warnings as warnings_page
+from ..pages.claims.actions import loan_actions as claim_actions
 from ..pages.loans import visible_loan
 from ..pages.parts import told
 from ..selectors.exposure import cover_accounts
@@ -64,7 +67,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"{row.enterprise_name} {row.note_no}",
         "facts": page.facts(row, on, grade),
         "steps": page.steps(row),
-        "actions": [*page.actions(user, row, on), *_further_actions(user, row)],
+        "actions": [*page.actions(user, row, on), *_further_actions(user, row, on)],
         "warnings": row.warnings.all() if row.is_drawn else [],
         "inspections": row.inspections.select_related("entered_by") if row.is_drawn else [],
         "bank_schedules": schedules_page.bank_schedule_rows(user, row, made) if row.is_drawn else [],
@@ -82,10 +85,10 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "loans/loan.html", context)
 
 
-def _further_actions(user: User, row: Loan) -> list[Action]:
+def _further_actions(user: User, row: Loan, on: date) -> list[Action]:
     if not row.is_drawn:
         return []
-    watching = [*inspections_page.actions(user, row), *warnings_page.loan_actions(user, row)]
+    watching = [*inspections_page.actions(user, row), *warnings_page.loan_actions(user, row), *claim_actions(user, row, on)]
     return [*watching, *schedules_page.actions(user, row), *changes_page.actions(user, row)]
 
 

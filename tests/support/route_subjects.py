@@ -7,11 +7,12 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from loans.models import ImportFile, RiskRate, Suspension
+from loans.models import Claim, ImportFile, RiskRate, Suspension
 from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
+from loans.services.grades import enter_grade
 from loans.services.reversals import enter_reversal
 from loans.services.suspensions import propose_resumption
 from parties.enums import OrganisationKind, Role
@@ -48,6 +49,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     notify(recipients=[world.bank], key="matrix", subject="通知", now=timezone.now())
     issue_token(by=world.bank, **on(DAY))
     [summary, *_] = generate_summaries(quarter=Quarter.parse("2012Q1"), **on(DAY))
+    compensated = _compensated(world)  # before new cover is suspended
     pk = {
         "organisation": world.bank_organisation,
         "person": world.bank,
@@ -72,6 +74,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "import_file": _import_file(world),
         "opening_file": _opening_file(world),
         "summary": summary,
+        "claim": _claim(world),
         **_suspension(world),
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
@@ -91,18 +94,17 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},
         "import_kind": {"kind": "repayments"},
-        **_claim(world),
+        **compensated,
     }
 
 
-def _claim(world: World) -> dict[str, dict[str, Any]]:
-    """A claim that was paid, one of its orders, its loan and a recovery."""
+def _compensated(world: World) -> dict[str, dict[str, Any]]:
+    """A loan the reserve paid for, one of its orders to pay, and a recovery."""
     loan = failed(world, enterprise=factories.make_enterprise(world, 9), day=DAY)
     day = date(2013, 7, 1)
     claim = make_claim(world, loan, day=day)
     recovery = make_recovery(world, loan, "10000", day=day, until="entered")
     return {
-        "claim": {"pk": claim.pk},
         "payment_notice": {"pk": claim.pk, "notice_pk": claim.notices.all()[0].pk},
         "compensated_loan": {"pk": loan.pk},
         "recovery": {"pk": recovery.pk},
@@ -118,6 +120,13 @@ def _suspension(world: World) -> dict[str, Any]:
     )
     propose_resumption(suspension=row, grounds="已落实处置方案", by=world.bank, **on(DAY))
     return {"suspension": row, "risk_rate": rate}
+
+
+def _claim(world: World) -> Claim:
+    """A claim that was filed, on a loan graded down."""
+    loan = factories.make_loan(world, factories.make_line(world, factories.make_enterprise(world, 2), day=DAY), day=DAY)
+    enter_grade(loan=loan, grade="substandard", from_on=DAY, reason="停产", by=world.bank, **on(DAY))
+    return make_claim(world, loan, until="filed", day=DAY)
 
 
 def _import_file(world: World) -> ImportFile:

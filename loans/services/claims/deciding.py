@@ -19,9 +19,8 @@ from ...claim_errors import GrantedTooMuch, NotClaimable, StillShort
 from ...claim_permissions import require_decide_claim, require_fund_claim, require_propose_claim
 from ...enums import MovementKind
 from ...models import Claim, ClaimWord
-from ...rules.claims import Funding, fundings
-from ...selectors.claims import claimable, granted_share, lowest_agreed, payout_of
-from ...selectors.exposure import cover_accounts
+from ...rules.claims import Funding
+from ...selectors.claims import claimable, funding_by_account, granted_share, lowest_agreed, payout_of
 from ..cover import Cause, write_movement
 from .common import FUNDERS, REVIEWERS, kinds, lock_claim, meet_clock, record, start_clock, tell
 from .reviewing import draft_word, refuse, said, sign_word
@@ -72,13 +71,8 @@ def decide_claim(*, claim: Claim, by: User, on: date, now: datetime) -> Claim:
     record(claim, "claim.decide", f"签署{said(word)}", by=by, now=now, reason=word.opinion)
     if word.verdict == Verdict.REFUSE:
         return refuse(claim, word, on, now)
-    found = claimable(claim.loan, on)
-    if found.triggered is None:
-        raise NotClaimable(found.days, claim.loan.credit_line.rules.claim_trigger_overdue_days)
     claim.granted, claim.decided_on = word.amount or ZERO, on
-    most = payout_of(claim.loan).most
-    if claim.granted > most:
-        raise GrantedTooMuch(claim.granted, most, "按现有未还本金可代偿的")
+    require_grantable(claim, claim.granted, on)
     return _fund_or_wait(claim, by=by, on=on, now=now)
 
 
@@ -95,13 +89,13 @@ def fund_claim(*, claim: Claim, by: User, on: date, now: datetime) -> Claim:
     require_fund_claim(by, claim)
     if not claim.loan.is_running:
         raise NotClaimable(0, claim.loan.credit_line.rules.claim_trigger_overdue_days)
-    if lacking := _lacking(claim):
+    if lacking := lacking_for(claim, claim.granted or ZERO):
         raise lacking
     return _set_aside(claim, by=by, on=on, now=now)
 
 
 def _fund_or_wait(claim: Claim, *, by: User, on: date, now: datetime) -> Claim:
-    if (lacking := _lacking(claim)) is None:
+    if (lacking := lacking_for(claim, claim.granted or ZERO)) is None:
         return _set_aside(claim, by=by, on=on, now=now)
     claim.status = CLAIM_LIFECYCLE.target("run_short", claim.status)
     claim.version += 1
@@ -111,24 +105,27 @@ def _fund_or_wait(claim: Claim, *, by: User, on: date, now: datetime) -> Claim:
     return claim
 
 
-def _parts(claim: Claim) -> list[tuple[ReserveAccount, Funding, Decimal, str]]:
-    """By account: where its part comes from, what of it is free now, its label."""
-    province, town = cover_accounts(claim.programme_id)
-    found = fundings(granted_share(claim), claim.loan.held)
-    return [(one.account, part, one.free, one.label) for one, part in zip((province, town), found, strict=True)]
+def require_grantable(claim: Claim, amount: Decimal, on: date) -> None:
+    """Whether an amount may still be granted. Raises: NotClaimable (paid meanwhile), GrantedTooMuch (repaid in part meanwhile)."""
+    found = claimable(claim.loan, on)
+    if found.triggered is None:
+        raise NotClaimable(found.days, claim.loan.credit_line.rules.claim_trigger_overdue_days)
+    most = payout_of(claim.loan).most
+    if amount > most:
+        raise GrantedTooMuch(amount, most, "按现有未还本金可代偿的")
 
 
-def _lacking(claim: Claim) -> StillShort | None:
-    """The first account whose free money does not reach for what the loan's own earmark there leaves open."""
-    for _, part, free, label in _parts(claim):
-        if part.from_free > free:
-            return StillShort(label, part.from_free, free)
+def lacking_for(claim: Claim, amount: Decimal) -> StillShort | None:
+    """The first account whose free money does not reach for what the loan's own earmark there leaves open of an amount."""
+    for one, part in funding_by_account(claim, amount):
+        if part.from_free > one.free:
+            return StillShort(one.label, part.from_free, one.free)
     return None
 
 
 def _set_aside(claim: Claim, *, by: User, on: date, now: datetime) -> Claim:
     loan = claim.loan
-    parts = [(account, part) for account, part, _, _ in _parts(claim)]
+    parts = [(one.account, part) for one, part in funding_by_account(claim, claim.granted or ZERO)]
     claim.status = CLAIM_LIFECYCLE.target("approve", claim.status)
     claim.funded_on = on
     claim.version += 1

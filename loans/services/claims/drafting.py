@@ -42,8 +42,7 @@ def draft_claim(*, loan: Loan, cause: str, dunning: str, amount: Decimal | None 
         NotAllowed, NotYourBank, WrongState, ClaimPending, NotClaimable, ClaimWindowOver, AskedTooMuch, InvalidInput.
     """
     loan = lock(loan)
-    require_draft_claim(by, loan)
-    found = _require_claimable(loan, on)
+    found = require_draftable(loan, by, on)
     programme = lock_programme(loan.programme_id)
     last = programme.claims.aggregate(last=Max("number"))["last"] or 0
     claim = Claim(programme=programme, loan=loan, number=last + 1, drafted_by=by, drafted_at=now)
@@ -110,12 +109,9 @@ def file_claim(*, claim: Claim, version: int | None = None, by: User, on: date, 
     claim = lock_claim(claim)
     require_file_claim(by, claim)
     require_version(claim.version, version)
-    found = _require_claimable(claim.loan, on, window=not claim.round)
+    found = require_fileable(claim, on)
     if not claim.round:
         claim.trigger, claim.triggered_on = found
-    _check_asked(claim)
-    if missing := missing_papers(claim):
-        raise PapersMissing(missing)
     claim.status = CLAIM_LIFECYCLE.target("file", claim.status)
     claim.round += 1
     claim.version += 1
@@ -160,7 +156,27 @@ def withdraw_claim(*, claim: Claim, reason: str, by: User, on: date, now: dateti
     return claim
 
 
-def _require_claimable(loan: Loan, on: date, *, window: bool = True) -> Triggered:
+def require_draftable(loan: Loan, by: User, on: date) -> Triggered:
+    """Whether this person may begin a claim for a loan on a day, and why. Raises: as `draft_claim`, of the loan alone."""
+    require_draft_claim(by, loan)
+    return require_claimable(loan, on)
+
+
+def require_fileable(claim: Claim, on: date) -> Triggered:
+    """What the rules ask of a claim on the day it is filed; the window of the first filing alone.
+
+    Raises:
+        NotClaimable, ClaimWindowOver, NothingToPay, AskedTooMuch, PapersMissing.
+    """
+    found = require_claimable(claim.loan, on, window=not claim.round)
+    _check_asked(claim)
+    if missing := missing_papers(claim):
+        raise PapersMissing(missing)
+    return found
+
+
+def require_claimable(loan: Loan, on: date, *, window: bool = True) -> Triggered:
+    """Why and since when a loan may be claimed for. Raises: NotClaimable, ClaimWindowOver."""
     found = claimable(loan, on)
     if found.triggered is None or found.last_day is None:
         raise NotClaimable(found.days, loan.credit_line.rules.claim_trigger_overdue_days)

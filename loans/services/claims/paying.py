@@ -45,12 +45,7 @@ def issue_notice(*, claim: Claim, account: ReserveAccount, number: str = "", by:
         NotAllowed, NotFound (an account of another programme), WrongState, NoticeIssued, NothingToPay (its part is nothing).
     """
     claim = lock_claim(claim)
-    require_instruct(by, claim, account)
-    part = parts_by_account(claim, granted_share(claim)).get(account.pk, (account, ZERO))[1]
-    if not part:
-        raise NothingToPay
-    if claim.notices.filter(account=account).exists():
-        raise NoticeIssued(account.funder.name)
+    part = require_notice(claim, account, by)
     notice = PaymentNotice.objects.create(
         claim=claim,
         account=account,
@@ -76,23 +71,19 @@ def pay_claim(*, claim: Claim, paid_on: date, receipts: Mapping[int, str], by: U
         NotAllowed, NotYourBank, WrongState, NoticeMissing, NothingToPay, DatesOutOfOrder, InvalidInput (a receipt is missing).
     """
     claim = lock_claim(claim)
-    require_pay_claim(by, claim)
-    share = due_share(claim)
-    notices = {notice.account_id: notice for notice in claim.notices.select_related("account__funder")}
-    due = {pk: account for pk, (account, part) in parts_by_account(claim, share).items() if part}
-    if missing := [account.funder.name for pk, account in due.items() if pk not in notices]:
-        raise NoticeMissing(missing)
+    due = require_to_pay(by, claim)
     _check_day(claim, paid_on, on)
-    for pk, account in due.items():
-        notice = notices[pk]
-        notice.receipt_no = checked_text(f"receipt_{pk}", f"{account.name}回单号", receipts.get(pk, ""), 40)
+    for notice, _ in due:
+        account = notice.account
+        notice.receipt_no = checked_text(f"receipt_{account.pk}", f"{account.name}回单号", receipts.get(account.pk, ""), 40)
         notice.save(update_fields=["receipt_no"])
     claim.paid_on, claim.payment_entered_by, claim.payment_entered_at = paid_on, by, now
     claim.status = CLAIM_LIFECYCLE.target("pay", claim.status)
     claim.version += 1
     claim.save()
-    record(claim, "claim.pay", f"录入代偿划款：{paid_on}，{_said(share)}", by=by, now=now)
-    tell(claim, [claim.bank], f"v{claim.version}:paying", "待复核代偿划款", _said(share), now)
+    said = _said(due_share(claim))
+    record(claim, "claim.pay", f"录入代偿划款：{paid_on}，{said}", by=by, now=now)
+    tell(claim, [claim.bank], f"v{claim.version}:paying", "待复核代偿划款", said, now)
     return claim
 
 
@@ -179,6 +170,32 @@ def due_share(claim: Claim) -> Share:
     if not share.total:
         raise NothingToPay
     return share
+
+
+def require_notice(claim: Claim, account: ReserveAccount, by: User) -> Decimal:
+    """What the owner of an account may order paid out of it. Raises: as `issue_notice`."""
+    require_instruct(by, claim, account)
+    part = parts_by_account(claim, granted_share(claim)).get(account.pk, (account, ZERO))[1]
+    if not part:
+        raise NothingToPay
+    if claim.notices.filter(account=account).exists():
+        raise NoticeIssued(account.funder.name)
+    return part
+
+
+def require_to_pay(by: User, claim: Claim) -> list[tuple[PaymentNotice, Decimal]]:
+    """As `require_payable`, asked by this person. Raises: NotAllowed, NotYourBank, WrongState, NothingToPay, NoticeMissing."""
+    require_pay_claim(by, claim)
+    return require_payable(claim)
+
+
+def require_payable(claim: Claim) -> list[tuple[PaymentNotice, Decimal]]:
+    """The order of each account that has to pay now, with how much. Raises: NothingToPay, NoticeMissing."""
+    notices = {notice.account_id: notice for notice in claim.notices.select_related("account__funder")}
+    due = [(account, part) for account, part in parts_by_account(claim, due_share(claim)).values() if part]
+    if missing := [account.funder.name for account, _ in due if account.pk not in notices]:
+        raise NoticeMissing(missing)
+    return [(notices[account.pk], part) for account, part in due]
 
 
 def parts_by_account(claim: Claim, share: Share) -> dict[int, tuple[ReserveAccount, Decimal]]:
