@@ -1,13 +1,22 @@
 """How what was recovered is shared, and what is still to come back (domain §3.10, §4)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from common.money import ZERO
+from parties.models import User
+from reserve.enums import DeadlineKind
+from reserve.models import Deadline
+from reserve.quarters import Quarter
 
-from ..claim_enums import ClaimStatus, RecoveryStatus
-from ..models import Claim, Loan, Recovery
+from ..claim_enums import VOID, ClaimStatus, RecoveryStatus
+from ..enums import LoanStatus
+from ..models import Claim, Loan, Recovery, RecoveryReport
 from ..rules.claims import NOTHING, Share, recovered
 
 
@@ -19,8 +28,8 @@ def paid_claim(loan: Loan) -> Claim:
 
 def shared(claim: Claim) -> QuerySet[Recovery]:
     """Recoveries that have been shared, in the order they were: a later one counts on top of the earlier."""
-    rows: QuerySet[Recovery] = claim.recoveries.filter(confirmed_on__isnull=False).order_by("confirmed_at", "id")
-    return rows
+    rows: QuerySet[Recovery] = claim.recoveries.filter(confirmed_on__isnull=False).exclude(status__in=VOID)
+    return rows.order_by("confirmed_at", "id")
 
 
 def share_of_next(recovery: Recovery) -> Share:
@@ -32,21 +41,86 @@ def share_of_next(recovery: Recovery) -> Share:
     return recovered([*(one.net for one in shared(claim)), recovery.net], claim.base, paid)[-1]
 
 
-def returned(claim: Claim) -> Share:
-    """What the accounts have got back, remitted or on its way. One query."""
-    total = NOTHING
-    for one in shared(claim):
-        total = Share(total.total + one.returned, total.provincial + one.returned_provincial, total.town + one.returned_town)
-    return total
+def shared_since(recovery: Recovery) -> bool:
+    """Whether another recovery was shared on top of this one. One query."""
+    return shared(recovery.claim).last() != recovery
 
 
-def net_recovered(claim: Claim) -> Decimal:
-    """What came in after costs, of the confirmed recoveries. One query."""
-    return sum((one.net for one in shared(claim)), ZERO)
+def back_since(loan: Loan) -> date | None:
+    """The day the whole base had come in, once nothing of it is on its way to the accounts any more. Two queries."""
+    rows = list(paid_claim(loan).recoveries.exclude(status__in=VOID))
+    back = all(row.status == RecoveryStatus.REMITTED for row in rows) and sum((row.net for row in rows), ZERO) >= loan.compensated
+    return max(row.received_on for row in rows) if back else None
 
 
-def all_is_back(loan: Loan) -> bool:
-    """The whole base is recovered, and nothing of it is still on its way to the accounts. Two queries."""
-    claim = paid_claim(loan)
-    rows = list(claim.recoveries.exclude(status=RecoveryStatus.DISCARDED))
-    return all(row.status == RecoveryStatus.REMITTED for row in rows) and sum((row.net for row in rows), ZERO) >= loan.compensated
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a compensated loan has come back, in yuan: what was paid of its `base`, and of what was shared (`net`) each one's part."""
+
+    base: Decimal
+    paid: Share
+    net: Decimal
+    back: Share
+
+    @property
+    def base_left(self) -> Decimal:
+        """Of the base, what has not come in."""
+        return max(ZERO, self.base - self.net)
+
+    @property
+    def left(self) -> Share:
+        """What the accounts have still to get back."""
+        return Share(*(paid - back for paid, back in zip(self.paid, self.back, strict=True)))
+
+    @property
+    def borne_by_bank(self) -> Decimal:
+        return self.base - self.paid.total
+
+    @property
+    def kept_by_bank(self) -> Decimal:
+        return self.net - self.back.total
+
+
+def standing(claim: Claim, rows: Sequence[Recovery] | None = None) -> Standing:
+    """Of a paid claim, by all its recoveries (`rows`, where they have been read). One query, or none."""
+    counted = [one for one in (shared(claim) if rows is None else rows) if one.is_shared]
+    parts = [(one.returned, one.returned_provincial, one.returned_town) for one in counted]
+    back = Share(*(sum(column, ZERO) for column in zip(*parts, strict=True))) if parts else NOTHING
+    paid = Share(claim.paid or ZERO, claim.paid_provincial or ZERO, claim.paid_town)
+    return Standing(claim.base or ZERO, paid, sum((one.net for one in counted), ZERO), back)
+
+
+# What waits
+
+
+def remit_clock(recovery: Recovery) -> Deadline | None:
+    """Until when the reserve's part is to be remitted, while it is. One query."""
+    about = {"subject_type": Recovery._meta.label_lower, "subject_id": recovery.pk}
+    running = Deadline.objects.filter(kind=DeadlineKind.RECOVERY_REMIT, met_on__isnull=True, cancelled_on__isnull=True, **about)
+    return running.first()
+
+
+def of_own_bank(user: User, *statuses: str) -> QuerySet[Any]:
+    """The recoveries of the person's bank in these statuses, annotated with their clock: `due_on`, `provisional`. One query."""
+    clock = Deadline.objects.filter(kind=DeadlineKind.RECOVERY_REMIT, subject_type=Recovery._meta.label_lower, subject_id=OuterRef("pk"))
+    rows: QuerySet[Any] = Recovery.objects.visible_to(user).filter(status__in=statuses, loan__bank=user.organisation_id)
+    found: QuerySet[Any] = (
+        rows.annotate(due_on=Subquery(clock.values("due_on")[:1]), provisional=Subquery(clock.values("provisional")[:1]))
+        .select_related("loan", "entered_by", "remit_entered_by")
+        .order_by("due_on", "pk")
+    )
+    return found
+
+
+def without_report(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
+    """Of loans those still to be recovered on which nothing was reported for the last quarter that is over."""
+    quarter = Quarter.of(on).previous()
+    made = RecoveryReport.objects.filter(loan=OuterRef("pk"), quarter=str(quarter))
+    found: QuerySet[Any] = loans.filter(~Exists(made), status=LoanStatus.COMPENSATED, compensated_on__lte=quarter.end)
+    return found
+
+
+def reports_to_make(user: User, on: date) -> list[dict[str, Any]]:
+    """How many the person's bank owes, as `programme` and `count`. One query."""
+    own = without_report(Loan.objects.visible_to(user).filter(bank=user.organisation_id), on)
+    return list(own.order_by("programme").values("programme").annotate(count=Count("pk")))
