@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from enterprises import api as enterprises
-from loans.api import capital, decisions, imports, inspections, loans, warnings, watch
+from loans.api import capital, decisions, imports, inspections, loans, recoveries, warnings, watch, write_offs
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 from reports.api import arrears, board, statistics, summaries
@@ -33,6 +33,9 @@ router.register("loans", loans.LoanViewSet, basename="loan")
 router.register("early-warnings", warnings.WarningViewSet, basename="early-warning")
 router.register("watched-loans", watch.WatchedLoanViewSet, basename="watched-loan")
 router.register("inspections", inspections.InspectionViewSet, basename="inspection")
+router.register("recoveries", recoveries.RecoveryViewSet, basename="recovery")
+router.register("recovery-reports", recoveries.RecoveryReportViewSet, basename="recovery-report")
+router.register("write-offs", write_offs.WriteOffViewSet, basename="write-off")
 router.register("import-files", imports.ImportFileViewSet, basename="import-file")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
 # reports

@@ -13,5 +13,14 @@ class LoansConfig(AppConfig):
         navigation.register("业务", "关注名单", "loans:watch_list", "eye", action="programme.read", order=38)
         navigation.register("业务", "贷后检查", "loans:inspection_list", "clipboard-check", action="programme.read", order=39)
         navigation.register("业务", "预警报告", "loans:warning_list", "alert-triangle", action="programme.read", order=40)
+        navigation.register(
+            "业务",
+            "追偿",
+            "loans:recovery_list",
+            "transfer-in",
+            action="programme.read",
+            order=46,
+            under=("/recovery-reports/", "/write-offs/"),
+        )
         navigation.register("业务", "数据文件", "loans:import_list", "upload", action="programme.read", order=70)
         navigation.register("业务", "银行资本净额", "loans:net_capital_list", "wallet", action="programme.read", order=80)

@@ -27,7 +27,7 @@ from ..selectors.concentration import excesses_of_loans
 from ..selectors.exposure import pending_amount
 from ..selectors.grades import GradeState, with_arrears
 from ..services.drawdowns import Drawdown, check_drawdown
-from . import grades
+from . import grades, recoveries
 from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_hints, of_the_bank, offered, rate_hints
 
 _WAITING = {
@@ -38,6 +38,9 @@ _WAITING = {
     "bank_schedule": ("复核银行还款计划", "{day} 出具，{person} 录入"),
     "extension": ("复核展期", "{day} 到期，本金余额 {wan}，两方已同意，理由：{reason}"),
     "correction": ("复核数据更正", "{wan}，理由：{reason}"),
+    "recovery": ("复核追偿回款", "{day} 收到 {wan}，{person} 录入"),
+    "remittance": ("复核追偿款划回", "{day} 划回 {wan}，{person} 录入"),
+    "write_off": ("签署核销意见", "{day} 代偿，{person} 提请，依据：{reason}"),
 }
 
 
@@ -80,7 +83,7 @@ def visible_loan(user: User, pk: int, on: date | None = None) -> Any:
     rows = Loan.objects.visible_to(user)
     found = (
         (rows if on is None else with_arrears(rows, on))
-        .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement")
+        .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement", "claim")
         .select_related("credit_line__programme", "credit_line__recommendation")
         .filter(pk=pk)
         .first()
@@ -145,6 +148,8 @@ def steps(loan: Loan) -> list[Step]:
     if loan.status == LoanStatus.ENTERED:
         return [*steps, Step("复核放款", "current", who=f"{loan.bank.short_name}复核"), Step("还款"), Step("结清")]
     confirmed = Step("复核放款", "done", who=loan.confirmed_by.name if loan.confirmed_by else "", when=loan.confirmed_on)
+    if loan.compensated_on is not None:
+        return [*steps, confirmed, Step("代偿", "done", when=loan.compensated_on), recoveries.step(loan)]
     if loan.status == LoanStatus.SETTLED:
         return [*steps, confirmed, Step("还款", "done"), Step("结清", "done", when=loan.settled_on)]
     return [*steps, confirmed, Step("还款", "current", when=loan.due_on), Step("结清")]

@@ -6,10 +6,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 
 from common.money import ZERO
-from parties.models import User
 from reserve.enums import DeadlineKind
 from reserve.models import Deadline
 from reserve.quarters import Quarter
@@ -21,8 +20,10 @@ from ..rules.claims import NOTHING, Share, recovered
 
 
 def paid_claim(loan: Loan) -> Claim:
-    """The claim that compensated the loan. One query."""
-    claim: Claim = loan.claims.get(status=ClaimStatus.PAID)
+    """The claim that compensated the loan."""
+    claim: Claim | None = loan.claim
+    if claim is None or claim.status != ClaimStatus.PAID:
+        raise ValueError("only a compensated loan has a paid claim")
     return claim
 
 
@@ -100,27 +101,9 @@ def remit_clock(recovery: Recovery) -> Deadline | None:
     return running.first()
 
 
-def of_own_bank(user: User, *statuses: str) -> QuerySet[Any]:
-    """The recoveries of the person's bank in these statuses, annotated with their clock: `due_on`, `provisional`. One query."""
-    clock = Deadline.objects.filter(kind=DeadlineKind.RECOVERY_REMIT, subject_type=Recovery._meta.label_lower, subject_id=OuterRef("pk"))
-    rows: QuerySet[Any] = Recovery.objects.visible_to(user).filter(status__in=statuses, loan__bank=user.organisation_id)
-    found: QuerySet[Any] = (
-        rows.annotate(due_on=Subquery(clock.values("due_on")[:1]), provisional=Subquery(clock.values("provisional")[:1]))
-        .select_related("loan", "entered_by", "remit_entered_by")
-        .order_by("due_on", "pk")
-    )
-    return found
-
-
 def without_report(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     """Of loans those still to be recovered on which nothing was reported for the last quarter that is over."""
     quarter = Quarter.of(on).previous()
     made = RecoveryReport.objects.filter(loan=OuterRef("pk"), quarter=str(quarter))
     found: QuerySet[Any] = loans.filter(~Exists(made), status=LoanStatus.COMPENSATED, compensated_on__lte=quarter.end)
     return found
-
-
-def reports_to_make(user: User, on: date) -> list[dict[str, Any]]:
-    """How many the person's bank owes, as `programme` and `count`. One query."""
-    own = without_report(Loan.objects.visible_to(user).filter(bank=user.organisation_id), on)
-    return list(own.order_by("programme").values("programme").annotate(count=Count("pk")))

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from common.http import today
-from loans.pages import changes, decisions, inspections, loans
+from loans.pages import changes, decisions, inspections, loans, write_offs
 from parties.enums import Role
 from parties.permissions import may
 from parties.web import person
@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """To-dos by deadline; for a business person the picture of one programme (`?programme=`), for an administrator the system's."""
     user, on, table = person(request), today(), workday_table()
     of_loans = [*decisions.todos(user, on, table), *loans.todos(user), *changes.todos(user), *inspections.todos(user, on)]
-    waiting = [*of_loans, *todos(user, on, table)]
+    waiting = [*of_loans, *write_offs.todos(user), *todos(user, on, table)]
     context: dict[str, Any] = {"todos": by_deadline(waiting, on, table), "programme": None, "numbers": [], "charts": []}
     if may(user, "programme.read"):
         choice = choose(request, reverse("reports:home"))

@@ -12,7 +12,9 @@ from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
+from loans.services.recovery_reports import report_recovery
 from loans.services.reversals import enter_reversal
+from loans.services.write_offs import propose_write_off
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
@@ -24,6 +26,7 @@ from reserve.quarters import Quarter
 from reserve.services import programmes
 from tests import factories
 from tests.factories import World, on
+from tests.support.claims import failed, make_claim, make_recovery
 
 DAY = date(2012, 4, 5)
 SHARED = frozenset({"year", "rate", "import_kind"})  # everyone's, of no programme
@@ -69,6 +72,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "import_file": _import_file(world),
         "opening_file": _opening_file(world),
         "summary": summary,
+        **_recovered(world),
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
     return found | {
@@ -87,6 +91,21 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},
         "import_kind": {"kind": "repayments"},
+    }
+
+
+def _recovered(world: World) -> dict[str, Any]:
+    """A compensated loan, money recovered on it, a progress report, and the proposal to write it off. The ledger's last days."""
+    day = date(2013, 7, 1)
+    loan = failed(world, day=date(2012, 4, 6))
+    make_claim(world, loan, day=day)
+    decision = propose_write_off(loan=loan, grounds="无财产可供执行", by=world.bank, **on(day))
+    told: dict[str, Any] = {"measures": "已申请执行", "prospects": "暂无"}
+    return {
+        "compensated_loan": loan,
+        "write_off": decision,
+        "recovery": make_recovery(world, loan, "1000", day=day, until="entered"),
+        "recovery_report": report_recovery(loan=loan, quarter=Quarter.of(day), **told, by=world.bank, **on(day)),
     }
 
 
