@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from enterprises import api as enterprises
-from loans.api import capital, claims, decisions, imports, inspections, loans, suspensions, warnings, watch
+from loans.api import capital, claims, decisions, imports, inspections, loans, recoveries, suspensions, warnings, watch, write_offs
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 from reports.api import arrears, board, effect_report, reserve_report, statistics, summaries
@@ -34,6 +34,9 @@ router.register("loans", loans.LoanViewSet, basename="loan")
 router.register("early-warnings", warnings.WarningViewSet, basename="early-warning")
 router.register("watched-loans", watch.WatchedLoanViewSet, basename="watched-loan")
 router.register("inspections", inspections.InspectionViewSet, basename="inspection")
+router.register("recoveries", recoveries.RecoveryViewSet, basename="recovery")
+router.register("recovery-reports", recoveries.RecoveryReportViewSet, basename="recovery-report")
+router.register("write-offs", write_offs.WriteOffViewSet, basename="write-off")
 router.register("import-files", imports.ImportFileViewSet, basename="import-file")
 router.register("suspensions", suspensions.SuspensionViewSet, basename="suspension")
 router.register("risk-rates", suspensions.RiskRateViewSet, basename="risk-rate")

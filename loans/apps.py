@@ -20,5 +20,14 @@ class LoansConfig(AppConfig):
         navigation.register("业务", "预警报告", "loans:warning_list", "alert-triangle", action="programme.read", order=40)
         navigation.register("业务", "暂停与恢复", "loans:suspension_list", "player-pause", action="programme.read", order=41)
         navigation.register("业务", "代偿", "loans:claim_list", "cash", action="programme.read", order=45)
+        navigation.register(
+            "业务",
+            "追偿",
+            "loans:recovery_list",
+            "transfer-in",
+            action="programme.read",
+            order=46,
+            under=("/recovery-reports/", "/write-offs/"),
+        )
         navigation.register("业务", "数据文件", "loans:import_list", "upload", action="programme.read", order=70)
         navigation.register("业务", "银行资本净额", "loans:net_capital_list", "wallet", action="programme.read", order=80)

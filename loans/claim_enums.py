@@ -96,6 +96,11 @@ class RecoveryStatus(models.TextChoices):
     CONFIRMED = "confirmed", "待划回"
     REMITTING = "remitting", "待复核划回"
     REMITTED = "remitted", "已划回"
+    REVOKED = "revoked", "已撤销"
+
+
+VOID = (RecoveryStatus.DISCARDED, RecoveryStatus.REVOKED)
+"""What counts no more."""
 
 
 _C = ClaimStatus
@@ -128,6 +133,7 @@ RECOVERY_LIFECYCLE = Lifecycle(
     {
         "discard": Transition((_R.ENTERED,), _R.DISCARDED, "作废"),
         "confirm": Transition((_R.ENTERED,), _R.CONFIRMED, "复核追偿"),
+        "revoke": Transition((_R.CONFIRMED, _R.REMITTED), _R.REVOKED, "撤销"),
         "remit": Transition((_R.CONFIRMED,), _R.REMITTING, "录入划回"),
         "unremit": Transition((_R.REMITTING,), _R.CONFIRMED, "退回划回录入"),
         "confirm_remittance": Transition((_R.REMITTING,), _R.REMITTED, "复核划回"),

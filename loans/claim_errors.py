@@ -177,3 +177,21 @@ class RecoveryPending(Refusal):
 
     def __init__(self, count: int) -> None:
         super().__init__(f"该贷款还有 {count} 笔追偿回款未划回，请先办结再提请核销。")
+
+
+class RecoveryPosted(Refusal):
+    """What is in the accounts again stays there."""
+
+    code = "recovery_posted"
+
+    def __init__(self) -> None:
+        super().__init__("该笔追偿款已划回入账，不能撤销；确有差错的，请各方协商后由银行另行处理，并在追偿进展中说明。")
+
+
+class SharedSince(Refusal):
+    """Shares are computed one on top of the other."""
+
+    code = "shared_since"
+
+    def __init__(self) -> None:
+        super().__init__("该笔之后又分配了其他追偿回款，其金额以本笔为基础；请先撤销以后的一笔，再撤销本笔。")

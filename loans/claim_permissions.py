@@ -1,7 +1,6 @@
 """Who may take which step on a claim, a recovery, a write-off; used as `loans.permissions` is."""
 
 from collections.abc import Collection
-from datetime import date
 
 from common.errors import NotAllowed, NotFound, WrongState
 from parties.enums import OrganisationKind as Kind
@@ -10,7 +9,7 @@ from parties.permissions import may, require, require_other_person
 from reserve.models import ReserveAccount
 
 from .claim_enums import CLAIM_LIFECYCLE, ORDERS, RECOVERY_LIFECYCLE, REVIEWS, ClaimStage, Verdict
-from .claim_errors import ClaimPending, NotYourTurn, NoWord, WordGiven
+from .claim_errors import ClaimPending, NotYourTurn, NoWord, RecoveryPosted, WordGiven
 from .enums import LOAN_LIFECYCLE, LoanStatus
 from .models import Claim, ClaimWord, Loan, Recovery
 from .permissions import require_own_bank
@@ -176,6 +175,16 @@ def require_discard_recovery(user: User, recovery: Recovery) -> None:
     RECOVERY_LIFECYCLE.target("discard", recovery.status)
 
 
+def require_revoke_recovery(user: User, recovery: Recovery) -> None:
+    """Only what is not in the accounts, of a loan that is not settled by it."""
+    require(user, "recovery.confirm")
+    require_own_bank(user, recovery.loan)
+    RECOVERY_LIFECYCLE.target("revoke", recovery.status)
+    if recovery.entry_id is not None:
+        raise RecoveryPosted
+    LOAN_LIFECYCLE.target("recover", recovery.loan.status)
+
+
 def require_remit_recovery(user: User, recovery: Recovery) -> None:
     require(user, "recovery.enter")
     require_own_bank(user, recovery.loan)
@@ -196,7 +205,7 @@ def require_unremit_recovery(user: User, recovery: Recovery) -> None:
     RECOVERY_LIFECYCLE.target("unremit", recovery.status)
 
 
-def require_report_recovery(user: User, loan: Loan, day: date) -> None:
+def require_report_recovery(user: User, loan: Loan) -> None:
     """Progress is reported on what was compensated and is not over."""
     require(user, "recovery.report")
     require_own_bank(user, loan)

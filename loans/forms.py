@@ -1,6 +1,7 @@
 """Forms of the loans app."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,12 +9,13 @@ from django.core.exceptions import ValidationError
 
 from common.errors import InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
-from common.money import format_yuan, parse_amount
+from common.money import ZERO, format_yuan, parse_amount
 from enterprises.forms import working_programmes
 from parties.models import User
 from parties.permissions import may
 from reserve.models import Programme
 
+from .claim_enums import RecoverySource
 from .enums import Decision, Guarantee, InspectionResult, LoanGrade, PrepaymentEffect, RepaymentKind, RepaymentMethod, WarningKind
 from .filters import QuarterField
 from .import_enums import GRANTS
@@ -295,6 +297,42 @@ class ResumptionForm(Form):
 
     grounds = forms.CharField(
         label="依据", max_length=500, widget=forms.Textarea(attrs={"rows": 4}), help_text="比率的变化、逾期贷款的处置、今后的措施。"
+    )
+
+
+# Recoveries and write-offs
+
+
+class RecoveryForm(Form):
+    received_on = DateField(label="收到日期", help_text="款项到达本行的日期。")
+    source = forms.ChoiceField(label="来源", choices=_choices("来源", RecoverySource.choices))
+    gross = AmountField(label="追回金额（元）", help_text="扣除费用以前的全部金额。")
+    cost = AmountField(
+        label="追偿费用（元）", allow_zero=True, required=False, help_text="为追回这笔款项支出的诉讼、执行、评估、拍卖等费用；没有的不填。"
+    )
+    note = forms.CharField(label="说明", required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def clean_cost(self) -> Decimal:
+        return self.cleaned_data["cost"] or ZERO
+
+
+class RemittanceForm(Form):
+    remitted_on = DateField(label="划回日期")
+    receipt_no = forms.CharField(label="回单号", max_length=80)
+
+
+class RecoveryReportForm(Form):
+    quarter = QuarterField(label="所属季度", help_text="如 2013Q2 或 2013年第二季度。")
+    measures = _account("已采取的措施", "催收、诉讼、保全、执行、处置抵押物等。")
+    prospects = _account("预计回款与下一步", "预计何时、从何处回款多少，下一步打算。")
+
+
+class WriteOffForm(Form):
+    grounds = forms.CharField(
+        label="核销依据",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="如法院终结执行裁定、破产终结裁定、工商注销证明及文号。",
     )
 
 

@@ -18,6 +18,7 @@ from .views import (
     suspensions,
     warnings,
     watch,
+    write_offs,
 )
 
 app_name = "loans"
@@ -80,7 +81,22 @@ urlpatterns = [
     path("claims/<int:pk>/pay/", claims.pay, name="claim_pay"),
     path("claims/<int:pk>/unpay/", claims.unpay, name="claim_unpay"),
     path("claims/<int:pk>/confirm-payment/", claims.confirm_payment, name="claim_confirm_payment"),
+    # recoveries and write-offs
+    path("recoveries/", recoveries.recovery_list, name="recovery_list"),
     path("recoveries/<int:pk>/", recoveries.recovery, name="recovery"),
+    path("recoveries/<int:pk>/confirm/", recoveries.confirm, name="recovery_confirm"),
+    path("recoveries/<int:pk>/discard/", recoveries.discard, name="recovery_discard"),
+    path("recoveries/<int:pk>/revoke/", recoveries.revoke, name="recovery_revoke"),
+    path("recoveries/<int:pk>/remit/", recoveries.remit, name="recovery_remit"),
+    path("recoveries/<int:pk>/unremit/", recoveries.unremit, name="recovery_unremit"),
+    path("recoveries/<int:pk>/confirm-remittance/", recoveries.confirm_remittance, name="recovery_confirm_remittance"),
+    path("loans/<int:pk>/recoveries/new/", recoveries.enter, name="recovery_enter"),
+    path("loans/<int:pk>/recovery-reports/new/", recoveries.report, name="recovery_report"),
+    path("recovery-reports/due/", recoveries.report_due, name="recovery_report_due"),
+    path("loans/<int:pk>/write-offs/new/", write_offs.propose, name="write_off_propose"),
+    path("write-offs/<int:pk>/", write_offs.write_off, name="write_off"),
+    path("write-offs/<int:pk>/speak/", write_offs.speak, name="write_off_speak"),
+    path("write-offs/<int:pk>/withdraw/", write_offs.withdraw, name="write_off_withdraw"),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_upload, name="import_upload"),
     path("imports/templates/<str:kind>/xlsx/", imports.import_template, {"suffix": "xlsx"}, name="import_template_xlsx"),

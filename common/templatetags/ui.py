@@ -25,12 +25,13 @@ SPRITE: Final = "vendor/tabler-icons/sprite.svg"
 
 # Statuses of all lifecycles by what they mean to the reader; a value that is not here is neutral.
 _MEANINGS: Final[dict[Tone, str]] = {
-    "good": "active normal confirmed accepted fulfilled endorsed approved settled posted sent executed answered paid sound ok booked",
+    "good": "active normal confirmed accepted fulfilled endorsed approved settled posted sent executed answered paid sound ok booked "
+    "agreed remitted",
     "info": "submitted proposed signed checked received pending under_review partly_signed open disbursed used entered uploaded "
-    "reading previewed passed_on booking filed reviewing reviewed paying",
+    "reading previewed passed_on booking filed reviewing reviewed paying remitting",
     "warn": "returned sent_back special_mention provisional fulfilled_late late suspended warned short shortfall attention warning partly",
     "bad": "overdue substandard doubtful loss rejected refused declined written_off compensated reversed lapsed expired at_risk "
-    "error failed",
+    "error failed revoked",
 }
 TONES: Final[dict[str, Tone]] = {status: tone for tone, statuses in _MEANINGS.items() for status in statuses.split()}
 TONE_ICONS: Final[dict[Tone, str]] = {

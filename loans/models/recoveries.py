@@ -43,7 +43,7 @@ class Recovery(WitnessedModel):
     confirmed_on = models.DateField("复核日期", null=True, blank=True)
     returned = MoneyField("归准备金", default=Decimal(0))
     returned_provincial = MoneyField("归准备金：省", default=Decimal(0))
-    discard_reason = models.CharField("作废理由", max_length=200, blank=True)
+    discard_reason = models.CharField("作废、撤销理由", max_length=200, blank=True)
     remitted_on = models.DateField("划回日期", null=True, blank=True)
     receipt_no = models.CharField("回单号", max_length=80, blank=True)
     remit_entered_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="划回经办人")
@@ -88,6 +88,7 @@ class Recovery(WitnessedModel):
                 & Q(remit_confirmed_on__isnull=False, returned__gt=0),
                 name="recovery_remitted_with_facts",
             ),
+            models.CheckConstraint(condition=~Q(status="revoked") | Q(returned=0, entry__isnull=True), name="recovery_revoked_unposted"),
             models.CheckConstraint(
                 condition=Q(remit_confirmed_by__isnull=True) | ~Q(remit_confirmed_by=F("remit_entered_by")),
                 name="recovery_remittance_two_people",
@@ -112,7 +113,12 @@ class Recovery(WitnessedModel):
     @property
     def kept_by_bank(self) -> Decimal:
         """The bank's part; nothing before it is confirmed."""
-        return self.net - self.returned if self.confirmed_on else ZERO
+        return self.net - self.returned if self.is_shared else ZERO
+
+    @property
+    def is_shared(self) -> bool:
+        """Confirmed, and not taken back since."""
+        return self.confirmed_on is not None and self.status != RecoveryStatus.REVOKED
 
 
 class RecoveryReportQuerySet(AppendOnlyQuerySet):

@@ -13,8 +13,9 @@ from reserve.quarters import Quarter
 from ..models import Loan
 from ..permissions import require_enter_inspection, why_not
 from ..rules.inspections import is_late
-from ..selectors.inspections import inspections_to_make
+from ..selectors.inspections import quarterly_duties
 from .parts import of_the_bank
+from .recoveries import report_todo
 
 
 def actions(user: User, loan: Loan) -> list[Action]:
@@ -39,12 +40,15 @@ def hints(loan: Loan, owed: Quarter | None) -> list[Fact]:
 
 
 def todos(user: User, on: date) -> list[Todo]:
-    """One line for each programme and quarter the person's bank owes inspections for, late ones first."""
+    """One line for each programme and quarter the person's bank owes inspections or progress reports for, late ones first."""
     found: list[Todo] = []
     if not may(user, "inspection.enter"):
         return found
-    for row in inspections_to_make(user, on):
-        quarter = Quarter.parse(row["uninspected"])
+    for row in quarterly_duties(user, on):
+        quarter = Quarter.parse(row["quarter"])
+        if row["duty"] == "report":
+            found.append(report_todo(quarter, row["programme"], row["count"]))
+            continue
         label = f"{'补做' if is_late(quarter, on) else '做'}{quarter.label_cn}贷后检查：{row['count']} 笔"
         url = f"{reverse('loans:inspection_due')}?quarter={quarter}"
         found.append(Todo(label, url, programme=row["programme"], detail="每笔在贷每季检查一次，季末以前登记", due_on=quarter.end))

@@ -39,6 +39,9 @@ _WAITING = {
     "bank_schedule": ("复核银行还款计划", "{day} 出具，{person} 录入"),
     "extension": ("复核展期", "{day} 到期，本金余额 {wan}，两方已同意，理由：{reason}"),
     "correction": ("复核数据更正", "{wan}，理由：{reason}"),
+    "recovery": ("复核追偿回款", "{day} 收到 {wan}，{person} 录入"),
+    "remittance": ("复核追偿款划回", "{day} 划回 {wan}，{person} 录入"),
+    "write_off": ("签署核销意见", "{day} 代偿，{person} 提请，依据：{reason}"),
 }
 
 

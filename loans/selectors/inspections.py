@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from parties.models import User
 from reserve.quarters import Quarter
@@ -11,6 +11,7 @@ from reserve.quarters import Quarter
 from ..enums import RUNNING
 from ..models import Inspection, Loan
 from ..rules.inspections import owed_quarters
+from .recoveries import without_report
 
 
 def with_inspection(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
@@ -34,11 +35,19 @@ def _made(quarter: Quarter) -> QuerySet[Inspection]:
     return Inspection.objects.filter(loan=OuterRef("pk"), quarter=str(quarter))
 
 
-def inspections_to_make(user: User, on: date) -> list[dict[str, Any]]:
-    """How many the person's bank owes, as `programme`, `uninspected` and `count`, the oldest quarter first. One query."""
+def quarterly_duties(user: User, on: date) -> list[dict[str, Any]]:
+    """How many inspections and progress reports (`duty`: inspection, report) the person's bank owes, as `programme`, `quarter`, `count`,
+    the oldest quarter first. One query."""
     own = Loan.objects.visible_to(user).filter(bank=user.organisation_id)
-    rows = with_inspection(own, on).filter(uninspected__isnull=False).order_by("uninspected", "programme")
-    return list(rows.values("programme", "uninspected").annotate(count=Count("pk")))
+    reported = Value(str(Quarter.of(on).previous()), output_field=CharField())
+    found = [
+        rows.order_by().values("programme", duty=Value(duty), quarter=quarter).annotate(count=Count("pk"))
+        for duty, rows, quarter in (
+            ("inspection", with_inspection(own, on).filter(uninspected__isnull=False), F("uninspected")),
+            ("report", without_report(own, on), reported),
+        )
+    ]
+    return list(found[0].union(found[1], all=True).order_by("quarter", "programme"))
 
 
 def owed_by(loan: Loan, on: date) -> Quarter | None:

@@ -14,8 +14,10 @@ from parties.models import User
 from reserve.enums import DeadlineKind
 from reserve.models import Deadline
 
+from ..claim_enums import RecoveryStatus
 from ..enums import ApprovalStatus, ExtensionStatus, FactStatus, LoanStatus, NetCapitalStatus, RepaymentStatus
-from ..models import BankSchedule, Correction, CreditLine, Extension, Loan, NetCapital, Repayment, Reversal
+from ..models import BankSchedule, Correction, CreditLine, Extension, Loan, NetCapital, Recovery, Repayment, Reversal
+from .write_offs import write_offs_to_speak
 
 RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subject
 
@@ -62,7 +64,7 @@ class WaitingFact(NamedTuple):
 
 
 def to_confirm(user: User) -> list[WaitingFact]:
-    """Drawdowns, schedules, repayments, reversals, extensions and corrections that wait for this reviewer, oldest first. One query."""
+    """What others of the bank entered or proposed and this reviewer has to confirm or speak on, oldest first. One query."""
     if user.kind != OrganisationKind.BANK or not user.is_reviewer:
         return []
     parts = [
@@ -74,16 +76,28 @@ def to_confirm(user: User) -> list[WaitingFact]:
         _facts(Extension, Value("extension"), ExtensionStatus.CONSENTED, "loan__", "old_due_on", F("loan__outstanding"), user, "reason"),
         _facts(Correction, Value("correction"), FactStatus.ENTERED, "loan__", "loan__disbursed_on", F("loan__amount"), user, "reason"),
         _facts(BankSchedule, Value("bank_schedule"), FactStatus.ENTERED, "loan__", "received_on", F("loan__amount"), user),
+        _facts(Recovery, Value("recovery"), RecoveryStatus.ENTERED, "loan__", "received_on", F("gross"), user),
+        _facts(Recovery, Value("remittance"), RecoveryStatus.REMITTING, "loan__", "remitted_on", F("returned"), user, by="remit_entered"),
+        _write_offs(user),
     ]
     first, *others = parts
     return [WaitingFact(*row) for row in first.union(*others, all=True).order_by("at", "fact", "loan_key")]
 
 
 def _facts(
-    model: type[Any], kind: Combinable, status: str, loan: str, day: str, amount: Combinable, user: User, reason: str = ""
+    model: type[Any],
+    kind: Combinable,
+    status: str,
+    loan: str,
+    day: str,
+    amount: Combinable,
+    user: User,
+    reason: str = "",
+    by: str = "entered",
 ) -> QuerySet[Any, Any]:
-    """One kind's rows in the columns of `WaitingFact`; `loan` is the way to the loan."""
-    rows = model.objects.visible_to(user).filter(status=status, **{f"{loan}bank": user.organisation_id}).exclude(entered_by=user).order_by()
+    """One kind's rows in the columns of `WaitingFact`; `loan` is the way to the loan, `by` the pair of who and when."""
+    rows = model.objects.visible_to(user).filter(status=status, **{f"{loan}bank": user.organisation_id})
+    rows = rows.exclude(**{f"{by}_by": user}).order_by()
     columns: dict[str, Any] = {
         "fact": kind,
         "loan_key": F(f"{loan}pk"),
@@ -93,10 +107,29 @@ def _facts(
         "day": F(day),
         "money": amount,
         "said": F(reason) if reason else Value(""),
-        "person": F("entered_by__name"),
-        "at": F("entered_at"),
+        "person": F(f"{by}_by__name"),
+        "at": F(f"{by}_at"),
     }
     found: QuerySet[Any, Any] = rows.annotate(**columns).values_list(*columns)
+    return found
+
+
+def _write_offs(user: User) -> QuerySet[Any, Any]:
+    """Proposals to speak on in the columns of `WaitingFact`."""
+    loan = Loan.objects.filter(pk=OuterRef("subject_id"))
+    columns: dict[str, Any] = {
+        "fact": Value("write_off"),
+        "loan_key": F("subject_id"),
+        "project": F("programme_id"),
+        "company": F("enterprise_name"),
+        "number": F("note_no"),
+        "day": Subquery(loan.values("compensated_on")[:1]),
+        "money": Subquery(loan.values("compensated")[:1]),
+        "said": F("grounds"),
+        "person": F("proposed_by__name"),
+        "at": F("proposed_at"),
+    }
+    found: QuerySet[Any, Any] = write_offs_to_speak(user).order_by().annotate(**columns).values_list(*columns)
     return found
 
 

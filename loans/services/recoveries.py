@@ -21,13 +21,14 @@ from reserve.services.deadlines import cancel_deadline, meet_deadline, open_dead
 from reserve.services.periods import value_date_for
 
 from ..claim_enums import RECOVERY_LIFECYCLE, RecoverySource
-from ..claim_errors import CostAboveGross, RecoveryBeforeCompensation
+from ..claim_errors import CostAboveGross, RecoveryBeforeCompensation, SharedSince
 from ..claim_permissions import (
     require_confirm_recovery,
     require_confirm_remittance,
     require_discard_recovery,
     require_enter_recovery,
     require_remit_recovery,
+    require_revoke_recovery,
     require_unremit_recovery,
 )
 from ..enums import LOAN_LIFECYCLE, LoanStatus
@@ -35,7 +36,7 @@ from ..errors import DatesOutOfOrder
 from ..models import Loan, Recovery
 from ..rules.claims import Share
 from ..selectors.exposure import cover_accounts
-from ..selectors.recoveries import paid_claim, recovered_in_full_on, share_of_next
+from ..selectors.recoveries import back_since, paid_claim, share_of_next, shared_since
 from .checks import require_choice
 from .common import lock, require_reason, tell_bank
 
@@ -102,14 +103,14 @@ def enter_recovery(
 
 @transaction.atomic
 def discard_recovery(*, recovery: Recovery, reason: str, by: User, on: date, now: datetime) -> Recovery:
-    """Take an unconfirmed recovery out (officer) or refuse it (reviewer).
+    """Take an unconfirmed recovery out (officer) or refuse it (reviewer). It may have been all that kept the loan from being settled.
 
-    Locks and writes the Recovery; its Deadline, audit, notice.
+    Locks the Loan, then the Recovery; writes both, the Deadline, audit, notice.
 
     Raises:
         NotAllowed, NotYourBank, WrongState, InvalidInput (no reason).
     """
-    recovery = lock(recovery)
+    loan, recovery = _lock(recovery)
     require_discard_recovery(by, recovery)
     recovery.discard_reason = require_reason(reason)
     recovery.status = RECOVERY_LIFECYCLE.target("discard", recovery.status)
@@ -117,6 +118,7 @@ def discard_recovery(*, recovery: Recovery, reason: str, by: User, on: date, now
     cancel_deadline(kind=DeadlineKind.RECOVERY_REMIT, subject=recovery, on=on)
     _record(recovery, "recovery.discard", "追偿回款录入作废", by=by, now=now, reason=recovery.discard_reason)
     _tell_bank(recovery, Role.OFFICER, "discarded", "追偿回款录入已作废", recovery.discard_reason, now)
+    _settle_when_back(loan, by=by, now=now)
     return recovery
 
 
@@ -138,11 +140,38 @@ def confirm_recovery(*, recovery: Recovery, by: User, on: date, now: datetime) -
     recovery.returned, recovery.returned_provincial = share.total, share.provincial
     if not share.total:
         recovery.status = RECOVERY_LIFECYCLE.target("close", recovery.status)
-        meet_deadline(kind=DeadlineKind.RECOVERY_REMIT, subject=recovery, on=on)
+        cancel_deadline(kind=DeadlineKind.RECOVERY_REMIT, subject=recovery, on=on)
     recovery.save()
     summary = f"复核追偿回款：{_said(recovery)}；{_shared(share, recovery)}"
     _record(recovery, "recovery.confirm", summary, by=by, now=now, facts=recovery.facts())
     _tell(recovery, OWNERS, "confirmed", "追偿回款已分配", summary, now)
+    _settle_when_back(loan, by=by, now=now)
+    return recovery
+
+
+@transaction.atomic
+def revoke_recovery(*, recovery: Recovery, reason: str, by: User, on: date, now: datetime) -> Recovery:
+    """A reviewer takes back a recovery that was confirmed wrongly, while nothing of it is in the accounts; it counts no more. What
+    is right is entered anew. It may have been all that kept the loan from being settled.
+
+    Locks the Loan, then the Recovery; writes both, the Deadline, audit, notices.
+
+    Raises:
+        NotAllowed, NotYourBank, WrongState, RecoveryPosted, SharedSince, InvalidInput (no reason).
+    """
+    loan, recovery = _lock(recovery)
+    require_revoke_recovery(by, recovery)
+    if shared_since(recovery):
+        raise SharedSince
+    recovery.discard_reason = require_reason(reason)
+    recovery.status = RECOVERY_LIFECYCLE.target("revoke", recovery.status)
+    recovery.returned = recovery.returned_provincial = ZERO
+    recovery.save(update_fields=["discard_reason", "status", "returned", "returned_provincial"])
+    cancel_deadline(kind=DeadlineKind.RECOVERY_REMIT, subject=recovery, on=on)
+    reason, facts = recovery.discard_reason, recovery.facts()
+    _record(recovery, "recovery.revoke", f"撤销追偿回款：{_said(recovery)}", by=by, now=now, reason=reason, facts=facts)
+    _tell_bank(recovery, Role.OFFICER, "revoked", "追偿回款已撤销", reason, now)
+    _tell(recovery, OWNERS, "revoked", "追偿回款已撤销", reason, now)
     _settle_when_back(loan, by=by, now=now)
     return recovery
 
@@ -167,7 +196,7 @@ def remit_recovery(*, recovery: Recovery, remitted_on: date, receipt_no: str, by
     recovery.save()
     summary = f"录入追偿款划回：{remitted_on}，{format_yuan(recovery.returned)} 元，回单号 {recovery.receipt_no}"
     _record(recovery, "recovery.remit", summary, by=by, now=now)
-    _tell_bank(recovery, Role.REVIEWER, f"{remitted_on}:remit", "待复核追偿款划回", summary, now)
+    _tell_bank(recovery, Role.REVIEWER, f"{now:%Y%m%d%H%M%S}:remit", "待复核追偿款划回", summary, now)
     return recovery
 
 
@@ -212,6 +241,7 @@ def confirm_remittance(*, recovery: Recovery, by: User, on: date, now: datetime)
     summary = f"复核追偿款划回：{recovery.remitted_on}，{_shared(share, recovery)}"
     _record(recovery, "recovery.confirm_remittance", summary, by=by, now=now)
     _tell(recovery, OWNERS, "remitted", "追偿款已划回", summary, now)
+    ledger.hold(programme=loan.programme)  # no quarter closes between the value date and the posting
     province, town = cover_accounts(loan.programme_id)
     parts = [(province.account, share.provincial), (town.account, share.town)]
     days = [value_date_for(programme=loan.programme, bank=one.bank, fact_day=recovery.remitted_on, on=on) for one, _ in parts]
@@ -233,9 +263,10 @@ def confirm_remittance(*, recovery: Recovery, by: User, on: date, now: datetime)
 
 
 def _settle_when_back(loan: Loan, *, by: User, now: datetime) -> None:
-    """A compensated loan is settled once its whole base is recovered and the reserve has its part. The caller holds its lock."""
-    day = recovered_in_full_on(loan)
-    if loan.status != LoanStatus.COMPENSATED or day is None:
+    """A compensated loan is settled once its whole base is recovered and the reserve has all it paid, on the day the last of it
+    came in. The caller holds its lock."""
+    day = back_since(loan) if loan.status == LoanStatus.COMPENSATED else None
+    if day is None:
         return
     loan.status = LOAN_LIFECYCLE.target("recover_in_full", loan.status)
     loan.settled_on = day

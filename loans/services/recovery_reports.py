@@ -26,7 +26,7 @@ def report_recovery(*, loan: Loan, quarter: Quarter, measures: str, prospects: s
         NotAllowed, NotYourBank, WrongState, InvalidInput (a quarter before the compensation or after today; nothing said).
     """
     loan = lock(loan)
-    require_report_recovery(by, loan, on)
+    require_report_recovery(by, loan)
     if loan.compensated_on is None or not Quarter.of(loan.compensated_on) <= quarter <= Quarter.of(on):
         sentence = f"所属季度应在代偿所在季度（{loan.compensated_on}）与本季度之间，请核对。"
         raise InvalidInput(sentence, fields={"quarter": [sentence]})

@@ -10,7 +10,7 @@ from reserve.enums import JointKind, JointStatus
 from reserve.models import JointDecision
 from reserve.services.joint import propose_joint, speak, withdraw_joint
 
-from ..claim_enums import RecoveryStatus
+from ..claim_enums import VOID, RecoveryStatus
 from ..claim_errors import RecoveryPending
 from ..claim_permissions import require_propose_write_off
 from ..enums import LOAN_LIFECYCLE
@@ -45,6 +45,8 @@ def speak_on_write_off(*, decision: JointDecision, agrees: bool, opinion: str = 
         NotFound, NotAllowed, SamePerson, WrongState, AlreadySpoken, RecoveryPending, InvalidInput (refused without an opinion).
     """
     loan = lock(Loan(pk=decision.subject_id))
+    if agrees:
+        LOAN_LIFECYCLE.target("write_off", loan.status)
     decision = speak(decision=decision, subject=loan, agrees=agrees, opinion=opinion, by=by, on=on, now=now)
     if decision.status == JointStatus.AGREED:
         _require_nothing_under_way(loan)
@@ -78,6 +80,6 @@ def withdraw_write_off(*, decision: JointDecision, reason: str, by: User, on: da
 
 
 def _require_nothing_under_way(loan: Loan) -> None:
-    under_way = loan.recoveries.exclude(status__in=(RecoveryStatus.DISCARDED, RecoveryStatus.REMITTED)).count()
+    under_way = loan.recoveries.exclude(status__in=(*VOID, RecoveryStatus.REMITTED)).count()
     if under_way:
         raise RecoveryPending(under_way)

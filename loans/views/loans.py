@@ -22,9 +22,11 @@ from ..models import CreditLine, Loan
 from ..pages import changes as changes_page
 from ..pages import inspections as inspections_page
 from ..pages import loans as page
+from ..pages import recoveries as recoveries_page
 from ..pages import repayments as repayment_page
 from ..pages import schedules as schedules_page
 from ..pages import warnings as warnings_page
+from ..pages import write_offs as write_offs_page
 from ..pages.claims.actions import loan_actions as claim_actions
 from ..pages.loans import visible_loan
 from ..pages.parts import told
@@ -62,12 +64,18 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
     made = [one.repayment for one in repayments if one.repayment.status == RepaymentStatus.CONFIRMED]
     days = (on - row.unpaid_since).days if row.unpaid_since else 0
     grade = grade_state(row, on, days) if row.is_running else None
+    write_offs = write_offs_page.rows(row)
     context = {
         "loan": row,
         "title": f"{row.enterprise_name} {row.note_no}",
         "facts": page.facts(row, on, grade),
         "steps": page.steps(row),
-        "actions": [*page.actions(user, row, on), *_further_actions(user, row, on)],
+        "actions": [
+            *page.actions(user, row, on),
+            *_further_actions(user, row, on),
+            *recoveries_page.loan_actions(user, row, write_offs),
+            *write_offs_page.loan_actions(user, write_offs),
+        ],
         "warnings": row.warnings.all() if row.is_drawn else [],
         "inspections": row.inspections.select_related("entered_by") if row.is_drawn else [],
         "bank_schedules": schedules_page.bank_schedule_rows(user, row, made) if row.is_drawn else [],
@@ -81,6 +89,8 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "entries": cover_entries(row) if row.is_drawn else [],
         "timeline": timeline(row),
         "excess": page.excess_of(user, row, on),
+        "recovered": recoveries_page.section(row),
+        "write_offs": write_offs,
     }
     return render(request, "loans/loan.html", context)
 

@@ -31,6 +31,12 @@ from ..models import QuarterlySummary
 LIMIT = 30  # of one kind; the rest follows as these are done
 SOON = 10  # working days
 NEAR_MATURITY = timedelta(days=30)
+CLOCK_DETAILS = {
+    DeadlineKind.APPROVAL_EXPIRY: "到期前录入放款，过期不能再用",
+    DeadlineKind.LOAN_MATURITY: "收回本金后登记还款",
+    DeadlineKind.RECOVERY_REMIT: "复核分配后，把归准备金的部分划回省、镇账户并录入",
+}
+"""What an officer of the bank does before each of these clocks runs out."""
 
 
 def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
@@ -108,10 +114,10 @@ def _receipts_to_confirm(user: User, on: date) -> Iterator[Todo]:
 
 
 def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
-    """Lines not drawn up with the day they lapse, and loans near or past their maturity."""
-    ends = {DeadlineKind.APPROVAL_EXPIRY: date.max, DeadlineKind.LOAN_MATURITY: on + NEAR_MATURITY}
+    """Lines not drawn up with the day they lapse, loans near or past their maturity, recoveries to remit."""
+    ends = dict.fromkeys(CLOCK_DETAILS, date.max) | {DeadlineKind.LOAN_MATURITY: on + NEAR_MATURITY}
     for row in waiting.running_clocks(user, ends)[:LIMIT]:
-        detail = "到期前录入放款，过期不能再用" if row.kind == DeadlineKind.APPROVAL_EXPIRY else "收回本金后登记还款"
+        detail = CLOCK_DETAILS[DeadlineKind(row.kind)]
         yield Todo(row.label, row.url, detail, row.programme_id, due_on=row.due_on, provisional=row.provisional)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from common.http import today
 from loans.models import Suspension
-from loans.pages import changes, decisions, inspections, loans, suspensions
+from loans.pages import changes, decisions, inspections, loans, suspensions, write_offs
 from loans.pages.claims.todos import todos as claim_todos
 from loans.selectors.risk import suspensions_seen
 from parties.enums import Role
@@ -40,7 +40,8 @@ def home(request: HttpRequest) -> HttpResponse:
     user, on, table = person(request), today(), workday_table()
     of_loans = [*decisions.todos(user, on, table), *loans.todos(user), *changes.todos(user), *inspections.todos(user, on)]
     seen = suspensions_seen(user) if may(user, "programme.read") else []
-    waiting = [*of_loans, *claim_todos(user), *suspensions.todos(user, seen), *todos(user, on, table)]
+    of_failed = [*claim_todos(user), *write_offs.todos(user), *suspensions.todos(user, seen)]
+    waiting = [*of_loans, *of_failed, *todos(user, on, table)]
     context: dict[str, Any] = {"todos": by_deadline(waiting, on, table), "programme": None, "numbers": [], "charts": []}
     if may(user, "programme.read"):
         choice = choose(request, reverse("reports:home"))

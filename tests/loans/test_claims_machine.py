@@ -17,7 +17,7 @@ from common.money import ZERO
 from loans.claim_enums import ClaimStatus, RecoveryStatus
 from loans.enums import LoanStatus
 from loans.models import Claim, Loan
-from loans.selectors.recoveries import net_recovered, returned
+from loans.selectors.recoveries import standing
 from loans.services import recoveries
 from loans.services.claims import deciding, drafting, paying, reviewing
 from reports.selectors.reconciliation.records import record_fault
@@ -214,7 +214,8 @@ class FailedLoan(RuleBasedStateMachine):
         assert claim.paid_provincial is not None
         assert claim.paid <= rules.claim_payout_cap
         assert Fraction(claim.paid) <= Fraction(claim.base) * rules.loss_share_reserve + Fraction(1, 200)
-        back, net = returned(claim), net_recovered(claim)
+        state = standing(claim)
+        back, net = state.back, state.net
         assert ZERO <= back.provincial <= claim.paid_provincial
         assert ZERO <= back.town <= claim.paid_town
         province, town = claim.paid_provincial - back.provincial, claim.paid_town - back.town

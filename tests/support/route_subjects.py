@@ -7,14 +7,16 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from loans.models import Claim, ImportFile, RiskRate, Suspension
+from loans.models import Claim, ImportFile, PaymentNotice, RiskRate, Suspension
 from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
 from loans.services.grades import enter_grade
+from loans.services.recovery_reports import report_recovery
 from loans.services.reversals import enter_reversal
 from loans.services.suspensions import propose_resumption
+from loans.services.write_offs import propose_write_off
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
@@ -49,7 +51,6 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     notify(recipients=[world.bank], key="matrix", subject="通知", now=timezone.now())
     issue_token(by=world.bank, **on(DAY))
     [summary, *_] = generate_summaries(quarter=Quarter.parse("2012Q1"), **on(DAY))
-    compensated = _compensated(world)  # before new cover is suspended
     pk = {
         "organisation": world.bank_organisation,
         "person": world.bank,
@@ -75,9 +76,11 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "opening_file": _opening_file(world),
         "summary": summary,
         "claim": _claim(world),
-        **_suspension(world),
+        **_recovered(world),
+        **_suspension(world),  # the last, as nothing new is covered from here on
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
+    notice = PaymentNotice.objects.all()[0]
     return found | {
         "programme": {"code": world.programme.code},
         "rule": {"code": world.programme.code, "key": "match_ratio"},
@@ -94,20 +97,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},
         "import_kind": {"kind": "repayments"},
-        **compensated,
-    }
-
-
-def _compensated(world: World) -> dict[str, dict[str, Any]]:
-    """A loan the reserve paid for, one of its orders to pay, and a recovery."""
-    loan = failed(world, enterprise=factories.make_enterprise(world, 9), day=DAY)
-    day = date(2013, 7, 1)
-    claim = make_claim(world, loan, day=day)
-    recovery = make_recovery(world, loan, "10000", day=day, until="entered")
-    return {
-        "payment_notice": {"pk": claim.pk, "notice_pk": claim.notices.all()[0].pk},
-        "compensated_loan": {"pk": loan.pk},
-        "recovery": {"pk": recovery.pk},
+        "payment_notice": {"pk": notice.claim_id, "notice_pk": notice.pk},
     }
 
 
@@ -127,6 +117,21 @@ def _claim(world: World) -> Claim:
     loan = factories.make_loan(world, factories.make_line(world, factories.make_enterprise(world, 2), day=DAY), day=DAY)
     enter_grade(loan=loan, grade="substandard", from_on=DAY, reason="停产", by=world.bank, **on(DAY))
     return make_claim(world, loan, until="filed", day=DAY)
+
+
+def _recovered(world: World) -> dict[str, Any]:
+    """A compensated loan, money recovered on it, a progress report, and the proposal to write it off. The ledger's last days."""
+    day = date(2013, 7, 1)
+    loan = failed(world, day=date(2012, 4, 6))
+    make_claim(world, loan, day=day)
+    decision = propose_write_off(loan=loan, grounds="无财产可供执行", by=world.bank, **on(day))
+    told: dict[str, Any] = {"measures": "已申请执行", "prospects": "暂无"}
+    return {
+        "compensated_loan": loan,
+        "write_off": decision,
+        "recovery": make_recovery(world, loan, "1000", day=day, until="entered"),
+        "recovery_report": report_recovery(loan=loan, quarter=Quarter.of(day), **told, by=world.bank, **on(day)),
+    }
 
 
 def _import_file(world: World) -> ImportFile:

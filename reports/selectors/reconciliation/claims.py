@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Q
 
 from common.money import ZERO, total
-from loans.claim_enums import ClaimStatus, RecoveryStatus
+from loans.claim_enums import VOID, ClaimStatus, RecoveryStatus
 from loans.enums import LoanStatus, MovementKind
 from loans.models import Claim, Loan, PrincipalMovement, Recovery
 from loans.rules.claims import Share, recovered
@@ -100,7 +100,7 @@ def _sum(moved: Posted, *ways: tuple[str, str]) -> tuple[Decimal, Decimal]:
 def _of_recoveries(failed: Failed, entries: dict[int, Posted]) -> Iterator[Fault]:
     """Shared in the order they were confirmed by what the claim paid; remitted as the entry banked it."""
     paid = next((claim for claim in failed.claims if claim.status == ClaimStatus.PAID), None)
-    confirmed = [row for row in failed.recoveries if row.confirmed_on]
+    confirmed = [row for row in failed.recoveries if row.is_shared]
     for row in confirmed:
         if paid is None or row.claim_id != paid.pk:
             yield Fault.of(Recovery, row.pk, "claim", f"{row}不属于该贷款已划款的代偿。")
@@ -136,6 +136,6 @@ def _of_loan(loan: Loan, movements: Sequence[PrincipalMovement], failed: Failed)
 
 def _recovered_on(loan: Loan, failed: Failed) -> date | None:
     """The day the last of the whole base came in, where all of it is back in the accounts."""
-    rows = [row for row in failed.recoveries if row.status != RecoveryStatus.DISCARDED]
+    rows = [row for row in failed.recoveries if row.status not in VOID]
     back = all(row.status == RecoveryStatus.REMITTED for row in rows) and sum((row.net for row in rows), ZERO) >= loan.compensated
     return max(row.received_on for row in rows) if rows and back else None
