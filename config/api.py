@@ -8,7 +8,8 @@ from loans.api import capital, decisions, imports, inspections, loans, warnings,
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 from reports.api import arrears, board, statistics, summaries
-from reserve import api as reserve
+from reserve.api import interests
+from reserve.api import resources as reserve
 
 app_name = "api"
 router = SimpleRouter()
@@ -21,6 +22,7 @@ router.register("programmes", reserve.ProgrammeViewSet, basename="programme")
 router.register("reserve-accounts", reserve.ReserveAccountViewSet, basename="reserve-account")
 router.register("ledger-entries", reserve.LedgerEntryViewSet, basename="ledger-entry")
 router.register("contributions", reserve.ContributionViewSet, basename="contribution")
+router.register("account-interests", interests.AccountInterestViewSet, basename="account-interest")
 router.register("funding-obligations", reserve.FundingObligationViewSet, basename="funding-obligation")
 router.register("deadlines", reserve.DeadlineViewSet, basename="deadline")
 # enterprises

@@ -231,6 +231,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WarningKindEnum": "loans.enums.WarningKind",
         "OrganisationKindEnum": "parties.enums.OrganisationKind",
         "LedgerAccountKindEnum": "reserve.ledger_enums.AccountKind",
+        "InterestKindEnum": "reserve.enums.InterestKind",
+        "InterestStatusEnum": "reserve.enums.InterestStatus",
+        "EntryStatusEnum": "reserve.enums.EntryStatus",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "parties.schema.complete_operations"],
 }

@@ -68,6 +68,9 @@ PERMISSIONS: dict[str, Grant] = {
     "contribution.confirm": _grant("复核到账", (Kind.BANK,), Role.REVIEWER),
     "contribution.reject": _grant("退回出资", (Kind.BANK,), Role.REVIEWER),
     "programme.end": _grant("记录项目终止", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    # the accounts: interest
+    "interest.enter": _grant("录入账户利息", (Kind.BANK,), Role.OFFICER),
+    "interest.confirm": _grant("复核账户利息", (Kind.BANK,), Role.REVIEWER),
     # enterprises
     "enterprise.edit": _grant("登记、修改企业", _DRAFTERS, Role.OFFICER),
     "recommendation.draft": _grant("受理、起草推荐", _DRAFTERS, Role.OFFICER),

@@ -25,6 +25,28 @@ class ObligationStatus(models.TextChoices):
     FULFILLED_LATE = "fulfilled_late", "逾期后配套"
 
 
+class InterestKind(models.TextChoices):
+    """What the bank says of an account's interest: it was credited, or paid out of the account (返还、上缴)."""
+
+    CREDITED = "credited", "利息入账"
+    PAID_OUT = "paid_out", "利息划出"
+
+
+class InterestStatus(models.TextChoices):
+    ENTERED = "entered", "待复核"
+    CONFIRMED = "confirmed", "已入账"
+    DISCARDED = "discarded", "已作废"
+    REVERSED = "reversed", "已冲正"
+
+
+class EntryStatus(models.TextChoices):
+    """What an officer enters and another person confirms."""
+
+    ENTERED = "entered", "待复核"
+    CONFIRMED = "confirmed", "已复核"
+    DISCARDED = "discarded", "已作废"
+
+
 class DeadlineKind(models.TextChoices):
     MATCH = "match", "配套资金到位"
     RECOMMENDATION_EXPIRY = "recommendation_expiry", "推荐有效期"
@@ -65,5 +87,22 @@ OBLIGATION_LIFECYCLE = Lifecycle(
         "reopen": Transition((ObligationStatus.OVERDUE,), ObligationStatus.OPEN, "期限更正后恢复"),
         "judge_in_time": Transition((ObligationStatus.FULFILLED_LATE,), ObligationStatus.FULFILLED, "期限更正后改为按期"),
         "judge_late": Transition((ObligationStatus.FULFILLED,), ObligationStatus.FULFILLED_LATE, "期限更正后改为逾期"),
+    },
+)
+
+INTEREST_LIFECYCLE = Lifecycle(
+    "账户利息",
+    {
+        "confirm": Transition((InterestStatus.ENTERED,), InterestStatus.CONFIRMED, "复核"),
+        "discard": Transition((InterestStatus.ENTERED,), InterestStatus.DISCARDED, "作废"),
+        "reverse": Transition((InterestStatus.CONFIRMED,), InterestStatus.REVERSED, "冲正"),
+    },
+)
+
+INTEREST_REVERSAL_LIFECYCLE = Lifecycle(
+    "利息冲正",
+    {
+        "confirm": Transition((EntryStatus.ENTERED,), EntryStatus.CONFIRMED, "复核"),
+        "discard": Transition((EntryStatus.ENTERED,), EntryStatus.DISCARDED, "作废"),
     },
 )

@@ -214,3 +214,83 @@ class QuarterNotOver(Refusal):
 
     def __init__(self, *, quarter: str, last_day: date) -> None:
         super().__init__(f"{quarter}到 {last_day} 才结束，尚不能关闭；请在季度结束后报送申报汇总表。")
+
+
+# Interest on the accounts
+
+
+class BadInterest(InvalidInput):
+    """Interest whose days contradict the calendar, the account or each other."""
+
+    code = "bad_interest"
+
+
+class ReceiptUsed(InvalidInput):
+    """A receipt of the bank stands for one movement on an account."""
+
+    code = "receipt_used"
+
+    def __init__(self, *, receipt_no: str, what: str, amount: Decimal) -> None:
+        sentence = f"回单号 {receipt_no} 已用于本账户的{what} {format_yuan(amount)} 元，不能重复使用；请核对回单。"
+        super().__init__(sentence, fields={"receipt_no": [sentence]})
+
+
+class InterestAccumulates(Refusal):
+    """滚存: interest stays in the account that earned it."""
+
+    code = "interest_accumulates"
+
+    def __init__(self, *, day: date) -> None:
+        super().__init__(f"按项目规则“账户利息处理”，{day} 的账户利息滚存，不划出；如改为返还或上缴，请由系统管理员先修改规则。")
+
+
+class InterestExceeded(InvalidInput):
+    """More interest would leave an account than it has earned and not yet paid out."""
+
+    code = "interest_exceeded"
+
+    def __init__(self, *, amount: Decimal, unpaid: Decimal) -> None:
+        sentence = (
+            f"划出 {format_yuan(amount)} 元，超过本账户尚未划出的利息 {format_yuan(unpaid)} 元（含待复核的划出）；"
+            "请核对金额，或先录入、复核已入账的利息。"
+        )
+        super().__init__(sentence, fields={"amount": [sentence]})
+
+
+class InterestPaidOut(Refusal):
+    """Interest that has been paid out is not taken back before its payout."""
+
+    code = "interest_paid_out"
+
+    def __init__(self, *, amount: Decimal, unpaid: Decimal) -> None:
+        super().__init__(
+            f"这笔利息 {format_yuan(amount)} 元不能冲正：本账户尚未划出的利息只有 {format_yuan(unpaid)} 元；"
+            "请先冲正（或作废）相应的利息划出。"
+        )
+
+
+class ReversalPending(Refusal):
+    """A reversal already waits for its confirmation."""
+
+    code = "reversal_pending"
+
+    def __init__(self) -> None:
+        super().__init__("这笔利息已有一份待复核的冲正；请先复核或作废。")
+
+
+class NothingToReverse(Refusal):
+    """There is no reversal that waits for a confirmation."""
+
+    code = "nothing_to_reverse"
+
+    def __init__(self) -> None:
+        super().__init__("这笔利息没有待复核的冲正；请先由经办人提出冲正并写明理由。")
+
+
+class ProgrammeClosed(Refusal):
+    """The programme is settled: its accounts are empty and stay so."""
+
+    code = "programme_closed"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(f"项目“{name}”已清算，准备金账户不再记账；如有遗漏，请与省生产力促进中心核实。")

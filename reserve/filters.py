@@ -8,9 +8,9 @@ from django.db.models import F, QuerySet
 from common.forms import DateField
 from parties.enums import FUNDERS, OrganisationKind
 
-from .enums import ContributionStatus, DeadlineKind, ObligationStatus, ProgrammeStatus, RateKind
+from .enums import ContributionStatus, DeadlineKind, InterestKind, InterestStatus, ObligationStatus, ProgrammeStatus, RateKind
 from .ledger_enums import Purpose
-from .models import Contribution, Deadline, FundingObligation, LedgerEntry, Programme, ReferenceRate, ReserveAccount
+from .models import AccountInterest, Contribution, Deadline, FundingObligation, LedgerEntry, Programme, ReferenceRate, ReserveAccount
 
 FUNDER_KINDS = [(kind.value, kind.label) for kind in OrganisationKind if kind in FUNDERS]
 
@@ -20,6 +20,14 @@ def visible_programmes(request: Any) -> QuerySet[Programme]:
     if request is None or not request.user.is_authenticated:
         return Programme.objects.none()
     found: QuerySet[Programme] = Programme.objects.visible_to(request.user)
+    return found
+
+
+def visible_accounts(request: Any) -> QuerySet[ReserveAccount]:
+    """The reserve accounts of the person's programmes; none for the schema generator."""
+    if request is None or not request.user.is_authenticated:
+        return ReserveAccount.objects.none()
+    found: QuerySet[ReserveAccount] = ReserveAccount.objects.visible_to(request.user)
     return found
 
 
@@ -59,6 +67,17 @@ class ContributionFilter(django_filters.FilterSet):
 
     class Meta:
         model = Contribution
+        fields = ()
+
+
+class InterestFilter(django_filters.FilterSet):
+    programme = ProgrammeChoice()
+    account = django_filters.ModelChoiceFilter(label="账户", queryset=visible_accounts, empty_label="全部")
+    kind = django_filters.ChoiceFilter(label="种类", choices=InterestKind.choices, empty_label="全部")
+    status = django_filters.ChoiceFilter(label="状态", choices=InterestStatus.choices, empty_label="全部")
+
+    class Meta:
+        model = AccountInterest
         fields = ()
 
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from common.forms import AmountField, DateField, Form, RateField
 from parties.enums import FUNDERS, OrganisationKind
@@ -147,6 +147,43 @@ class ReceiptForm(Form):
 
 class ReasonForm(Form):
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs=LINES))
+
+
+class InterestForm(Form):
+    """Interest credited to an account at the person's bank."""
+
+    fieldsets = (("利息", ["account", "amount", "booked_on", "receipt_no"]), ("计息期", ["period_first", "period_last"]))
+    account = forms.ModelChoiceField(label="准备金账户", queryset=ReserveAccount.objects.none(), empty_label="请选择")
+    amount = AmountField(label="金额")
+    booked_on = DateField(label="入账日期")
+    receipt_no = forms.CharField(label="回单号", max_length=40)
+    period_first = DateField(label="计息期起日")
+    period_last = DateField(label="计息期止日", help_text="含当日；不晚于入账日期。")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_accounts(self.fields["account"], ReserveAccount.objects.filter(bank=user.organisation))
+
+
+class PayoutForm(Form):
+    """Interest that has left an account at the person's bank."""
+
+    account = forms.ModelChoiceField(label="准备金账户", queryset=ReserveAccount.objects.none(), empty_label="请选择")
+    amount = AmountField(label="金额")
+    booked_on = DateField(label="划出日期")
+    receipt_no = forms.CharField(label="回单号", max_length=40)
+    payee = forms.CharField(label="收款账户", max_length=100, help_text="户名、账号、开户行。")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_accounts(self.fields["account"], ReserveAccount.objects.filter(bank=user.organisation))
+
+
+def offer_accounts(field: forms.Field, accounts: QuerySet[ReserveAccount]) -> None:
+    """Let a field choose among these accounts of programmes that are not settled."""
+    open_ones = accounts.exclude(programme__status=ProgrammeStatus.CLOSED)
+    field.queryset = open_ones.select_related("programme")  # type: ignore[attr-defined]
+    field.label_from_instance = lambda a: f"{a.programme.name}　{a}"  # type: ignore[attr-defined]
 
 
 class RateForm(Form):

@@ -58,6 +58,32 @@ class ContributionList(Listing):
     empty_hint = "由省生产力促进中心或镇政府的经办人登记划款，银行录入并复核到账。"
 
 
+class InterestList(Listing):
+    title = "账户利息"
+    columns = (
+        Column("receipt_no", "回单号", link=True, sort=True),
+        Column("account.funder.short_name", "账户"),
+        Column("kind", "种类", value=lambda row: row.get_kind_display(), sort=True),
+        Column("amount", "金额（元）", kind="yuan", sort=True),
+        Column("booked_on", "入账（划出）日期", kind="date", sort=True),
+        Column("period_first", "计息期起日", kind="date"),
+        Column("period_last", "计息期止日", kind="date"),
+        Column("status", "状态", kind="status", sort=True),
+        Column("payee", "收款账户", wide=True),
+        Column("entered_by.name", "经办"),
+        Column("confirmed_by.name", "复核"),
+        Column("programme.name", "项目", wide=True, omit="programme"),
+    )
+    filterset = filters.InterestFilter
+    search = ("receipt_no", "payee")
+    search_hint = "回单号、收款账户"
+    default_sort = "-booked_on"
+    template = "reserve/interest_list.html"
+    unit = "笔"
+    empty = "还没有账户利息。"
+    empty_hint = "开户银行结息入账后，由其经办人录入、复核人复核。"
+
+
 class ObligationList(Listing):
     title = "配套义务"
     columns = (

@@ -6,16 +6,17 @@ what these return or raise, pages print it beside the button: one source for bot
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 from django.db.models import Q
 
 from common.errors import NotFound, Refusal
 from parties.models import User
-from parties.permissions import require, require_other_person
+from parties.permissions import may, require, require_other_person
 
-from .enums import CONTRIBUTION_LIFECYCLE, ObligationStatus
+from .enums import CONTRIBUTION_LIFECYCLE, INTEREST_LIFECYCLE, INTEREST_REVERSAL_LIFECYCLE, ObligationStatus
 from .errors import NotOwnAccount
-from .models import Contribution, FundingObligation, Programme, ReserveAccount
+from .models import AccountInterest, Contribution, FundingObligation, InterestReversal, Programme, ReserveAccount
 from .selectors.programmes import rules_on
 
 
@@ -55,13 +56,61 @@ def check_reject(user: User, contribution: Contribution) -> None:
     _check(user, contribution, "reject")
 
 
-def why_not(check: Callable[[User, Contribution], None], user: User, contribution: Contribution) -> str | None:
+def why_not(check: Callable[[User, Any], None], user: User, subject: Any) -> str | None:
     """The reason a check refuses, for the button; None when it does not."""
     try:
-        check(user, contribution)
+        check(user, subject)
     except Refusal as refusal:
         return refusal.message
     return None
+
+
+# Interest on the accounts
+
+
+def check_enter_interest(user: User, account: ReserveAccount) -> None:
+    """Raise unless the person may enter interest of this account, credited or paid out."""
+    require(user, "interest.enter")
+    require_bank(user, account)
+
+
+def check_confirm_interest(user: User, interest: AccountInterest) -> None:
+    """Raise unless the person may now confirm this interest; never the one who entered it."""
+    require(user, "interest.confirm")
+    require_bank(user, interest.account)
+    INTEREST_LIFECYCLE.target("confirm", interest.status)
+    require_other_person(interest.entered_by, user, "账户利息")
+
+
+def check_discard_interest(user: User, interest: AccountInterest) -> None:
+    """Raise unless the officer may now take the entry out, or the reviewer refuse it."""
+    if not may(user, "interest.confirm"):
+        require(user, "interest.enter")
+    require_bank(user, interest.account)
+    INTEREST_LIFECYCLE.target("discard", interest.status)
+
+
+def check_reverse_interest(user: User, interest: AccountInterest) -> None:
+    """Raise unless the officer may now say that confirmed interest was wrong."""
+    require(user, "interest.enter")
+    require_bank(user, interest.account)
+    INTEREST_LIFECYCLE.target("reverse", interest.status)
+
+
+def check_confirm_interest_reversal(user: User, reversal: InterestReversal) -> None:
+    """Raise unless the person may now confirm the reversal; never the one who asked for it."""
+    require(user, "interest.confirm")
+    require_bank(user, reversal.interest.account)
+    INTEREST_REVERSAL_LIFECYCLE.target("confirm", reversal.status)
+    require_other_person(reversal.entered_by, user, "冲正")
+
+
+def check_discard_interest_reversal(user: User, reversal: InterestReversal) -> None:
+    """Raise unless the officer may now take the reversal out, or the reviewer refuse it."""
+    if not may(user, "interest.confirm"):
+        require(user, "interest.enter")
+    require_bank(user, reversal.interest.account)
+    INTEREST_REVERSAL_LIFECYCLE.target("discard", reversal.status)
 
 
 def cover_blocked(programme: Programme, on: date) -> str | None:

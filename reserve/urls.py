@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accounts, calendar, contributions, obligations, programmes, rates
+from .views import accounts, calendar, contributions, interests, obligations, programmes, rates
 
 app_name = "reserve"
 
@@ -25,6 +25,15 @@ urlpatterns = [
     path("contributions/<int:pk>/receive/", contributions.contribution_receive, name="contribution_receive"),
     path("contributions/<int:pk>/confirm/", contributions.contribution_confirm, name="contribution_confirm"),
     path("contributions/<int:pk>/reject/", contributions.contribution_reject, name="contribution_reject"),
+    path("interests/", interests.interest_list, name="interest_list"),
+    path("interests/new/", interests.interest_enter, name="interest_enter"),
+    path("interests/payout/", interests.interest_pay_out, name="interest_pay_out"),
+    path("interests/<int:pk>/", interests.interest, name="interest"),
+    path("interests/<int:pk>/confirm/", interests.interest_confirm, name="interest_confirm"),
+    path("interests/<int:pk>/discard/", interests.interest_discard, name="interest_discard"),
+    path("interests/<int:pk>/reverse/", interests.interest_reverse, name="interest_reverse"),
+    path("interest-reversals/<int:pk>/confirm/", interests.interest_reversal_confirm, name="interest_reversal_confirm"),
+    path("interest-reversals/<int:pk>/discard/", interests.interest_reversal_discard, name="interest_reversal_discard"),
     path("obligations/", obligations.obligation_list, name="obligation_list"),
     path("obligations/<int:pk>/", obligations.obligation, name="obligation"),
     path("deadlines/", obligations.deadline_list, name="deadline_list"),

@@ -24,9 +24,9 @@ from parties.models import Organisation, User
 from reports.models import QuarterlySummary
 from reports.selectors.summaries import owed_quarters
 from reports.services import summaries
-from reserve.models import Contribution, FundingObligation, Programme, ReserveAccount
+from reserve.models import AccountInterest, Contribution, FundingObligation, Programme, ReserveAccount
 from reserve.quarters import Quarter
-from reserve.services import contributions, programmes
+from reserve.services import contributions, interest, programmes
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AGREEMENT_DAY = date(2011, 10, 28)
@@ -218,6 +218,39 @@ def fund(world: World) -> World:
     deposit(world)
     match(world)
     return world
+
+
+def make_interest(
+    world: World,
+    amount: Decimal | str = "12345.67",
+    *,
+    account: ReserveAccount | None = None,
+    booked_on: date = date(2012, 3, 21),
+    confirmed: bool = True,
+    **changes: Any,
+) -> AccountInterest:
+    """Interest of the quarter before, credited to an account (default: the provincial one), entered and confirmed on that day."""
+    values: dict[str, Any] = {
+        "account": account or world.provincial_account,
+        "receipt_no": f"LX{AccountInterest.objects.count() + 1:05d}",
+        "period_first": booked_on - timedelta(days=91),
+        "period_last": booked_on - timedelta(days=1),
+    }
+    row = interest.enter_interest(amount=Decimal(amount), booked_on=booked_on, **values | changes, by=world.bank, **on(booked_on))
+    return interest.confirm_interest(account_interest=row, by=world.bank2, **on(booked_on)) if confirmed else row
+
+
+def make_payout(
+    world: World, amount: Decimal | str = "345.67", *, booked_on: date = date(2012, 3, 22), confirmed: bool = True, **changes: Any
+) -> AccountInterest:
+    """Interest paid out of the provincial account (where the programme lets it)."""
+    values: dict[str, Any] = {
+        "account": world.provincial_account,
+        "receipt_no": f"LH{AccountInterest.objects.count() + 1:05d}",
+        "payee": "广东省财政厅专户",
+    }
+    row = interest.enter_payout(amount=Decimal(amount), booked_on=booked_on, **values | changes, by=world.bank, **on(booked_on))
+    return interest.confirm_interest(account_interest=row, by=world.bank2, **on(booked_on)) if confirmed else row
 
 
 # --- enterprises, recommendations, batches (the enterprises slice) ----------------------------------------------

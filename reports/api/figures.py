@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from common.errors import InvalidInput
 from parties.api import HoldsAction, caller, with_etag
 from parties.web import get_visible
-from reserve.api import read_day
+from reserve.api.resources import read_day
 from reserve.models import Programme
 
 from .. import rules

@@ -31,6 +31,13 @@ from ..models import QuarterlySummary
 LIMIT = 30  # of one kind; the rest follows as these are done
 SOON = 10  # working days
 NEAR_MATURITY = timedelta(days=30)
+# what waits for the bank's second person on an account → what to do, and on which page
+ACCOUNT_FACTS = {
+    "contribution": ("复核到账", "reserve:contribution"),
+    "credited": ("复核利息入账", "reserve:interest"),
+    "paid_out": ("复核利息划出", "reserve:interest"),
+    "reversal": ("复核利息冲正", "reserve:interest"),
+}
 
 
 def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
@@ -96,14 +103,14 @@ def _receipts_to_enter(user: User, on: date) -> Iterator[Todo]:
         )
 
 
-def _receipts_to_confirm(user: User, on: date) -> Iterator[Todo]:
-    for row in waiting.receipts_to_confirm(user)[:LIMIT]:
-        entered_by = row.received_by.name if row.received_by else ""
+def _to_confirm(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.to_confirm(user)[:LIMIT]:
+        label, page = ACCOUNT_FACTS[row.kind]
         yield Todo(
-            f"复核到账：{row.account.funder.short_name} {wan(row.amount)}元",
-            row.get_absolute_url(),
-            programme=row.programme_id,
-            detail=f"{iso(row.arrived_on)} 到账，回单 {row.receipt_no}，{entered_by} 录入",
+            f"{label}：{row.funder} {yuan(row.amount)} 元",
+            reverse(page, args=[row.pk]),
+            programme=row.programme,
+            detail=f"{iso(row.day)}，回单 {row.receipt_no}，{row.entered_by} 录入",
         )
 
 
@@ -253,7 +260,7 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.record", _obligations),
     ("contribution.record", _own_contributions),
     ("contribution.receive", _receipts_to_enter),
-    ("contribution.confirm", _receipts_to_confirm),
+    ("contribution.confirm", _to_confirm),  # who confirms one kind of the bank's entries on an account confirms them all
     ("loan.enter", _bank_clocks),
     ("net_capital.confirm", _net_capitals),
     ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all

@@ -3,6 +3,7 @@
 from .accounts import Contribution, FundingObligation, ReserveAccount
 from .calendar import CalendarDay, CalendarNotice
 from .deadlines import Deadline, JobRun
+from .interest import AccountInterest, InterestReversal
 from .ledger import IdempotencyKey, LedgerAccount, LedgerEntry, LedgerHead, Transfer
 from .programmes import (
     ClosedPeriod,
@@ -14,6 +15,7 @@ from .programmes import (
 )
 
 __all__ = [
+    "AccountInterest",
     "CalendarDay",
     "CalendarNotice",
     "ClosedPeriod",
@@ -21,6 +23,7 @@ __all__ = [
     "Deadline",
     "FundingObligation",
     "IdempotencyKey",
+    "InterestReversal",
     "JobRun",
     "LedgerAccount",
     "LedgerEntry",

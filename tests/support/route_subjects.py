@@ -22,6 +22,7 @@ from reports.services.summaries import generate_summaries
 from reserve.models import Deadline, FundingObligation, LedgerEntry, Programme
 from reserve.quarters import Quarter
 from reserve.services import programmes
+from reserve.services.interest_reversals import enter_interest_reversal
 from tests import factories
 from tests.factories import World, on
 
@@ -46,7 +47,11 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     notify(recipients=[world.bank], key="matrix", subject="通知", now=timezone.now())
     issue_token(by=world.bank, **on(DAY))
     [summary, *_] = generate_summaries(quarter=Quarter.parse("2012Q1"), **on(DAY))
+    wrong = factories.make_interest(world, booked_on=DAY)
     pk = {
+        "interest": factories.make_interest(world, booked_on=DAY, confirmed=False),
+        "interest_reversal": enter_interest_reversal(account_interest=wrong, reason="回单作废", by=world.bank, **on(DAY)),
+        "reversed_interest": wrong,
         "organisation": world.bank_organisation,
         "person": world.bank,
         "audit_event": AuditEvent.objects.filter(programme_code=world.programme.code).first(),
