@@ -7,8 +7,8 @@ from enterprises import api as enterprises
 from loans.api import capital, decisions, imports, inspections, loans, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
-from reports.api import arrears, board, statistics, summaries
-from reserve.api import interests
+from reports.api import arrears, board, closing, statistics, summaries
+from reserve.api import interests, statements
 from reserve.api import resources as reserve
 
 app_name = "api"
@@ -23,6 +23,8 @@ router.register("reserve-accounts", reserve.ReserveAccountViewSet, basename="res
 router.register("ledger-entries", reserve.LedgerEntryViewSet, basename="ledger-entry")
 router.register("contributions", reserve.ContributionViewSet, basename="contribution")
 router.register("account-interests", interests.AccountInterestViewSet, basename="account-interest")
+router.register("bank-statements", statements.BankStatementViewSet, basename="bank-statement")
+router.register("statement-explanations", statements.ExplanationViewSet, basename="statement-explanation")
 router.register("funding-obligations", reserve.FundingObligationViewSet, basename="funding-obligation")
 router.register("deadlines", reserve.DeadlineViewSet, basename="deadline")
 # enterprises
@@ -38,6 +40,7 @@ router.register("inspections", inspections.InspectionViewSet, basename="inspecti
 router.register("import-files", imports.ImportFileViewSet, basename="import-file")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
 # reports
+router.register("refunds", closing.RefundViewSet, basename="refund")
 router.register("due-items", board.DueItemViewSet, basename="due-item")
 router.register("quarterly-summaries", summaries.SummaryViewSet, basename="quarterly-summary")
 
@@ -46,6 +49,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programmes/<slug:code>/statistics/", statistics.StatisticsView.as_view(), name="programme-statistics"),
     path("programmes/<slug:code>/ageing/", arrears.AgeingView.as_view(), name="programme-ageing"),
     path("programmes/<slug:code>/overdue-rate/", arrears.OverdueRateView.as_view(), name="programme-overdue-rate"),
+    path("programmes/<slug:code>/closing/", closing.ClosingView.as_view(), name="programme-closing"),
+    path("programmes/<slug:code>/close/", closing.CloseView.as_view(), name="programme-close"),
     path("tokens/", parties.TokenView.as_view(), name="tokens"),
     path("tokens/current/", parties.CurrentTokenView.as_view(), name="current-token"),
     path("me/", parties.MeView.as_view(), name="me"),

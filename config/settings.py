@@ -234,6 +234,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "InterestKindEnum": "reserve.enums.InterestKind",
         "InterestStatusEnum": "reserve.enums.InterestStatus",
         "EntryStatusEnum": "reserve.enums.EntryStatus",
+        "DifferenceKindEnum": "reserve.enums.DifferenceKind",
+        "RefundStatusEnum": "reserve.enums.RefundStatus",
+        "StatementStatusEnum": "reserve.enums.StatementStatus",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "parties.schema.complete_operations"],
 }

@@ -68,9 +68,16 @@ PERMISSIONS: dict[str, Grant] = {
     "contribution.confirm": _grant("复核到账", (Kind.BANK,), Role.REVIEWER),
     "contribution.reject": _grant("退回出资", (Kind.BANK,), Role.REVIEWER),
     "programme.end": _grant("记录项目终止", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
-    # the accounts: interest
+    # the accounts: interest, statements, refunds and closing
     "interest.enter": _grant("录入账户利息", (Kind.BANK,), Role.OFFICER),
     "interest.confirm": _grant("复核账户利息", (Kind.BANK,), Role.REVIEWER),
+    "refund.instruct": _grant("下达、撤回退款指令", _FUNDERS, Role.REVIEWER),
+    "refund.execute": _grant("录入退还划款", (Kind.BANK,), Role.OFFICER),
+    "refund.confirm": _grant("复核退还划款", (Kind.BANK,), Role.REVIEWER),
+    "programme.close": _grant("办理项目清算", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    "statement.enter": _grant("报送银行对账单", (Kind.BANK,), Role.OFFICER),
+    "statement.explain": _grant("说明对账差异", (Kind.BANK,), Role.OFFICER),
+    "statement.accept": _grant("确认差异说明", _FUNDERS, Role.REVIEWER),
     # enterprises
     "enterprise.edit": _grant("登记、修改企业", _DRAFTERS, Role.OFFICER),
     "recommendation.draft": _grant("受理、起草推荐", _DRAFTERS, Role.OFFICER),

@@ -1,5 +1,6 @@
 """The refusals of the reserve: one class for each, with its code and its sentence."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -285,6 +286,113 @@ class NothingToReverse(Refusal):
 
     def __init__(self) -> None:
         super().__init__("这笔利息没有待复核的冲正；请先由经办人提出冲正并写明理由。")
+
+
+# Winding up
+
+
+class RefundNotDue(Refusal):
+    """Money goes back to its funders only after the programme has ended."""
+
+    code = "refund_not_due"
+
+    def __init__(self, *, status: str) -> None:
+        super().__init__(f"项目当前状态为“{status}”，不能退还出资；须先记录项目终止，并具备清算条件。")
+
+
+class RefundUnderWay(Refusal):
+    """One refund of an account at a time, and none when the programme is closed."""
+
+    code = "refund_under_way"
+
+    def __init__(self) -> None:
+        super().__init__("还有未办完的退款指令；请先由银行划款、复核，或由出资单位撤回。")
+
+
+class NothingToRefund(Refusal):
+    """The account holds no free money."""
+
+    code = "nothing_to_refund"
+
+    def __init__(self, *, account: str) -> None:
+        super().__init__(f"“{account}”没有可用准备金，无需退还。")
+
+
+class BadRefund(InvalidInput):
+    """A refund's day contradicts the calendar or its instruction."""
+
+    code = "bad_refund"
+
+
+class AccountsNotEmpty(Refusal):
+    """A programme is closed when all its accounts stand at zero."""
+
+    code = "accounts_not_empty"
+
+    def __init__(self, *, left: Sequence[str]) -> None:
+        super().__init__(f"准备金账户尚有余额：{'、'.join(left)}；请先全部退还出资单位，再办理清算。")
+
+
+# The bank's statements
+
+
+class BadStatement(InvalidInput):
+    """A statement's days, lines or file cannot be read or contradict each other; the sentences name the lines."""
+
+    code = "bad_statement"
+
+
+class StatementArithmetic(InvalidInput):
+    """A statement that does not add up by itself."""
+
+    code = "statement_arithmetic"
+
+    def __init__(self, *, opening: Decimal, income: Decimal, expense: Decimal, closing: Decimal) -> None:
+        computed = opening + income - expense
+        sentence = (
+            f"对账单自身不平：期初 {format_yuan(opening)} + 收入 {format_yuan(income)} − 支出 {format_yuan(expense)} = "
+            f"{format_yuan(computed)} 元，与期末 {format_yuan(closing)} 元相差 {format_yuan(computed - closing)} 元；请核对明细和余额。"
+        )
+        super().__init__(sentence, fields={"closing": [sentence]})
+
+
+class StatementOverlaps(InvalidInput):
+    """A day of an account belongs to one statement."""
+
+    code = "statement_overlaps"
+
+    def __init__(self, *, first: date, last: date) -> None:
+        sentence = f"本账户 {first} 至 {last} 的对账单已报送，期间不能重叠；该份有误的，请先作废。"
+        super().__init__(sentence, fields={"first": [sentence]})
+
+
+class StatementNotContinuous(InvalidInput):
+    """A statement opens with what the one before closed with."""
+
+    code = "statement_not_continuous"
+
+    def __init__(self, *, field: str, other: str, expected: Decimal, given: Decimal) -> None:
+        figures = f"应为 {format_yuan(expected)} 元，填的是 {format_yuan(given)} 元"
+        sentence = f"与相邻的对账单（{other}）不衔接：{figures}；请核对，相邻的有误的先作废。"
+        super().__init__(sentence, fields={field: [sentence]})
+
+
+class DifferenceGone(Refusal):
+    """The difference is not there (any more): a later entry or statement has resolved it."""
+
+    code = "difference_gone"
+
+    def __init__(self) -> None:
+        super().__init__("没有这项差异，或者它已因后来的记账、对账单而消除；请刷新对账单页面核对。")
+
+
+class DifferenceExplained(Refusal):
+    """A difference is explained once."""
+
+    code = "difference_explained"
+
+    def __init__(self, *, status: str) -> None:
+        super().__init__(f"这项差异已有说明（{status}）；有误的，请先作废原说明。")
 
 
 class ProgrammeClosed(Refusal):

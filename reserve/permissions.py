@@ -14,9 +14,27 @@ from common.errors import NotFound, Refusal
 from parties.models import User
 from parties.permissions import may, require, require_other_person
 
-from .enums import CONTRIBUTION_LIFECYCLE, INTEREST_LIFECYCLE, INTEREST_REVERSAL_LIFECYCLE, ObligationStatus
+from .enums import (
+    CONTRIBUTION_LIFECYCLE,
+    EXPLANATION_LIFECYCLE,
+    INTEREST_LIFECYCLE,
+    INTEREST_REVERSAL_LIFECYCLE,
+    REFUND_LIFECYCLE,
+    STATEMENT_LIFECYCLE,
+    ObligationStatus,
+)
 from .errors import NotOwnAccount
-from .models import AccountInterest, Contribution, FundingObligation, InterestReversal, Programme, ReserveAccount
+from .models import (
+    AccountInterest,
+    BankStatement,
+    Contribution,
+    FundingObligation,
+    InterestReversal,
+    Programme,
+    Refund,
+    ReserveAccount,
+    StatementExplanation,
+)
 from .selectors.programmes import rules_on
 
 
@@ -31,6 +49,13 @@ def require_funder(user: User, account: ReserveAccount) -> None:
     require_party(user, account.programme)
     if account.funder_id != user.organisation_id:
         raise NotOwnAccount(f"这是{account.funder.name}的准备金账户，只能由该单位登记出资。")
+
+
+def require_owner(user: User, account: ReserveAccount) -> None:
+    """Raise unless the account is that of the person's own organisation, which alone decides on it."""
+    require_party(user, account.programme)
+    if account.funder_id != user.organisation_id:
+        raise NotOwnAccount(f"这是{account.funder.name}的准备金账户，只能由该单位办理。")
 
 
 def require_bank(user: User, account: ReserveAccount) -> None:
@@ -111,6 +136,77 @@ def check_discard_interest_reversal(user: User, reversal: InterestReversal) -> N
         require(user, "interest.enter")
     require_bank(user, reversal.interest.account)
     INTEREST_REVERSAL_LIFECYCLE.target("discard", reversal.status)
+
+
+# The bank's statements
+
+
+def check_enter_statement(user: User, account: ReserveAccount) -> None:
+    """Raise unless the person may send the bank's statement of this account."""
+    require(user, "statement.enter")
+    require_bank(user, account)
+
+
+def check_discard_statement(user: User, statement: BankStatement) -> None:
+    """Raise unless the person may now take the statement back."""
+    require(user, "statement.enter")
+    require_bank(user, statement.account)
+    STATEMENT_LIFECYCLE.target("discard", statement.status)
+
+
+def check_explain(user: User, statement: BankStatement) -> None:
+    """Raise unless the person may now explain differences of the statement."""
+    require(user, "statement.explain")
+    require_bank(user, statement.account)
+    STATEMENT_LIFECYCLE.target("explain", statement.status)
+
+
+def check_accept_explanation(user: User, explanation: StatementExplanation) -> None:
+    """Raise unless the person may now confirm the explanation for the account's owner."""
+    require(user, "statement.accept")
+    require_owner(user, explanation.statement.account)
+    STATEMENT_LIFECYCLE.target("explain", explanation.statement.status)
+    EXPLANATION_LIFECYCLE.target("confirm", explanation.status)
+
+
+def check_discard_explanation(user: User, explanation: StatementExplanation) -> None:
+    """Raise unless the bank's officer may now take the explanation back, or the owner's reviewer refuse it."""
+    if may(user, "statement.accept"):
+        require_owner(user, explanation.statement.account)
+    else:
+        require(user, "statement.explain")
+        require_bank(user, explanation.statement.account)
+    EXPLANATION_LIFECYCLE.target("discard", explanation.status)
+
+
+# Refunds
+
+
+def check_instruct_refund(user: User, account: ReserveAccount) -> None:
+    """Raise unless the person may order money of this account back to its funder."""
+    require(user, "refund.instruct")
+    require_owner(user, account)
+
+
+def check_withdraw_refund(user: User, refund: Refund) -> None:
+    """Raise unless the person may now take the instruction back."""
+    check_instruct_refund(user, refund.account)
+    REFUND_LIFECYCLE.target("withdraw", refund.status)
+
+
+def check_execute_refund(user: User, refund: Refund) -> None:
+    """Raise unless the person may now enter the payment."""
+    require(user, "refund.execute")
+    require_bank(user, refund.account)
+    REFUND_LIFECYCLE.target("execute", refund.status)
+
+
+def check_confirm_refund(user: User, refund: Refund) -> None:
+    """Raise unless the person may now confirm the payment; never the one who entered it."""
+    require(user, "refund.confirm")
+    require_bank(user, refund.account)
+    REFUND_LIFECYCLE.target("confirm", refund.status)
+    require_other_person(refund.executed_by, user, "退还划款")
 
 
 def cover_blocked(programme: Programme, on: date) -> str | None:

@@ -22,6 +22,7 @@ from parties.permissions import may
 from reserve.enums import DeadlineKind
 from reserve.models import JobRun
 from reserve.selectors import waiting
+from reserve.selectors.statements import explanations_to_confirm
 from reserve.services.daily import CALENDAR_REMINDER_FROM
 from reserve.workdays import WorkdayTable
 
@@ -37,6 +38,7 @@ ACCOUNT_FACTS = {
     "credited": ("复核利息入账", "reserve:interest"),
     "paid_out": ("复核利息划出", "reserve:interest"),
     "reversal": ("复核利息冲正", "reserve:interest"),
+    "refund": ("复核退还划款", "reserve:refund"),
 }
 
 
@@ -112,6 +114,18 @@ def _to_confirm(user: User, on: date) -> Iterator[Todo]:
             programme=row.programme,
             detail=f"{iso(row.day)}，回单 {row.receipt_no}，{row.entered_by} 录入",
         )
+
+
+def _explanations(user: User, on: date) -> Iterator[Todo]:
+    for row in explanations_to_confirm(user)[:LIMIT]:
+        detail = f"{row.get_kind_display()}：{row.text}；{row.entered_by.name} 说明"
+        yield Todo(f"确认对账差异说明：{row.statement}", row.get_absolute_url(), detail, row.statement.programme_id)
+
+
+def _refunds(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.refunds_to_execute(user)[:LIMIT]:
+        label = f"按退款指令划款：{row.account.funder.short_name} {yuan(row.amount)} 元"
+        yield Todo(label, row.get_absolute_url(), f"划至 {row.payee}", row.programme_id)
 
 
 def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
@@ -261,6 +275,8 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.record", _own_contributions),
     ("contribution.receive", _receipts_to_enter),
     ("contribution.confirm", _to_confirm),  # who confirms one kind of the bank's entries on an account confirms them all
+    ("statement.accept", _explanations),
+    ("refund.execute", _refunds),
     ("loan.enter", _bank_clocks),
     ("net_capital.confirm", _net_capitals),
     ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all

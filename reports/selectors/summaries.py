@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from loans.enums import Guarantee, LoanStatus, RepaymentMethod
 from loans.models import Loan, PrincipalMovement
@@ -48,8 +48,8 @@ def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
     last = Quarter.of(until).previous()
     if programme.ended_on is not None:
         loans = Loan.objects.filter(programme=programme).exclude(status=LoanStatus.DISCARDED)
-        settled = loans.aggregate(last=Max("settled_on"))["last"]
-        end = rules.last_owed(programme.ended_on, loans.exclude(status=LoanStatus.SETTLED).exists(), settled)
+        found = loans.aggregate(last=Max("settled_on"), running=Count("pk", filter=~Q(status=LoanStatus.SETTLED)))
+        end = rules.last_owed(programme.ended_on, found["running"] > 0, found["last"])
         last = min(last, end) if end is not None else last
     return list(Quarter.range(rules.first_owed(arrival, programme.started_on), last))
 

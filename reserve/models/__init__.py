@@ -13,9 +13,13 @@ from .programmes import (
     ProgrammeScopedQuerySet,
     ReferenceRate,
 )
+from .refunds import Refund
+from .statements import BankStatement, BankStatementLine, StatementExplanation
 
 __all__ = [
     "AccountInterest",
+    "BankStatement",
+    "BankStatementLine",
     "CalendarDay",
     "CalendarNotice",
     "ClosedPeriod",
@@ -33,6 +37,8 @@ __all__ = [
     "ProgrammeRule",
     "ProgrammeScopedQuerySet",
     "ReferenceRate",
+    "Refund",
     "ReserveAccount",
+    "StatementExplanation",
     "Transfer",
 ]

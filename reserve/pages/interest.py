@@ -116,6 +116,7 @@ def entry_actions(user: User, account: ReserveAccount) -> list[Action]:
     return [
         Action("录入利息入账", f"{reverse('reserve:interest_enter')}{query}", icon="plus"),
         Action("录入利息划出", f"{reverse('reserve:interest_pay_out')}{query}", icon="transfer-out"),
+        Action("报送对账单", f"{reverse('reserve:bank_statement_enter')}{query}", icon="upload"),
     ]
 
 

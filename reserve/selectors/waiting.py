@@ -11,8 +11,8 @@ from django.db.models.functions import Cast
 
 from parties.models import User
 
-from ..enums import ContributionStatus, DeadlineKind, EntryStatus, InterestStatus
-from ..models import AccountInterest, Contribution, Deadline, FundingObligation, InterestReversal
+from ..enums import ContributionStatus, DeadlineKind, EntryStatus, InterestStatus, RefundStatus
+from ..models import AccountInterest, Contribution, Deadline, FundingObligation, InterestReversal, Refund
 
 _RELATED = ("account__funder", "programme")
 
@@ -38,14 +38,16 @@ class ToConfirm:
 
 
 def to_confirm(user: User) -> list[ToConfirm]:
-    """Receipts, interest and its reversals at the person's bank that another colleague entered, oldest first. One query."""
+    """Receipts, interest, its reversals and refunds at the person's bank that another colleague entered, oldest first. One query."""
     bank = user.organisation_id
     receipts = Contribution.objects.visible_to(user).filter(account__bank=bank, status=ContributionStatus.RECEIVED)
     interests = AccountInterest.objects.visible_to(user).filter(account__bank=bank, status=InterestStatus.ENTERED)
     reversals = InterestReversal.objects.visible_to(user).filter(interest__account__bank=bank, status=EntryStatus.ENTERED)
+    refunds = Refund.objects.visible_to(user).filter(account__bank=bank, status=RefundStatus.EXECUTED)
     first, *others = (
         _waiting(receipts.exclude(received_by=user), Value("contribution"), "", day="arrived_on", by="received_by"),
         _waiting(interests.exclude(entered_by=user), F("kind"), "", day="booked_on", by="entered_by"),
+        _waiting(refunds.exclude(executed_by=user), Value("refund"), "", day="paid_on", by="executed_by"),
         _waiting(reversals.exclude(entered_by=user), Value("reversal"), "interest__", day="interest__booked_on", by="entered_by"),
     )
     return [ToConfirm(*row) for row in first.union(*others, all=True).order_by("day", "what", "about")]
@@ -58,6 +60,13 @@ def _waiting(rows: QuerySet[Any], what: Any, of: str, *, day: str, by: str) -> Q
         "what", "about", f"{of}programme_id", f"{of}account__funder__short_name", f"{of}amount", "day", f"{of}receipt_no", "by"
     )
     return found
+
+
+def refunds_to_execute(user: User) -> QuerySet[Refund]:
+    """Instructions to the person's bank to pay a funder back, oldest first."""
+    rows: QuerySet[Refund] = Refund.objects.visible_to(user)
+    waiting = rows.filter(account__bank=user.organisation_id, status=RefundStatus.INSTRUCTED)
+    return waiting.select_related("account__funder").order_by("pk")
 
 
 def own_under_way(user: User) -> QuerySet[Contribution]:

@@ -211,7 +211,7 @@ def ledger_entry(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "reserve/ledger_entry.html", context)
 
 
-SOURCE_APPS = dict.fromkeys(("contribution", "account_interest"), "reserve")
+SOURCE_APPS = dict.fromkeys(("contribution", "account_interest", "refund"), "reserve")
 
 
 def _account(request: HttpRequest, pk: int) -> ReserveAccount:

@@ -173,7 +173,7 @@ class TestCredited:
         row = enter(world)
         end_programme(programme=world.programme, ended_on=DAY, reason="期满", by=world.province2, **at(2012, 3, 22))
         programme = Programme.objects.get()
-        programme.status = "closed"
+        programme.status, programme.closed_on, programme.closed_by = "closed", DAY, world.province2
         programme.save()
         with refused(ProgrammeClosed):
             enter(world, receipt_no="LX2")

@@ -10,7 +10,7 @@ from loans.enums import MovementKind
 from loans.models import Correction, Loan, PrincipalMovement, Repayment, Reversal
 from reserve.enums import ContributionStatus
 from reserve.ledger_enums import AccountKind
-from reserve.models import AccountInterest, Contribution, FundingObligation, InterestReversal, LedgerEntry, Programme
+from reserve.models import AccountInterest, Contribution, FundingObligation, InterestReversal, LedgerEntry, Programme, Refund
 from reserve.rules import obligation_status
 from reserve.services.verify import Fault
 
@@ -20,13 +20,14 @@ from .comparison import differences
 CAUSES: dict[str, type[models.Model]] = {
     "contribution": Contribution,
     "account_interest": AccountInterest,
+    "refund": Refund,
     "loan": Loan,
     "repayment": Repayment,
     "reversal": Reversal,
     "correction": Correction,
 }
 # The models whose rows point to the entries that posted them.
-POSTED: tuple[type[models.Model], ...] = (Contribution, PrincipalMovement, AccountInterest, InterestReversal)
+POSTED: tuple[type[models.Model], ...] = (Contribution, PrincipalMovement, AccountInterest, InterestReversal, Refund)
 
 
 def beside_its_movement() -> Q:

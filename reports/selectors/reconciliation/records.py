@@ -7,7 +7,7 @@ from reserve.models import Programme
 from reserve.services.verify import Fault
 
 from ...models import QuarterlySummary
-from . import clocks, deposits, interest, loans, summaries, trail
+from . import clocks, deposits, interest, loans, refunds, summaries, trail
 
 
 def summary_fault(programme: Programme) -> Fault | None:
@@ -39,6 +39,7 @@ def _records(programme: Programme) -> Iterator[Fault]:
     yield from deposits.contributions(programme)
     yield from interest.reversals(programme)
     yield from interest.interests(programme)
+    yield from refunds.refunds(programme)
     yield from deposits.obligations(programme)
     yield from clocks.faults(programme)
     yield from loans.faults(programme)
