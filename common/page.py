@@ -77,10 +77,13 @@ class NumberCard:
 
 @dataclass(frozen=True)
 class Paper:
+    """A file to save; `open_url`: where the browser shows it, "" where it does not."""
+
     label: str
     url: str
     detail: str = ""
     icon: str = "file-text"
+    open_url: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from enterprises import api as enterprises
 from loans.api import capital, decisions, imports, inspections, loans, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
-from reports.api import arrears, board, closing, statistics, summaries
+from reports.api import arrears, board, closing, effect_report, reserve_report, statistics, summaries
 from reserve.api import interests, statements
 from reserve.api import resources as reserve
 
@@ -29,6 +29,7 @@ router.register("funding-obligations", reserve.FundingObligationViewSet, basenam
 router.register("deadlines", reserve.DeadlineViewSet, basename="deadline")
 # enterprises
 router.register("enterprises", enterprises.EnterpriseViewSet, basename="enterprise")
+router.register("enterprise-benefits", enterprises.BenefitViewSet, basename="enterprise-benefit")
 router.register("recommendations", enterprises.RecommendationViewSet, basename="recommendation")
 router.register("batches", enterprises.BatchViewSet, basename="batch")
 # loans
@@ -51,6 +52,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programmes/<slug:code>/overdue-rate/", arrears.OverdueRateView.as_view(), name="programme-overdue-rate"),
     path("programmes/<slug:code>/closing/", closing.ClosingView.as_view(), name="programme-closing"),
     path("programmes/<slug:code>/close/", closing.CloseView.as_view(), name="programme-close"),
+    path("programmes/<slug:code>/reserve-report/", reserve_report.ReserveReportView.as_view(), name="programme-reserve-report"),
+    path("programmes/<slug:code>/effect-report/", effect_report.EffectReportView.as_view(), name="programme-effect-report"),
     path("tokens/", parties.TokenView.as_view(), name="tokens"),
     path("tokens/current/", parties.CurrentTokenView.as_view(), name="current-token"),
     path("me/", parties.MeView.as_view(), name="me"),

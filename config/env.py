@@ -43,7 +43,7 @@ def problems_in_production(environ: Mapping[str, str]) -> list[str]:
         found.append("ALLOWED_HOSTS contains '*': name the hosts")
     if given.get("DEBUG", "").lower() in {"1", "true", "yes", "on"}:
         found.append("DEBUG is on: it shows settings and data to whoever meets an error")
-    return found
+    return found + problems_of_bucket(environ)
 
 
 def refuse_unsafe_production(environ: Mapping[str, str]) -> None:
@@ -72,6 +72,47 @@ def redis_url(environ: Mapping[str, str], var_dir: Path) -> str:
 def redis_cache(url: str) -> dict[str, Any]:
     """The cache of production. A Redis that hangs is given up soon: the cache is asked while somebody waits."""
     return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "OPTIONS": {"socket_timeout": 2}}
+
+
+def file_storage(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Where papers and files of rows are kept: the local MEDIA_ROOT, or a private bucket where S3_BUCKET names one.
+
+    Raises: ImproperlyConfigured, naming what is wrong with the bucket's variables.
+    """
+    bucket = environ.get("S3_BUCKET", "")
+    found = problems_of_bucket(environ)
+    if found:
+        raise ImproperlyConfigured("Object storage is not configured:\n" + "\n".join(f"  - {line}" for line in found))
+    if not bucket:
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"file_permissions_mode": 0o640}}
+    options = {
+        "bucket_name": bucket,
+        "endpoint_url": environ.get("S3_ENDPOINT_URL") or None,
+        "region_name": environ.get("S3_REGION") or None,
+        "access_key": environ.get("S3_ACCESS_KEY") or None,
+        "secret_key": environ.get("S3_SECRET_KEY") or None,
+        "location": environ.get("S3_PREFIX", ""),
+        "addressing_style": environ.get("S3_ADDRESSING") or None,
+        "default_acl": None,  # the bucket's own: private
+        "file_overwrite": False,
+    }
+    return {"BACKEND": "config.storage.PaperStorage", "OPTIONS": options}
+
+
+def problems_of_bucket(environ: Mapping[str, str]) -> list[str]:
+    """One line for each thing that is wrong. Keys come together, or neither where the machine has a role of its own."""
+    keys = [name for name in ("S3_ACCESS_KEY", "S3_SECRET_KEY") if environ.get(name)]
+    given = [name for name in ("S3_ENDPOINT_URL", "S3_REGION", "S3_PREFIX", "S3_ADDRESSING", *keys) if environ.get(name)]
+    found = []
+    if given and not environ.get("S3_BUCKET"):
+        found.append(f"S3_BUCKET is missing, but {', '.join(dict.fromkeys(given))} is given: papers would stay in MEDIA_ROOT")
+    if len(keys) == 1:
+        found.append(f"{keys[0]} is given without the other: S3_ACCESS_KEY and S3_SECRET_KEY belong together")
+    if environ.get("S3_ADDRESSING", "") not in {"", "path", "virtual", "auto"}:
+        found.append("S3_ADDRESSING is one of path, virtual, auto")
+    if is_production(environ) and environ.get("S3_ENDPOINT_URL", "").startswith("http://"):
+        found.append("S3_ENDPOINT_URL is http: papers and keys would cross the network unencrypted; use https")
+    return found
 
 
 def broker_url(environ: Mapping[str, str], var_dir: Path) -> str:

@@ -17,6 +17,7 @@ from csp.constants import NONE, SELF
 from .env import (
     DEMONSTRATION_KEY,
     broker_url,
+    file_storage,
     is_production,
     redis_cache,
     redis_url,
@@ -112,7 +113,7 @@ STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
 # their storage's own: static files, collected by whoever builds the image, must be readable for the user who serves them.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"file_permissions_mode": 0o640}},
+    "default": file_storage(os.environ),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION

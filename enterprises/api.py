@@ -16,10 +16,10 @@ from parties.api import ServiceViewSet, VersionedReasonInput, VersionInput, call
 from reserve.models import Programme
 
 from . import serializers as s
-from .filters import BatchFilter, EnterpriseFilter, RecommendationFilter
-from .models import Batch, Enterprise, EnterpriseLink, Recommendation
-from .selectors import with_offices, with_size, with_totals
-from .services import batches, enterprises, recommendations
+from .filters import BatchFilter, BenefitFilter, EnterpriseFilter, RecommendationFilter
+from .models import Batch, Enterprise, EnterpriseBenefit, EnterpriseLink, Recommendation
+from .selectors import with_offices, with_size, with_superseded, with_totals
+from .services import batches, benefits, enterprises, recommendations
 from .services.enterprises import EnterpriseData
 
 DATA_FIELDS = tuple(field.name for field in fields(EnterpriseData))
@@ -96,6 +96,25 @@ class EnterpriseViewSet(ServiceViewSet):
     def categories(self, request: Request, pk: str) -> Response:
         """Record a certificate, or correct its validity."""
         return self.perform(request, enterprises.record_category, s.CategoryInput, obj=self.get_object())
+
+
+class BenefitViewSet(ServiceViewSet):
+    """成效 of enterprises by half year; entered again, the last one counts."""
+
+    queryset_model = EnterpriseBenefit
+    serializer_class = s.BenefitOutput
+    filterset_class = BenefitFilter
+    ordering_fields = ("year", "output", "tax", "entered_at")
+    related = ("programme", "enterprise", "entered_by")
+    actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {"create": "benefit.enter"}
+
+    def get_queryset(self) -> Any:
+        return with_superseded(super().get_queryset())
+
+    @extend_schema(request=s.BenefitInput, responses={201: s.BenefitOutput})
+    def create(self, request: Request) -> Response:
+        """State what an enterprise gained in half a year, or correct it."""
+        return self.perform(request, benefits.enter_benefit, s.BenefitInput, status=201)
 
 
 class RecommendationViewSet(ServiceViewSet):

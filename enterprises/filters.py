@@ -3,16 +3,21 @@
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import Q, QuerySet
+from drf_spectacular.utils import extend_schema_field
 
+from common.errors import InvalidInput
 from common.filters import IntegerFilter
 from common.forms import DateField
 from common.http import today
+from common.reading import narrow
 from reserve.models import Programme
+from reserve.periods import Period, PeriodKind
 
 from . import rules
 from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus, Size
-from .models import Batch, Enterprise, Recommendation
+from .models import Batch, Enterprise, EnterpriseBenefit, Recommendation
 from .selectors import holding
 
 YES_NO = (("true", "是"), ("false", "否"))
@@ -62,6 +67,47 @@ class EnterpriseFilter(django_filters.FilterSet):
 
     def holding_category(self, rows: QuerySet[Enterprise], name: str, value: str) -> QuerySet[Enterprise]:
         return holding(rows, value, today())
+
+
+class PeriodField(forms.Field):
+    """`2013H1` or `2013`. Anything else is refused."""
+
+    widget = forms.TextInput(attrs={"placeholder": "2013H1", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Period | None:
+        text = narrow(str(value or "")).upper()
+        try:
+            return Period.parse(text, (PeriodKind.HALF, PeriodKind.YEAR)) if text else None
+        except InvalidInput as refusal:
+            raise forms.ValidationError(refusal.message, code="invalid") from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Period) else value
+
+
+@extend_schema_field({"type": "string", "pattern": r"^[0-9]{4}(H[12])?$", "example": "2013H1"})
+class PeriodFilter(django_filters.Filter):
+    """Half years of half a year or a year."""
+
+    field_class = PeriodField
+
+    def filter(self, qs: QuerySet[Any], value: Period | None) -> QuerySet[Any]:
+        if value is None:
+            return qs
+        return qs.filter(year=value.first.year, half__in=[half.number for half in value.halves()])
+
+
+class BenefitFilter(django_filters.FilterSet):
+    programme = ProgrammeFilter()
+    period = PeriodFilter(label="期间")
+    superseded = django_filters.ChoiceFilter(label="已被更正", choices=YES_NO, method="is_superseded", empty_label="全部")
+
+    class Meta:
+        model = EnterpriseBenefit
+        fields = ()
+
+    def is_superseded(self, rows: Any, name: str, value: str) -> QuerySet[EnterpriseBenefit]:
+        return rows.filter(superseded=value == "true")  # type: ignore[no-any-return]
 
 
 class RecommendationFilter(django_filters.FilterSet):

@@ -1,6 +1,7 @@
 """Forms of the app's pages. Each gives its service's values; refusals of the service come back beside the fields."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
@@ -11,6 +12,7 @@ from parties.models import Organisation, User
 from parties.services.attachments import ACCEPTED, SUFFIXES
 from reserve.enums import ProgrammeStatus
 from reserve.models import Programme
+from reserve.periods import Period, PeriodKind, halves_between
 
 from . import rules
 from .enums import Category, IndustryEdition, IntakePaper
@@ -81,6 +83,28 @@ class CategoryForm(Form):
     certificate_no = forms.CharField(label="证书编号", max_length=60, help_text="同一证书再次登记即更正其有效期。")
     valid_from = DateField(label="有效期起")
     valid_until = DateField(label="有效期止", required=False, help_text="长期有效的不填。")
+
+
+class BenefitForm(Form):
+    """Half years that are over, the latest first."""
+
+    fieldsets: ClassVar = [
+        ("填报", ["programme", "period"]),
+        ("比上年同期新增", ["output", "tax", "jobs", "patents"], "没有新增或减少的填 0。同一期再次填报即更正，以后一次为准。"),
+    ]
+
+    programme = forms.ModelChoiceField(label="项目", queryset=Programme.objects.none(), empty_label=None)
+    period = forms.TypedChoiceField(label="期间", coerce=lambda text: Period.parse(text, (PeriodKind.HALF,)))
+    output = AmountField(label="新增产值", allow_zero=True)
+    tax = AmountField(label="新增税收", allow_zero=True)
+    jobs = forms.IntegerField(label="新增就业（人）", min_value=0)
+    patents = forms.IntegerField(label="新增专利（件）", min_value=0, help_text="当期获得授权的专利。")
+
+    def __init__(self, *args: Any, programmes: Any, on: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
+        first = min((programme.agreement_signed_on for programme in programmes), default=on)
+        self.fields["period"].choices = [(str(half), half.label_cn) for half in halves_between(first, on)]  # type: ignore[attr-defined]
 
 
 class RecommendationForm(Form):

@@ -9,7 +9,7 @@ from common.http import today
 from common.listing import Listing
 
 from .enums import RecommendationStatus, Size
-from .filters import BatchFilter, EnterpriseFilter, RecommendationFilter
+from .filters import BatchFilter, BenefitFilter, EnterpriseFilter, RecommendationFilter
 from .models import Enterprise, FormerName
 from .selectors import printed_identifier, waits_for
 
@@ -46,6 +46,33 @@ class EnterpriseList(Listing):
         """Former names too, and codes with their hyphen."""
         former = FormerName.objects.filter(name__icontains=word).values("enterprise_id")
         return super()._matches(word) | Q(pk__in=former) | Q(org_code__icontains=word.replace("-", ""))
+
+
+class BenefitList(Listing):
+    """Rows: with `superseded`."""
+
+    title = "企业成效"
+    unit = "条"
+    columns: ClassVar = [
+        Column("enterprise.name", "企业名称", link=True, sort="enterprise__name", wide=True),
+        Column("period_cn", "期间", sort="year"),
+        Column("output", "新增产值（元）", kind="yuan", sort=True, total=True),
+        Column("tax", "新增税收（元）", kind="yuan", sort=True, total=True),
+        Column("jobs", "新增就业（人）", kind="number", sort=True),
+        Column("patents", "新增专利（件）", kind="number", sort=True),
+        Column("entered_by.name", "填报人"),
+        Column("entered_at", "填报时间", kind="datetime", sort=True),
+        Column("superseded", "说明", value=lambda row: "已被更正" if row.superseded else ""),
+        Column("programme.name", "项目", wide=True, omit="programme"),
+    ]
+    filterset = BenefitFilter
+    search: ClassVar = ["enterprise__name", "enterprise__initials", "enterprise__org_code"]
+    search_hint = "企业名称、拼音首字母、代码"
+    default_sort = ""
+    counts = Q(superseded=False)
+    total_label = "合计（不含已被更正的）"
+    empty = "还没有填报企业成效。"
+    empty_hint = "每半年结束后，由市科技局、市生产力促进中心或镇政府在企业页“填报成效”。"
 
 
 class RecommendationList(Listing):

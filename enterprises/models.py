@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from common.money import MoneyField
+from common.money import MoneyField, format_yuan
 from parties.models import Organisation, User
 from reserve.models import Programme, ProgrammeScopedQuerySet
+from reserve.periods import Period, PeriodKind
 
 from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus, Size
 from .rules import industry_name
@@ -118,6 +119,56 @@ class EnterpriseYear(models.Model):
 
     def __str__(self) -> str:
         return f"{self.enterprise} {self.year}"
+
+
+class EnterpriseBenefit(models.Model):
+    """成效: what an enterprise gained over the year before in half a year, for one programme. Entered again it is another row, of a
+    higher `entry`; the last one counts.
+    """
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefits", verbose_name="项目")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="benefits", verbose_name="企业")
+    year = models.PositiveSmallIntegerField("年度")
+    half = models.PositiveSmallIntegerField("半年", help_text="1 上半年，2 下半年")
+    entry = models.PositiveSmallIntegerField("第几次填报")
+    output = MoneyField("新增产值")
+    tax = MoneyField("新增税收")
+    jobs = models.PositiveIntegerField("新增就业（人）")
+    patents = models.PositiveIntegerField("新增专利（件）")
+    entered_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="填报人")
+    entered_at = models.DateTimeField("填报时间")
+
+    objects: ClassVar = ProgrammeScopedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "企业成效"
+        ordering = ("-year", "-half", "-entry")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["programme", "enterprise", "year", "half", "entry"], name="benefit_entry_once"),
+            models.CheckConstraint(condition=Q(half__in=(1, 2)), name="benefit_half_known"),
+            models.CheckConstraint(condition=Q(output__gte=0, tax__gte=0), name="benefit_amounts_not_negative"),
+            models.CheckConstraint(condition=Q(jobs__gte=0, patents__gte=0), name="benefit_counts_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} {self.period}"
+
+    def get_absolute_url(self) -> str:
+        return self.enterprise.get_absolute_url()
+
+    @property
+    def period(self) -> Period:
+        return Period.of(self.year, PeriodKind.HALF, self.half)
+
+    @property
+    def period_cn(self) -> str:
+        return self.period.label_cn
+
+    @property
+    def words(self) -> str:
+        """Its figures in one line."""
+        money = f"新增产值 {format_yuan(self.output)} 元，税收 {format_yuan(self.tax)} 元"
+        return f"{money}，就业 {self.jobs} 人，专利 {self.patents} 件"
 
 
 class EnterpriseCategory(models.Model):

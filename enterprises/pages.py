@@ -55,7 +55,7 @@ def deadlines(subject: Recommendation | Batch, on: date) -> list[Todo]:
 def papers(subject: Recommendation | Batch) -> list[Paper]:
     """Scans registered with an object."""
     return [
-        Paper(f"{row.kind}：{row.original_name}", reverse("parties:paper", args=[row.pk]), detail=f"{row.size:,} 字节")
+        Paper(f"{row.kind}：{row.original_name}", row.get_absolute_url(), detail=f"{row.size:,} 字节", open_url=row.open_url)
         for row in papers_of(subject)
     ]
 
@@ -95,6 +95,7 @@ def enterprise_actions(enterprise: Enterprise, user: User) -> list[Action]:
         found += [
             Action("登记年度指标", reverse("enterprises:enterprise_year", args=[key]), icon="chart-bar"),
             Action("登记类别证书", reverse("enterprises:enterprise_category", args=[key]), icon="certificate"),
+            Action("填报成效", reverse("enterprises:benefit_enter", args=[key]), icon="report-analytics"),
             Action("修改登记内容", reverse("enterprises:enterprise_edit", args=[key]), icon="edit"),
         ]
     return found

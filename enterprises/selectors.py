@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
@@ -18,7 +19,7 @@ from reserve.selectors.programmes import rules_on
 from . import rules as pure
 from .enums import BatchStatus, Category, IntakePaper, RecommendationStatus, Size
 from .identifiers import format_org_code
-from .models import Batch, Enterprise, EnterpriseCategory, EnterpriseYear, Recommendation, Signature
+from .models import Batch, Enterprise, EnterpriseBenefit, EnterpriseCategory, EnterpriseYear, Recommendation, Signature
 from .permissions import signatures_on
 
 
@@ -32,6 +33,14 @@ def with_size(enterprises: QuerySet[Enterprise]) -> QuerySet[Enterprise]:
     """Each with `size`: that of its latest year."""
     latest = EnterpriseYear.objects.filter(enterprise=OuterRef("pk")).order_by("-year")
     return enterprises.annotate(size=Subquery(latest.values("size")[:1]))
+
+
+def with_superseded(benefits: QuerySet[Any]) -> QuerySet[Any]:
+    """Each with whether it was entered again: then the later one counts."""
+    same = {name: OuterRef(name) for name in ("programme", "enterprise", "year", "half")}
+    later = EnterpriseBenefit.objects.filter(entry__gt=OuterRef("entry"), **same)
+    marked: QuerySet[Any] = benefits.annotate(superseded=Exists(later))
+    return marked
 
 
 def holding(enterprises: QuerySet[Enterprise], category: str, day: date) -> QuerySet[Enterprise]:

@@ -5,13 +5,15 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.errors import InvalidInput
 from common.serializers import MoneyField
 from parties.api import VersionInput, caller, visible_or_error
 from parties.models import Organisation
 from reserve.models import Programme
+from reserve.periods import Period, PeriodKind
 
 from .enums import Category, IndustryEdition, IntakePaper, RecommendationStatus, Size
-from .models import Batch, Enterprise, EnterpriseCategory, EnterpriseYear, FormerName, Recommendation, Signature
+from .models import Batch, Enterprise, EnterpriseBenefit, EnterpriseCategory, EnterpriseYear, FormerName, Recommendation, Signature
 from .selectors import waits_for
 
 # --- objects named in a body --------------------------------------------------------------------------------------
@@ -154,6 +156,47 @@ class EnterpriseOutput(serializers.ModelSerializer[Enterprise]):
 
     def get_programmes(self, row: Any) -> list[str]:
         return [link.programme.code for link in row.visible_links]
+
+
+# --- benefits -----------------------------------------------------------------------------------------------------
+
+
+class HalfField(serializers.CharField):
+    """Half a year, `2013H1`."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return Period.parse(super().to_internal_value(data), (PeriodKind.HALF,))
+        except InvalidInput as refusal:
+            raise serializers.ValidationError(refusal.message) from None
+
+
+class BenefitInput(serializers.Serializer[Any]):
+    programme = ProgrammeField()
+    enterprise = EnterpriseField()
+    period = HalfField(help_text="半年，写作 2013H1。")
+    output = MoneyField(allow_zero=True, help_text="比上年同期新增产值，元；没有新增的填 0。")
+    tax = MoneyField(allow_zero=True, help_text="比上年同期新增税收，元。")
+    jobs = serializers.IntegerField(min_value=0, help_text="新增就业，人。")
+    patents = serializers.IntegerField(min_value=0, help_text="新增授权专利，件。")
+
+
+class BenefitOutput(serializers.ModelSerializer[EnterpriseBenefit]):
+    programme = serializers.CharField(source="programme.code")
+    enterprise_name = serializers.CharField(source="enterprise.name")
+    period = serializers.CharField(help_text="半年，写作 2013H1。")
+    output = MoneyField()
+    tax = MoneyField()
+    superseded = serializers.BooleanField(help_text="已被更正：同一期另有更晚的填报。")
+    entered_by = serializers.CharField(source="entered_by.name")
+
+    class Meta:
+        model = EnterpriseBenefit
+        fields = (
+            *("id", "programme", "enterprise", "enterprise_name", "period", "output", "tax", "jobs", "patents"),
+            *("superseded", "entered_by", "entered_at"),
+        )
+        read_only_fields = fields
 
 
 # --- recommendations ----------------------------------------------------------------------------------------------

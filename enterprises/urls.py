@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import batches, enterprises, recommendations
+from .views import batches, benefits, enterprises, recommendations
 
 app_name = "enterprises"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("enterprises/<int:pk>/edit/", enterprises.enterprise_edit, name="enterprise_edit"),
     path("enterprises/<int:pk>/year/", enterprises.enterprise_year, name="enterprise_year"),
     path("enterprises/<int:pk>/category/", enterprises.enterprise_category, name="enterprise_category"),
+    path("enterprises/<int:pk>/benefit/", benefits.benefit_enter, name="benefit_enter"),
+    path("benefits/", benefits.benefit_list, name="benefit_list"),
     path("recommendations/", recommendations.recommendation_list, name="recommendation_list"),
     path("recommendations/new/", recommendations.recommendation_draft, name="recommendation_draft"),
     path("recommendations/<int:pk>/", recommendations.recommendation, name="recommendation"),

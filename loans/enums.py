@@ -73,14 +73,20 @@ class LoanStatus(models.TextChoices):
     DISCARDED = "discarded", "已作废"
     ACTIVE = "active", "正常"
     OVERDUE = "overdue", "逾期"
+    COMPENSATED = "compensated", "已代偿"
     SETTLED = "settled", "已结清"
+    WRITTEN_OFF = "written_off", "已核销"
 
 
 RUNNING = (LoanStatus.ACTIVE, LoanStatus.OVERDUE)
 """Principal is owed."""
 
-DRAWN = (*RUNNING, LoanStatus.SETTLED)
+DRAWN = (*RUNNING, LoanStatus.COMPENSATED, LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
 """A drawdown that took place: it counts against its line, in the register and in the statistics."""
+
+
+OVER = (LoanStatus.SETTLED, LoanStatus.WRITTEN_OFF)
+"""Nothing more is owed to the programme: the last such loan ends its duties."""
 
 
 class MovementKind(models.TextChoices):
@@ -92,12 +98,16 @@ class MovementKind(models.TextChoices):
     REVERSAL = "reversal", "还款冲正"
     CORRECTION = "correction", "数据更正"
     EXTENSION = "extension", "展期"
+    CLAIM = "claim", "代偿核准"
+    CLAIM_UNDONE = "claim_undone", "撤回代偿"
+    COMPENSATION = "compensation", "代偿"
 
 
 FIRST = (MovementKind.DISBURSEMENT, MovementKind.OPENING)
 """What a loan begins with here: its disbursement, or what it still owed when the programme came here."""
 
-SOURCES: Mapping[str, str] = {kind.value: "loan" if kind in FIRST else kind.value for kind in MovementKind}
+_OTHER_SOURCES = {MovementKind.CLAIM: "claim", MovementKind.COMPENSATION: "claim", **dict.fromkeys(FIRST, "loan")}
+SOURCES: Mapping[str, str] = {kind.value: _OTHER_SOURCES.get(kind, kind.value) for kind in MovementKind}
 """What the ledger calls the record behind a movement."""
 
 
@@ -205,6 +215,11 @@ LOAN_LIFECYCLE = Lifecycle(
         "fall_overdue": Transition((LoanStatus.ACTIVE,), LoanStatus.OVERDUE, "转为逾期"),
         "cure": Transition((LoanStatus.OVERDUE,), LoanStatus.ACTIVE, "转为正常"),
         "reopen": Transition((LoanStatus.SETTLED,), LoanStatus.ACTIVE, "冲正、更正后恢复"),
+        "claim": Transition(RUNNING, None, "申请代偿"),
+        "compensate": Transition(RUNNING, LoanStatus.COMPENSATED, "代偿"),
+        "recover": Transition((LoanStatus.COMPENSATED, LoanStatus.WRITTEN_OFF), None, "登记追偿回款"),
+        "recover_in_full": Transition((LoanStatus.COMPENSATED,), LoanStatus.SETTLED, "追偿结清"),
+        "write_off": Transition((LoanStatus.COMPENSATED,), LoanStatus.WRITTEN_OFF, "核销"),
     },
 )
 

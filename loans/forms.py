@@ -60,7 +60,7 @@ class ApprovalForm(Form):
 
     fieldsets = (
         ("审批意见", ["decision"]),
-        ("同意时填写", ["amount", "term_months", "annual_rate", "repayment_method", "guarantee"]),
+        ("同意时填写", ["amount", "term_months", "annual_rate", "repayment_method", "guarantee", "first_bank_loan"]),
         ("说明", ["reason"], "不同意时必须填写理由，将写入审批回执。"),
     )
     decision = forms.ChoiceField(label="意见", choices=Decision.choices, widget=forms.RadioSelect)
@@ -69,6 +69,14 @@ class ApprovalForm(Form):
     annual_rate = RateField(label="利率")
     repayment_method = forms.ChoiceField(label="还本付息方式", choices=_choices("还本付息方式", RepaymentMethod.choices))
     guarantee = forms.ChoiceField(label="担保方式", choices=_choices("担保方式", Guarantee.choices))
+    first_bank_loan = forms.TypedChoiceField(
+        label="首贷户",
+        required=False,
+        choices=[("", "未填报"), ("True", "是"), ("False", "否")],
+        coerce=lambda text: text == "True",
+        empty_value=None,
+        help_text="企业此前在任何银行都没有贷款的选“是”，以征信报告为准；计入上报省的首贷户数。",
+    )
     reason = forms.CharField(label="理由或说明", required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

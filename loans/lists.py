@@ -36,6 +36,7 @@ class LineList(Listing):
         Column("annual_rate", "年利率", kind="rate"),
         Column("repayment_method", "还本付息方式", value=label_of("repayment_method")),
         Column("guarantee", "担保方式", value=label_of("guarantee")),
+        Column("first_bank_loan_cn", "首贷户"),
         Column("decided_on", "审批日期", kind="date", sort=True),
         Column("recommendation.batch", "批次", value=lambda row: row.recommendation.batch_label),
         Column("bank.short_name", "银行"),

@@ -10,6 +10,8 @@ from enterprises.models import Recommendation
 from parties.models import User
 from parties.permissions import may, require, require_other_person
 
+from .claim_enums import ClaimStatus
+from .claim_errors import LoanInClaim
 from .enums import (
     APPROVAL_LIFECYCLE,
     BANK_SCHEDULE_LIFECYCLE,
@@ -50,6 +52,18 @@ def require_own_bank(user: User, row: Recommendation | CreditLine | Loan | NetCa
     """Raise NotYourBank unless the person works for the bank the row belongs to."""
     if user.organisation_id != row.bank_id:
         raise NotYourBank(row.bank.name)
+
+
+def require_not_in_claim(loan: Loan, action: str) -> None:
+    """Raise LoanInClaim while a claim on the loan is open, or after one was paid: `action` would change its base."""
+    if loan.claim is not None:
+        raise LoanInClaim(action, loan.claim.number, loan.claim.get_status_display())
+
+
+def require_no_payment_under_way(loan: Loan) -> None:
+    """Raise LoanInClaim while a payment of its claim waits for confirmation: the base no longer changes."""
+    if loan.claim is not None and loan.claim.status == ClaimStatus.PAYING:
+        require_not_in_claim(loan, "登记还款")
 
 
 # Decisions
@@ -149,7 +163,10 @@ def require_confirm_loan(user: User, loan: Loan) -> None:
 def require_enter_repayment(user: User, loan: Loan) -> None:
     require(user, "repayment.enter")
     require_own_bank(user, loan)
+    if loan.status in (LoanStatus.COMPENSATED, LoanStatus.WRITTEN_OFF):
+        raise WrongState("贷款已代偿，借款人归还的款项请登记为追偿回款。")
     LOAN_LIFECYCLE.target("repay", loan.status)
+    require_no_payment_under_way(loan)
 
 
 def require_confirm_repayment(user: User, repayment: Repayment) -> None:
@@ -158,7 +175,10 @@ def require_confirm_repayment(user: User, repayment: Repayment) -> None:
     REPAYMENT_LIFECYCLE.target("confirm", repayment.status)
     if repayment.loan.status == LoanStatus.SETTLED:
         raise WrongState("贷款已结清，这笔还款不能再复核，请作废。")
+    if repayment.loan.compensated_on is not None:
+        raise WrongState("贷款已代偿，这笔还款不能再复核，请作废后登记为追偿回款。")
     require_other_person(repayment.entered_by, user, "还款")
+    require_no_payment_under_way(repayment.loan)
 
 
 def require_discard_repayment(user: User, repayment: Repayment) -> None:
@@ -172,6 +192,7 @@ def require_enter_reversal(user: User, repayment: Repayment) -> None:
     require(user, "repayment.enter")
     require_own_bank(user, repayment.loan)
     REPAYMENT_LIFECYCLE.target("reverse", repayment.status)
+    require_not_in_claim(repayment.loan, "冲正还款")
 
 
 def require_confirm_reversal(user: User, reversal: Reversal) -> None:
@@ -179,6 +200,7 @@ def require_confirm_reversal(user: User, reversal: Reversal) -> None:
     require_own_bank(user, reversal.repayment.loan)
     REVERSAL_LIFECYCLE.target("confirm", reversal.status)
     require_other_person(reversal.entered_by, user, "冲正")
+    require_not_in_claim(reversal.repayment.loan, "冲正还款")
 
 
 def require_discard_reversal(user: User, reversal: Reversal) -> None:
@@ -224,6 +246,7 @@ def require_apply_extension(user: User, loan: Loan) -> None:
     require(user, "extension.apply")
     require_own_bank(user, loan)
     LOAN_LIFECYCLE.target("extend", loan.status)
+    require_not_in_claim(loan, "申请展期")
 
 
 def require_consent(user: User, extension: Extension) -> None:
@@ -247,6 +270,7 @@ def require_confirm_extension(user: User, extension: Extension) -> None:
     require_own_bank(user, extension.loan)
     EXTENSION_LIFECYCLE.target("confirm", extension.status)
     require_other_person(extension.entered_by, user, "展期")
+    require_not_in_claim(extension.loan, "展期")
 
 
 def require_enter_correction(user: User, loan: Loan) -> None:
@@ -255,6 +279,7 @@ def require_enter_correction(user: User, loan: Loan) -> None:
     LOAN_LIFECYCLE.target("correct", loan.status)
     if loan.is_opening:
         raise WrongState("期初贷款由银行和两方共同确认，不能作数据更正；以后的还款、展期照常办理。")
+    require_not_in_claim(loan, "更正数据")
 
 
 def require_confirm_correction(user: User, correction: Correction) -> None:
@@ -262,6 +287,7 @@ def require_confirm_correction(user: User, correction: Correction) -> None:
     require_own_bank(user, correction.loan)
     CORRECTION_LIFECYCLE.target("confirm", correction.status)
     require_other_person(correction.entered_by, user, "数据更正")
+    require_not_in_claim(correction.loan, "更正数据")
 
 
 def require_discard_correction(user: User, correction: Correction) -> None:

@@ -2,7 +2,22 @@
 
 from django.urls import path
 
-from .views import approvals, capital, changes, grades, imports, inspections, loans, repayments, replies, schedules, warnings, watch
+from .views import (
+    approvals,
+    capital,
+    changes,
+    claims,
+    grades,
+    imports,
+    inspections,
+    loans,
+    recoveries,
+    repayments,
+    replies,
+    schedules,
+    warnings,
+    watch,
+)
 
 app_name = "loans"
 urlpatterns = [
@@ -46,6 +61,8 @@ urlpatterns = [
     path("loans/<int:pk>/bank-schedules/new/", schedules.enter, name="bank_schedule_enter"),
     path("bank-schedules/<int:pk>/confirm/", schedules.confirm, name="bank_schedule_confirm"),
     path("bank-schedules/<int:pk>/discard/", schedules.discard, name="bank_schedule_discard"),
+    path("claims/<int:pk>/", claims.claim, name="claim"),
+    path("recoveries/<int:pk>/", recoveries.recovery, name="recovery"),
     path("imports/", imports.import_list, name="import_list"),
     path("imports/new/", imports.import_upload, name="import_upload"),
     path("imports/templates/<str:kind>/xlsx/", imports.import_template, {"suffix": "xlsx"}, name="import_template_xlsx"),

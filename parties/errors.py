@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from common.errors import InvalidInput, NotAllowed
+from common.errors import InvalidInput, NotAllowed, Refusal
 
 
 class SamePerson(NotAllowed):
@@ -34,6 +34,19 @@ class PasswordChangeDue(NotAllowed):
         **kwargs: Mapping[str, Sequence[str]],
     ) -> None:
         super().__init__(message, **kwargs)
+
+
+class PaperLost(Refusal):
+    """A kept file is no longer in the storage."""
+
+    code = "paper_lost"
+    status = 410
+
+
+class PaperAltered(Refusal):
+    """A kept file is no longer what was handed in: it is not given out."""
+
+    code = "paper_altered"
 
 
 class BadAttachment(InvalidInput):

@@ -265,6 +265,16 @@ class Attachment(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("parties:paper", args=[self.pk])
 
+    @property
+    def can_be_shown(self) -> bool:
+        """Whether a browser may show it; everything else is only ever saved."""
+        return self.content_type in ("application/pdf", "image/png", "image/jpeg")
+
+    @property
+    def open_url(self) -> str:
+        """Where the browser shows it; "" for what is only saved."""
+        return f"{self.get_absolute_url()}?open" if self.can_be_shown else ""
+
 
 class RequestKey(models.Model):
     """A POST already answered: the same key and body get the same answer again, the same key and another body a 409.

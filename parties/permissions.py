@@ -44,6 +44,7 @@ def _admin(label: str, *roles: Role) -> Grant:
 _FUNDERS = (Kind.PROVINCIAL_CENTRE, Kind.TOWN)
 _OFFICES = (Kind.SCIENCE_BUREAU, Kind.TOWN)
 _DRAFTERS = (Kind.SCIENCE_BUREAU, Kind.CITY_CENTRE, Kind.TOWN)
+_JOINT = (Kind.PROVINCIAL_CENTRE, Kind.SCIENCE_BUREAU, Kind.TOWN, Kind.BANK)
 _PARTIES = (Kind.PROVINCIAL_CENTRE, Kind.SCIENCE_BUREAU, Kind.CITY_CENTRE, Kind.TOWN, Kind.BANK)
 
 PERMISSIONS: dict[str, Grant] = {
@@ -78,8 +79,11 @@ PERMISSIONS: dict[str, Grant] = {
     "statement.enter": _grant("报送银行对账单", (Kind.BANK,), Role.OFFICER),
     "statement.explain": _grant("说明对账差异", (Kind.BANK,), Role.OFFICER),
     "statement.accept": _grant("确认差异说明", _FUNDERS, Role.REVIEWER),
+    "joint.speak": _grant("对联合决定签署意见", _JOINT, Role.REVIEWER),
+    "joint.withdraw": _grant("撤回联合决定的提请", _JOINT, *BUSINESS),
     # enterprises
     "enterprise.edit": _grant("登记、修改企业", _DRAFTERS, Role.OFFICER),
+    "benefit.enter": _grant("填报企业成效", _DRAFTERS, Role.OFFICER),
     "recommendation.draft": _grant("受理、起草推荐", _DRAFTERS, Role.OFFICER),
     "recommendation.sign": _grant("签署推荐", _OFFICES, Role.REVIEWER),
     "recommendation.decline": _grant("不予推荐", _OFFICES, Role.REVIEWER),
@@ -109,6 +113,23 @@ PERMISSIONS: dict[str, Grant] = {
     "warning.lift": _grant("解除预警", (Kind.BANK,), Role.REVIEWER),
     "position.enter": _grant("报送月末余额", (Kind.BANK,), Role.OFFICER),
     "position.confirm": _grant("复核月末余额", (Kind.BANK,), Role.REVIEWER),
+    # claims and recoveries
+    "claim.draft": _grant("起草代偿申请", (Kind.BANK,), Role.OFFICER),
+    "claim.file": _grant("复核并报送代偿申请", (Kind.BANK,), Role.REVIEWER),
+    "claim.withdraw": _grant("撤回代偿申请", (Kind.BANK,), *BUSINESS),
+    "claim.check": _grant("核验代偿材料", (Kind.PROVINCIAL_CENTRE,), Role.OFFICER),
+    "claim.return": _grant("退回代偿申请补正", (Kind.PROVINCIAL_CENTRE, *_OFFICES), *BUSINESS),
+    "claim.review": _grant("起草代偿会审意见", _OFFICES, Role.OFFICER),
+    "claim.sign": _grant("签署代偿会审意见", _OFFICES, Role.REVIEWER),
+    "claim.propose": _grant("拟定代偿审定意见", (Kind.PROVINCIAL_CENTRE,), Role.OFFICER),
+    "claim.decide": _grant("审定代偿", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    "claim.instruct": _grant("签发划款通知书", _FUNDERS, Role.REVIEWER),
+    "claim.pay": _grant("录入代偿划款", (Kind.BANK,), Role.OFFICER),
+    "claim.confirm_payment": _grant("复核代偿划款", (Kind.BANK,), Role.REVIEWER),
+    "recovery.enter": _grant("登记追偿回款", (Kind.BANK,), Role.OFFICER),
+    "recovery.confirm": _grant("复核追偿回款", (Kind.BANK,), Role.REVIEWER),
+    "recovery.report": _grant("报告追偿进展", (Kind.BANK,), Role.OFFICER),
+    "write_off.propose": _grant("提请核销", (Kind.BANK,), Role.OFFICER),
     # reports
     "summary.check": _grant("核对申报汇总表", (Kind.BANK,), Role.OFFICER),
     "summary.submit": _grant("报送申报汇总表", (Kind.BANK,), Role.REVIEWER),

@@ -14,3 +14,5 @@ class ReportsConfig(AppConfig):
         navigation.register("报表", "统计", "reports:statistics", "chart-bar", action="programme.read", order=51)
         rate = ("/overdue-rate/",)
         navigation.register("报表", "逾期分析", "reports:ageing", "chart-line", action="programme.read", order=52, under=rate)
+        navigation.register("报表", "准备金收支", "reports:reserve_report", "wallet", action="programme.read", order=53)
+        navigation.register("报表", "上报省报表", "reports:effect_report", "clipboard-check", action="programme.read", order=54)

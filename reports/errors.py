@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from common.errors import Conflict, Refusal
+from common.errors import Conflict, InvalidInput, Refusal
 
 
 class QuarterNotEnded(Refusal):
@@ -50,3 +50,15 @@ class NotYetPrintable(Refusal):
     """The paper states a fact that does not exist yet."""
 
     code = "not_yet_printable"
+
+
+class ReportNotBalanced(Refusal):
+    """Opening and movements of an account do not give its closing: a fault of the books, so no paper is made of them."""
+
+    code = "report_not_balanced"
+
+
+class PeriodNotBegun(InvalidInput):
+    """A report is of a period that has begun."""
+
+    code = "period_not_begun"

@@ -1,8 +1,12 @@
 """Forms of the reports app."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 
 from common.forms import DateField, Form
+from reserve.periods import Period
 
 from .rules import LONGEST_REASON
 
@@ -28,3 +32,13 @@ class StatisticsForm(forms.Form):
     """What the statistics page is asked for."""
 
     as_of = DateField(label="截至", required=False)
+
+
+class ReportPeriodForm(forms.Form):
+    """Which period a report is of."""
+
+    period = forms.ChoiceField(label="报告期")
+
+    def __init__(self, periods: Sequence[Period], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fields["period"].choices = [(str(period), period.label_cn) for period in periods]  # type: ignore[attr-defined]

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from common.display import DASH, iso, percent, quarter_cn, wan, workdays_left, yuan
+from common.display import DASH, iso, percent, quarter_cn, rate, wan, workdays_left, yuan
 from common.money import round_half_up
 from common.page import Chart, NumberCard, Series
 from reserve.models import FundingObligation, Programme
@@ -263,7 +263,18 @@ class FigureTable:
         return [TableCell(_SHOWN[kind](value), kind != "text", url if i == 0 else "") for i, ((_, kind), value) in enumerate(shown)]
 
 
-_SHOWN: dict[str, Callable[[Any], str]] = {"text": str, "number": lambda n: f"{n:,}", "yuan": yuan, "percent": percent}
+def _number(value: Any, pattern: str = ",") -> str:
+    return DASH if value is None else format(value, pattern)
+
+
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "text": str,
+    "number": _number,
+    "yuan": yuan,
+    "percent": percent,
+    "rate": rate,
+    "times": lambda value: _number(value, ",.2f"),
+}
 
 
 def tables(programme: Programme, figures: Statistics) -> list[FigureTable]:

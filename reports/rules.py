@@ -99,7 +99,7 @@ def first_owed(first_arrival: date, started_on: date | None = None) -> Quarter:
 
 
 def last_owed(ended_on: date | None, open_loans: bool, last_settled_on: date | None) -> Quarter | None:
-    """The last quarter owed: the one in which the programme has ended and its last loan is settled; None while running."""
+    """The last quarter owed: the one in which the programme has ended and its last loan is settled or written off; None while running."""
     if ended_on is None or open_loans:
         return None
     return Quarter.of(max(ended_on, last_settled_on or ended_on))

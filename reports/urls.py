@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, closing, home, papers, statistics, summaries
+from .views import arrears, board, closing, home, papers, periodic, statistics, summaries
 
 app_name = "reports"
 
@@ -13,6 +13,8 @@ urlpatterns: list[URLPattern] = [
     path("ageing/", arrears.ageing_page, name="ageing"),
     path("ageing/loans/", arrears.ageing_loans, name="ageing_loans"),
     path("overdue-rate/", arrears.overdue_rate, name="overdue_rate"),
+    path("reserve-report/", periodic.reserve_report_page, name="reserve_report"),
+    path("effect-report/", periodic.effect_report_page, name="effect_report"),
     path("summaries/", summaries.summary_list, name="summary_list"),
     path("summaries/<int:pk>/", summaries.summary, name="summary"),
     path("summaries/<int:pk>/check/", summaries.check, name="summary_check"),

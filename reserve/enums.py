@@ -79,6 +79,24 @@ class DeadlineKind(models.TextChoices):
     APPROVAL_EXPIRY = "approval_expiry", "授信有效期"
     LOAN_MATURITY = "loan_maturity", "贷款到期"
     SUMMARY = "summary", "申报汇总表报送"
+    CLAIM_PRECHECK = "claim_precheck", "代偿材料核验"
+    CLAIM_DECISION = "claim_decision", "代偿审批"
+    CLAIM_PAYMENT = "claim_payment", "代偿划款"
+    RECOVERY_REMIT = "recovery_remit", "追偿款划回"
+
+
+class JointKind(models.TextChoices):
+    """What the parties decide together (domain §3.10, §3.12)."""
+
+    RESUMPTION = "resumption", "恢复新增"
+    WRITE_OFF = "write_off", "核销"
+
+
+class JointStatus(models.TextChoices):
+    PROPOSED = "proposed", "待各方同意"
+    AGREED = "agreed", "各方已同意"
+    REFUSED = "refused", "未获同意"
+    WITHDRAWN = "withdrawn", "已撤回"
 
 
 class RateKind(models.TextChoices):
@@ -155,5 +173,15 @@ INTEREST_REVERSAL_LIFECYCLE = Lifecycle(
     {
         "confirm": Transition((EntryStatus.ENTERED,), EntryStatus.CONFIRMED, "复核"),
         "discard": Transition((EntryStatus.ENTERED,), EntryStatus.DISCARDED, "作废"),
+    },
+)
+
+JOINT_LIFECYCLE = Lifecycle(
+    "联合决定",
+    {
+        "agree": Transition((JointStatus.PROPOSED,), JointStatus.PROPOSED, "同意"),
+        "complete": Transition((JointStatus.PROPOSED,), JointStatus.AGREED, "各方同意"),
+        "refuse": Transition((JointStatus.PROPOSED,), JointStatus.REFUSED, "不同意"),
+        "withdraw": Transition((JointStatus.PROPOSED,), JointStatus.WITHDRAWN, "撤回"),
     },
 )

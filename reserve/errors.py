@@ -402,3 +402,24 @@ class ProgrammeClosed(Refusal):
 
     def __init__(self, *, name: str) -> None:
         super().__init__(f"项目“{name}”已清算，准备金账户不再记账；如有遗漏，请与省生产力促进中心核实。")
+
+
+# Joint decisions
+
+
+class JointPending(Refusal):
+    """One decision of a kind at a time is put to the parties about one thing."""
+
+    code = "joint_pending"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"已有一项{label}的提请待各方签署，请等待决定，或撤回后重新提请。")
+
+
+class AlreadySpoken(Refusal):
+    """A party speaks once."""
+
+    code = "already_spoken"
+
+    def __init__(self, organisation: str) -> None:
+        super().__init__(f"{organisation}已对此签署意见，不能再签。")

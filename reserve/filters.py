@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from common.forms import DateField
 from parties.enums import FUNDERS, OrganisationKind
@@ -166,16 +166,23 @@ class DeadlineFilter(django_filters.FilterSet):
 
 
 class LedgerEntryFilter(django_filters.FilterSet):
-    """`from` and `to` are ledger dates, both included."""
+    """`from` and `to` are ledger dates, `value_from` and `value_to` value dates, both included."""
 
     programme = ProgrammeChoice()
     purpose = django_filters.ChoiceFilter(label="用途", choices=Purpose.choices, empty_label="全部")
     locals()["from"] = DayFilter(label="记账日自", field_name="ledger_date", lookup_expr="gte")  # a word of Python
     to = DayFilter(label="记账日至", field_name="ledger_date", lookup_expr="lte")
+    value_from = DayFilter(label="起息日自", field_name="value_date", lookup_expr="gte")
+    value_to = DayFilter(label="起息日至", field_name="value_date", lookup_expr="lte")
+    counted = django_filters.ChoiceFilter(label="收支项目（含冲正）", choices=Purpose.choices, method="counted_in", empty_label="全部")
 
     class Meta:
         model = LedgerEntry
         fields = ()
+
+    def counted_in(self, rows: QuerySet[LedgerEntry], name: str, value: str) -> QuerySet[LedgerEntry]:
+        """Entries of the purpose and reversals of such."""
+        return rows.filter(Q(purpose=value) | Q(reverses__purpose=value))
 
 
 class BackdatedLedgerEntryFilter(LedgerEntryFilter):

@@ -19,17 +19,20 @@ from .enums import (
     EXPLANATION_LIFECYCLE,
     INTEREST_LIFECYCLE,
     INTEREST_REVERSAL_LIFECYCLE,
+    JOINT_LIFECYCLE,
     REFUND_LIFECYCLE,
     STATEMENT_LIFECYCLE,
     ObligationStatus,
 )
-from .errors import NotOwnAccount
+from .errors import AlreadySpoken, NotOwnAccount
 from .models import (
     AccountInterest,
     BankStatement,
     Contribution,
     FundingObligation,
     InterestReversal,
+    JointDecision,
+    JointVoice,
     Programme,
     Refund,
     ReserveAccount,
@@ -207,6 +210,27 @@ def check_confirm_refund(user: User, refund: Refund) -> None:
     require_bank(user, refund.account)
     REFUND_LIFECYCLE.target("confirm", refund.status)
     require_other_person(refund.executed_by, user, "退还划款")
+
+
+def require_speak(user: User, decision: JointDecision) -> JointVoice:
+    """The voice of the person's organisation, not yet spoken; never of the one who proposed."""
+    require(user, "joint.speak")
+    voice: JointVoice | None = decision.voices.select_related("organisation").filter(organisation=user.organisation_id).first()
+    if voice is None:
+        raise NotFound
+    JOINT_LIFECYCLE.target("agree", decision.status)
+    if voice.agrees is not None:
+        raise AlreadySpoken(voice.organisation.short_name)
+    require_other_person(decision.proposed_by, user, "联合决定")
+    return voice
+
+
+def require_withdraw_joint(user: User, decision: JointDecision) -> None:
+    """Any officer or reviewer of the organisation that proposed."""
+    require(user, "joint.withdraw")
+    if decision.proposed_by.organisation_id != user.organisation_id:
+        raise NotFound
+    JOINT_LIFECYCLE.target("withdraw", decision.status)
 
 
 def cover_blocked(programme: Programme, on: date) -> str | None:

@@ -87,6 +87,20 @@ CATEGORY_LABELS: Mapping[str, str] = {
     "town_key": "小榄重点扶持的科技企业",
 }
 
+CLAIM_PAPERS: Mapping[str, str] = {
+    "application": "代偿申请函",
+    "dunning_statement": "逾期及催收情况说明",
+    "contract": "借款合同及担保合同",
+    "voucher": "借款借据（放款凭证）",
+    "credit_report": "企业征信报告",
+    "size_statement": "企业规模声明",
+    "account_letter": "收款账户函",
+    "dunning_notice": "催收通知及送达回证",
+    "litigation": "诉讼（仲裁）材料",
+    "recommendation": "联合推荐函",
+    "financials": "企业财务报表",
+}
+
 FUNDING = (
     _ratio("match_ratio", "4", "镇配套比例", _S, "镇政府配套资金为省级资金的倍数。", "0", "100", "倍"),
     _integer("match_due_workdays", "30", "配套期限", _S, "省级资金到账后多少个工作日内配套到位，到账当日不计。", _WD),
@@ -206,6 +220,15 @@ RISK = (
         _P,
         "省中心最后审定；任何账户未经其出资方同意不得扣款。",
         {"science_then_town": "先市科技局后镇政府", "town_then_science": "先镇政府后市科技局", "any": "不分先后"},
+    ),
+    _choice(
+        "claim_papers",
+        "application,dunning_statement,contract,voucher,credit_report,size_statement,account_letter,dunning_notice",
+        "代偿必备材料",
+        _P,
+        "缺任何一种，银行不能报送代偿申请。",
+        CLAIM_PAPERS,
+        many=True,
     ),
     _choice(
         "claim_word",

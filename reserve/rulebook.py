@@ -189,6 +189,7 @@ class Rules:
     claim_decision_workdays: int
     claim_payment_workdays: int
     claim_review_order: str
+    claim_papers: tuple[str, ...]
     claim_word: str
     recovery_remit_workdays: int
     overdue_rate_warn: Fraction

@@ -21,11 +21,19 @@ REMIND_BEFORE: Final[dict[str, tuple[int, ...]]] = {
     DeadlineKind.APPROVAL_EXPIRY: (10, 1),
     DeadlineKind.LOAN_MATURITY: (10, 1),
     DeadlineKind.SUMMARY: (5, 1, 0),
+    DeadlineKind.CLAIM_PRECHECK: (1, 0),
+    DeadlineKind.CLAIM_DECISION: (5, 1, 0),
+    DeadlineKind.CLAIM_PAYMENT: (3, 0),
+    DeadlineKind.RECOVERY_REMIT: (3, 0),
 }
 REMIND_AFTER_EVERY: Final[dict[str, int]] = {
     DeadlineKind.MATCH: 1,
     DeadlineKind.BANK_DECISION: 5,
     DeadlineKind.SUMMARY: 5,
+    DeadlineKind.CLAIM_PRECHECK: 1,
+    DeadlineKind.CLAIM_DECISION: 5,
+    DeadlineKind.CLAIM_PAYMENT: 5,
+    DeadlineKind.RECOVERY_REMIT: 5,
 }
 
 

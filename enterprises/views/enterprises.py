@@ -14,9 +14,9 @@ from reserve.models import Programme
 from .. import rules
 from ..forms import CategoryForm, EnterpriseForm, YearForm, working_programmes
 from ..lists import EnterpriseList
-from ..models import Enterprise, Recommendation
+from ..models import Enterprise, EnterpriseBenefit, Recommendation
 from ..pages import address, enterprise_actions, enterprise_facts
-from ..selectors import printed_identifier, size_on, with_offices, with_size
+from ..selectors import printed_identifier, size_on, with_offices, with_size, with_superseded
 from ..services import enterprises as services
 
 FORM = "components/form_page.html"
@@ -48,6 +48,7 @@ def enterprise(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": enterprise_actions(found, user),
         "timeline": [event for event in timeline(found) if event.programme_code in codes],
         "years": list(found.years.all()),
+        "benefits": with_superseded(EnterpriseBenefit.objects.visible_to(user).filter(enterprise=found)).select_related("programme"),
         "certificates": [(row, row.valid_on(on)) for row in found.categories.all()],
         "recommendations": list(recommendations),
         "elsewhere": [(label, url) for label, name in ELSEWHERE if (url := address(name))],

@@ -30,6 +30,7 @@ class ApprovalTerms(serializers.Serializer[Any]):
     annual_rate = RateField(required=False, allow_null=True)
     repayment_method = serializers.ChoiceField(choices=RepaymentMethod.choices, required=False, allow_blank=True)
     guarantee = serializers.ChoiceField(choices=Guarantee.choices, required=False, allow_blank=True)
+    first_bank_loan = serializers.BooleanField(required=False, allow_null=True, help_text="首贷户：此前没有任何银行贷款；未填报的为空。")
     reason = serializers.CharField(required=False, allow_blank=True, max_length=200)
 
 
@@ -73,6 +74,7 @@ class ApprovalOutput(Warned, serializers.ModelSerializer[CreditLine]):
             "annual_rate",
             "repayment_method",
             "guarantee",
+            "first_bank_loan",
             "reason",
             "size",
             "status",

@@ -2,10 +2,12 @@
 
 from .capital import NetCapital
 from .changes import Correction, Extension, ExtensionConsent
+from .claims import Claim, ClaimWord, PaymentNotice
 from .decisions import CreditLine
 from .grades import Grading
 from .imports import ImportFile, ImportRow
 from .loans import Loan, PrincipalMovement
+from .recoveries import Recovery, RecoveryReport
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
 from .watching import EarlyWarning, Inspection
@@ -14,6 +16,8 @@ __all__ = [
     "AgreedInstalment",
     "BankSchedule",
     "BankScheduleLine",
+    "Claim",
+    "ClaimWord",
     "Correction",
     "CreditLine",
     "EarlyWarning",
@@ -26,7 +30,10 @@ __all__ = [
     "Loan",
     "NetCapital",
     "OverdueSpell",
+    "PaymentNotice",
     "PrincipalMovement",
+    "Recovery",
+    "RecoveryReport",
     "Repayment",
     "Reversal",
     "ScheduleLine",

@@ -22,6 +22,8 @@ from ..enums import DRAWN, ApprovalStatus, Decision, Guarantee, RepaymentMethod
 from ..rules.earmarks import Earmark, earmark_target
 from .loans import Loan
 
+UNSTATED = "未填报"
+
 
 class CreditLineQuerySet(ProgrammeScopedQuerySet):
     def usable(self, on: date) -> Self:
@@ -46,7 +48,7 @@ class CreditLine(WitnessedModel):
 
     FACTS = (
         *("bank_id", "enterprise_id", "recommendation_id", "decision", "amount", "term_months", "annual_rate", "repayment_method"),
-        *("guarantee", "reason", "size", "decided_on", "valid_until", "rule_texts"),
+        *("guarantee", "reason", "size", "decided_on", "valid_until", "rule_texts", "first_bank_loan"),
     )
     BOUND = Q(status__in=(ApprovalStatus.APPROVED, ApprovalStatus.DECLINED))
 
@@ -62,6 +64,7 @@ class CreditLine(WitnessedModel):
     guarantee = models.CharField("担保方式", max_length=10, choices=Guarantee, blank=True)
     reason = models.CharField("不同意理由", max_length=200, blank=True)
     size = models.CharField("批准时规模", max_length=8, choices=Size, blank=True)
+    first_bank_loan = models.BooleanField("首贷户", null=True, blank=True, help_text="此前没有任何银行贷款；未填报的为空")
     status = models.CharField("状态", max_length=10, choices=ApprovalStatus, default=ApprovalStatus.PROPOSED)
     version = models.PositiveIntegerField("版本", default=1)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="经办人")
@@ -115,6 +118,11 @@ class CreditLine(WitnessedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("loans:approval", args=[self.pk])
+
+    @property
+    def first_bank_loan_cn(self) -> str:
+        """是, 否 or 未填报: what the bank stated, never guessed."""
+        return UNSTATED if self.first_bank_loan is None else "是" if self.first_bank_loan else "否"
 
     def lapsed(self, on: date) -> bool:
         """Past its validity nothing can be drawn; the date says so, no status does."""

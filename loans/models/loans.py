@@ -16,7 +16,7 @@ from parties.models import Organisation, User
 from reserve.models import LedgerEntry, Programme, ProgrammeScopedQuerySet
 
 from ..enums import DRAWN, RUNNING, Guarantee, LoanStatus, MovementKind, RepaymentMethod
-from ..rules.earmarks import Earmark
+from ..rules.earmarks import NO_EARMARK, Earmark
 
 
 class LoanQuerySet(ProgrammeScopedQuerySet):
@@ -78,6 +78,12 @@ class Loan(WitnessedModel):
     overdue_since = models.DateField("最早未付应付日", null=True, blank=True)
     opening_on = models.DateField("期初日", null=True, blank=True, help_text="项目的启用日；不是期初贷款的为空")
     opening_principal = MoneyField("期初本金余额", null=True, blank=True, help_text="期初日前一日日终尚欠的本金")
+    # The one that is open or paid; a refused or withdrawn one makes room for another.
+    claim = models.OneToOneField("loans.Claim", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="代偿申请")
+    claimed_on = models.DateField("占用转出日", null=True, blank=True, help_text="代偿核准后，其占用转入应付代偿款；此后不再占用")
+    compensated_on = models.DateField("代偿日期", null=True, blank=True)
+    compensated = MoneyField("代偿时未还本金", default=Decimal(0))
+    written_off_on = models.DateField("核销日期", null=True, blank=True)
     corrected_on = models.DateField("更正日期", null=True, blank=True, help_text="最近一次数据更正入账的日期")
     assessed_on = models.DateField("核算日期", null=True, blank=True, help_text="状态与逾期计算到这一天")
     movement = models.OneToOneField(
@@ -130,6 +136,23 @@ class Loan(WitnessedModel):
                 condition=Q(status="settled", outstanding=0, settled_on__isnull=False) | ~Q(status="settled") & Q(settled_on__isnull=True),
                 name="loan_settled_when_repaid",
             ),
+            models.CheckConstraint(
+                condition=Q(compensated_on__isnull=True, compensated=0) & ~Q(status__in=["compensated", "written_off"])
+                | Q(
+                    compensated_on__isnull=False,
+                    compensated__gt=0,
+                    compensated__lte=F("amount"),
+                    outstanding=0,
+                    claimed_on__isnull=False,
+                    status__in=["compensated", "settled", "written_off"],
+                ),
+                name="loan_compensated_with_facts",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="written_off", written_off_on__isnull=False) | ~Q(status="written_off") & Q(written_off_on__isnull=True),
+                name="loan_written_off_on_a_day",
+            ),
+            models.CheckConstraint(condition=Q(claimed_on__isnull=True) | Q(earmarked=0), name="loan_claimed_occupies_nothing"),
         ]
         indexes: ClassVar = [
             models.Index(
@@ -178,6 +201,10 @@ class Loan(WitnessedModel):
         """What it occupies of the reserve now."""
         return Earmark(self.earmarked, self.earmarked_provincial, self.earmarked_town)
 
+    def target_for(self, outstanding: Decimal) -> Earmark:
+        """What it occupies when it owes this much: nothing once a claim has its money (domain §4)."""
+        return NO_EARMARK if self.claimed_on else self.credit_line.earmark_for(outstanding)
+
     @property
     def declared_town(self) -> Decimal:
         return self.declared_reserve - self.declared_provincial
@@ -188,14 +215,16 @@ class Loan(WitnessedModel):
 
     @property
     def repaid(self) -> Decimal:
-        return self.amount - self.outstanding if self.is_drawn else ZERO
+        """Principal the borrower has paid back before a compensation, which repays nothing."""
+        return self.amount - self.outstanding - self.compensated if self.is_drawn else ZERO
 
 
 class PrincipalMovement(AppendOnlyModel):
     """One change of a loan's covered principal, and what the loan owes and occupies after it.
 
-    A correction or an extension is one too, also where it leaves the principal: it has its place in the ledger's order. So is the
-    opening of a loan that was settled before, with the day it was settled on.
+    A correction or an extension is one too, also where it leaves the principal: it has its place in the ledger's order. So is a
+    claim's approval, after which the loan occupies nothing, and the opening of a loan that was settled before, with the day it
+    was settled on.
 
     `fact_on` is the day it happened, `value_on` the day from which balances count it: the same while that day's quarter is
     open, else the day of posting. Balances of any day are sums of movements by `value_on`; nothing is ever posted again.
@@ -220,7 +249,8 @@ class PrincipalMovement(AppendOnlyModel):
             models.CheckConstraint(condition=Q(kind__in=MovementKind.values), name="movement_kind_known"),
             models.UniqueConstraint(fields=["kind", "source_id"], name="movement_once_for_its_source"),
             models.CheckConstraint(
-                condition=~Q(change=0) | Q(kind__in=["correction", "extension", "opening"]), name="movement_moves_something"
+                condition=~Q(change=0) | Q(kind__in=["correction", "extension", "opening", "claim", "claim_undone"]),
+                name="movement_moves_something",
             ),
             models.CheckConstraint(condition=Q(outstanding__gte=0), name="movement_outstanding_not_negative"),
             models.CheckConstraint(

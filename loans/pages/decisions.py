@@ -98,6 +98,7 @@ def facts(line: CreditLine, on: date) -> list[Fact]:
             Fact("年利率", both_rates(line.annual_rate)),
             Fact("还本付息方式", line.get_repayment_method_display()),
             Fact("担保方式", line.get_guarantee_display()),
+            Fact("首贷户", line.first_bank_loan_cn),
         ]
     if line.reason:
         facts.append(Fact("理由或说明", line.reason))

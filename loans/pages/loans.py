@@ -33,7 +33,7 @@ from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_
 _WAITING = {
     "loan": ("复核放款", "{wan}，{person} 录入"),
     "repayment": ("复核还款", "{day} 还款 {wan}，{person} 录入"),
-    "left_over": ("作废还款（贷款已结清）", "{day} 还款 {wan}，{person} 录入"),
+    "left_over": ("作废还款（贷款已结清或已代偿）", "{day} 还款 {wan}，{person} 录入"),
     "reversal": ("复核还款冲正", "{day} 还款 {wan}，理由：{reason}"),
     "bank_schedule": ("复核银行还款计划", "{day} 出具，{person} 录入"),
     "extension": ("复核展期", "{day} 到期，本金余额 {wan}，两方已同意，理由：{reason}"),

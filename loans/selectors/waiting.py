@@ -41,8 +41,9 @@ def proposals(user: User, *statuses: str) -> QuerySet[CreditLine]:
     return rows.select_related("recommendation", "proposed_by").order_by("proposed_at", "pk")
 
 
-# A repayment entered before another one settled the loan can only be discarded.
-_LEFT_OVER = Case(When(loan__status=LoanStatus.SETTLED, then=Value("left_over")), default=Value("repayment"))
+# A repayment entered before another one settled the loan, or before it was compensated, can only be discarded.
+_OVER = (LoanStatus.SETTLED, LoanStatus.COMPENSATED, LoanStatus.WRITTEN_OFF)
+_LEFT_OVER = Case(When(loan__status__in=_OVER, then=Value("left_over")), default=Value("repayment"))
 
 
 class WaitingFact(NamedTuple):

@@ -35,7 +35,7 @@ from ..rules.terms import approval_expires_on
 from .checks import check_concentration, check_enterprise_cap, check_terms, optional_text, require_choice, require_rate, require_text
 from .common import lock, lock_guards, noted, require_reason, tell_bank, tell_offices
 
-TERMS = ["decision", "amount", "term_months", "annual_rate", "repayment_method", "guarantee", "reason"]
+TERMS = ["decision", "amount", "term_months", "annual_rate", "repayment_method", "guarantee", "reason", "first_bank_loan"]
 
 
 @transaction.atomic
@@ -49,12 +49,14 @@ def propose_approval(
     repayment_method: str = "",
     guarantee: str = "",
     reason: str = "",
+    first_bank_loan: bool | None = None,
     by: User,
     on: date,
     now: datetime,
 ) -> CreditLine:
     """Put a decision before the bank's reviewer: approve with terms (rate in annual percent), or decline with a reason.
 
+    `first_bank_loan`: whether the enterprise had no bank loan before (首贷户); None where the bank does not state it.
     Locks the recommendation; writes CreditLine, audit, notifications.
 
     Raises:
@@ -63,7 +65,9 @@ def propose_approval(
     """
     recommendation = lock(recommendation)
     require_propose(by, recommendation)
-    terms, excess = _terms(recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
+    terms, excess = _terms(
+        recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason, first_bank_loan
+    )
     line = CreditLine.objects.create(
         programme=recommendation.programme,
         bank=recommendation.bank,
@@ -89,6 +93,7 @@ def repropose_approval(
     repayment_method: str = "",
     guarantee: str = "",
     reason: str = "",
+    first_bank_loan: bool | None = None,
     by: User,
     on: date,
     now: datetime,
@@ -104,7 +109,9 @@ def repropose_approval(
     require_repropose(by, line)
     require_version(line.version, version)
     before = CreditLine.objects.get(pk=line.pk)
-    terms, excess = _terms(line.recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason)
+    terms, excess = _terms(
+        line.recommendation, on, decision, amount, term_months, annual_rate, repayment_method, guarantee, reason, first_bank_loan
+    )
     for name, value in terms.items():
         setattr(line, name, value)
     line.status = APPROVAL_LIFECYCLE.target("repropose", line.status)
@@ -236,11 +243,19 @@ def _terms(
     repayment_method: str,
     guarantee: str,
     reason: str,
+    first_bank_loan: bool | None,
 ) -> tuple[dict[str, Any], Concentration | None]:
     """The fields of a proposal, checked, and what is only warned of; those that do not belong to its decision are emptied."""
     require_usable(recommendation, decision, on)
     if decision == Decision.DECLINE:
-        nothing = {"amount": None, "term_months": None, "annual_rate": None, "repayment_method": "", "guarantee": ""}
+        nothing = {
+            "amount": None,
+            "term_months": None,
+            "annual_rate": None,
+            "repayment_method": "",
+            "guarantee": "",
+            "first_bank_loan": None,
+        }
         return {"decision": decision, **nothing, "reason": require_text(reason, "reason", "不同意的理由")}, None
     if decision != Decision.APPROVE:
         sentence = "审批意见应为“同意”或“不同意”。"
@@ -260,6 +275,7 @@ def _terms(
         "repayment_method": require_choice(repayment_method, RepaymentMethod, "repayment_method", "还本付息方式"),
         "guarantee": require_choice(guarantee, Guarantee, "guarantee", "担保方式"),
         "reason": optional_text(reason, "reason", "意见说明"),
+        "first_bank_loan": first_bank_loan,
     }
     return terms, check_concentration(recommendation, rules, on, adding=amount)
 

@@ -1,13 +1,13 @@
 """The one way a loan's covered principal changes: its earmark follows in the same posting (domain §4, formulas)."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from common.money import ZERO
 from parties.models import User
-from reserve.ledger_enums import Purpose
+from reserve.ledger_enums import AccountKind, Purpose
 from reserve.models import LedgerEntry
 from reserve.selectors.ledger import free_since
 from reserve.services import ledger
@@ -17,6 +17,8 @@ from ..enums import SOURCES, MovementKind
 from ..models import Loan, PrincipalMovement
 from ..rules.earmarks import earmark_difference
 from ..selectors.exposure import CoverAccount, cover_accounts
+
+OCCUPIED = AccountKind.EARMARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
     """
     held = loan.held
     loan.outstanding += change
-    target = loan.credit_line.earmark_for(loan.outstanding)
+    target = loan.target_for(loan.outstanding)
     loan.earmarked, loan.earmarked_provincial = target.total, target.provincial
     moved = earmark_difference(held, target)
     parts = [(one, moved.provincial if one.is_provincial else moved.town) for one in cover_accounts(loan.programme_id)]
@@ -51,6 +53,11 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
     entry = _post(loan, parts, cause, value_on, by=by, on=on, now=now)
     if entry is None:
         ledger.hold(programme=loan.programme)  # movements are written in the ledger's order
+    return write_movement(loan, change, cause, value_on=value_on, on=on, entry=entry)
+
+
+def write_movement(loan: Loan, change: Decimal, cause: Cause, *, value_on: date, on: date, entry: LedgerEntry | None) -> PrincipalMovement:
+    """The row of a change already posted, with what the loan owes and occupies now."""
     return PrincipalMovement.objects.create(
         loan=loan,
         kind=cause.kind,
@@ -60,8 +67,8 @@ def move_principal(loan: Loan, change: Decimal, cause: Cause, *, by: User, on: d
         posted_on=on,
         change=change,
         outstanding=loan.outstanding,
-        earmarked=target.total,
-        earmarked_provincial=target.provincial,
+        earmarked=loan.earmarked,
+        earmarked_provincial=loan.earmarked_provincial,
         entry=entry,
     )
 
@@ -96,8 +103,10 @@ def _post(loan: Loan, parts: Parts, cause: Cause, value_on: date, *, by: User, o
     entries = []
     if cause.reverses is not None and cause.reverses.entry is not None:
         reversal = ledger.reverse(entry=cause.reverses.entry, reason=cause.memo, key=key, **dates)
-        undone = {row.debit.reserve_account_id: row.amount for row in reversal.transfers.select_related("debit")}
-        parts = [(one, amount - undone.get(one.account.pk, ZERO)) for one, amount in parts]
+        undone: Counter[int] = Counter()
+        for row in reversal.transfers.select_related("debit", "credit"):
+            undone[row.debit.reserve_account_id] += row.amount * ((row.credit.kind == OCCUPIED) - (row.debit.kind == OCCUPIED))
+        parts = [(one, amount - undone[one.account.pk]) for one, amount in parts]
         key, entries = f"{key}:rest", [reversal]
     occupies = Purpose.OPENING if cause.kind == MovementKind.OPENING else Purpose.EARMARK
     for purpose, line, sign in ((occupies, ledger.earmark, 1), (Purpose.RELEASE, ledger.release, -1)):

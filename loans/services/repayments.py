@@ -123,7 +123,7 @@ def confirm_repayment(*, repayment: Repayment, by: User, on: date, now: datetime
     check_day(loan, repayment.paid_on, on)
     check_principal(loan, repayment.principal)
     left = loan.outstanding - repayment.principal
-    released = earmark_difference(loan.credit_line.earmark_for(left), loan.held)
+    released = earmark_difference(loan.target_for(left), loan.held)
     repayment.status = REPAYMENT_LIFECYCLE.target("confirm", repayment.status)
     repayment.confirmed_by, repayment.confirmed_at, repayment.confirmed_on = by, now, on
     repayment.save()

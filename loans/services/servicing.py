@@ -56,6 +56,13 @@ def reopen(loan: Loan) -> None:
     open_maturity(loan)
 
 
+def leave_arrears(loan: Loan, on: date) -> None:
+    """The loan is owed to the programme no more: it is in arrears up to the day before `on`. The caller saves the loan."""
+    loan.overdue_spells.filter(from_on__gte=on).delete()
+    loan.overdue_spells.filter(until_on__isnull=True).update(until_on=on)
+    loan.overdue_since = None
+
+
 def leave_bank_schedule(loan: Loan, on: date) -> None:
     """A fact has changed the plan: the bank's schedule holds no longer, ours does until it sends a new one. The caller saves the loan."""
     if loan.follows_bank_schedule:

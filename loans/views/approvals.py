@@ -82,7 +82,7 @@ def propose(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def repropose(request: HttpRequest, pk: int) -> HttpResponse:
     line = _line(request, pk)
-    names = ("decision", "amount", "term_months", "annual_rate", "repayment_method", "guarantee", "reason", "version")
+    names = ("decision", "amount", "term_months", "annual_rate", "repayment_method", "guarantee", "first_bank_loan", "reason", "version")
     context = {
         "title": "修改审批意见",
         "submit": "提交复核",

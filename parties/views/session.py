@@ -1,7 +1,5 @@
 """Signing in and out, and what is one's own: password, contact, sessions, tokens, notifications, papers."""
 
-from typing import Any
-
 from axes.models import AccessLog
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -22,6 +20,7 @@ from ..forms import ContactForm, OwnPasswordForm, SignInForm
 from ..lists import NotificationList
 from ..models import ApiToken, Attachment, Notification
 from ..services import accounts, notifications, tokens
+from ..services.attachments import open_paper
 from ..web import act, get_visible, person, submit
 
 
@@ -150,16 +149,16 @@ def notifications_read(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_GET
 def paper(request: HttpRequest, pk: int) -> FileResponse:
-    """Download a paper: to whoever may see the object it belongs to, always as a file, never shown in our origin."""
+    """A paper, to whoever may see the object it belongs to: as a file to save. `?open`: a PDF or picture is shown by the browser,
+    in a sandbox that may load and run nothing.
+    """
     found = Attachment.objects.filter(pk=pk).first()
     if found is None or selectors.subject_of(found.object_type, found.object_id, person(request)) is None:
         raise NotFound
-    try:
-        file: Any = found.file.open("rb")
-    except FileNotFoundError as error:
-        raise NotFound("文件已不在存储中；请联系系统管理员从备份恢复。") from error
-    response = FileResponse(file, as_attachment=True, filename=found.original_name, content_type=found.content_type)
+    shown = found.can_be_shown and "open" in request.GET
+    response = FileResponse(open_paper(found), as_attachment=not shown, filename=found.original_name, content_type=found.content_type)
     response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
     return response
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from common.display import quarter_cn
@@ -11,6 +12,7 @@ from enterprises.enums import IntakePaper
 from enterprises.identifiers import make_identifier
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.services.batches import create_batch, send_batch
+from enterprises.services.benefits import enter_benefit
 from enterprises.services.enterprises import EnterpriseData, record_category, record_year, register_enterprise
 from enterprises.services.recommendations import draft_recommendation, sign_recommendation
 from loans.models import CreditLine, Loan, NetCapital, Repayment
@@ -23,12 +25,14 @@ from loans.services.repayments import confirm_repayment, enter_repayment
 from parties.enums import OrganisationKind as Kind
 from reserve.enums import RateKind
 from reserve.models import Contribution, Programme, ReferenceRate, ReserveAccount
+from reserve.periods import Period, halves_between
 from reserve.quarters import Quarter
 from reserve.services.contributions import confirm_contribution, receive_contribution, record_contribution
 from reserve.services.programmes import create_programme, open_reserve_account
 
 from .cast import Cast
 from .plan import Borrower
+from .timeline import Timeline, workday
 
 AGREEMENT = "省市联合科技贷款风险准备金操作细则"
 REGION = "中山市"
@@ -160,10 +164,36 @@ class Desk:
             annual_rate=self.rate(borrower, on),
             repayment_method=borrower.method,
             guarantee=borrower.guarantee,
+            first_bank_loan=borrower.index % 4 == 0 if borrower.index % 9 else None,
             by=self.cast["bank"],
             on=on,
             now=now,
         )
+
+    def plan_benefits(self, timeline: Timeline, first: date, last: date) -> None:
+        """The city centre asks the enterprises after each half year, as far as that is by `last`."""
+        for half in halves_between(first, last):
+            if (asked := workday(half.end, 12)) <= last:
+                timeline.at(asked, partial(self.collect_benefits, half))
+
+    def collect_benefits(self, half: Period, on: date, now: datetime) -> None:
+        """What the enterprises lent to by the end of half a year gained in it; one in eleven has not answered yet."""
+        lent = Loan.objects.filter(programme=self.programme, disbursed_on__lte=half.end).values("enterprise")
+        for enterprise in Enterprise.objects.filter(pk__in=lent).order_by("pk"):
+            size = enterprise.pk % 11
+            if size:
+                enter_benefit(
+                    programme=self.programme,
+                    enterprise=enterprise,
+                    period=half,
+                    output=Decimal(1_200_000 * size),
+                    tax=Decimal(86_500 * size),
+                    jobs=3 * size,
+                    patents=size // 4,
+                    by=self.cast["centre"],
+                    on=on,
+                    now=now,
+                )
 
     def rate(self, borrower: Borrower, on: date) -> Decimal:
         """The bank's price: the tenor's benchmark × the borrower's multiple, or LPR + 20 to 100 basis points."""

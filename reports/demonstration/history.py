@@ -24,6 +24,7 @@ from reserve.services.programmes import end_programme
 
 from .cast import Cast
 from .desk import Desk, open_desk
+from .failing import Failing
 from .plan import Borrower, batches, borrowers
 from .servicing import Habit, Servicing
 from .timeline import Timeline, workday
@@ -34,6 +35,7 @@ PROVINCIAL, TOWN = Decimal(10_000_000), Decimal(40_000_000)
 PROVINCIAL_ON, TOWN_ON = date(2011, 11, 15), date(2011, 12, 16)
 NET_CAPITAL, NET_CAPITAL_ON = Decimal(250_000_000), date(2011, 11, 1)  # a tenth of it is more than any enterprise may owe here
 ENDED = date(2015, 12, 31)
+BENEFITS_UNTIL = date(2016, 1, 31)
 FIRST_SUMMARY, LAST_SUMMARY = Quarter(2011, 4), Quarter(2015, 4)
 LATE, RETURNED = Quarter(2013, 1), Quarter(2012, 3)
 
@@ -42,6 +44,8 @@ _DECLINED, _WITHDRAWN, _BANK_DECLINED, _EDITED = 20, 47, 33, 9
 # Who paid which instalment how many working days late; who paid a part early.
 _LATE_PAYMENTS = {6: (2, 4), 30: (2, 14), 57: (3, 25)}
 _PREPAYING = (3, 16, 40, 63)
+# Who fails: 500万 of the first quarter of 2013, compensated in 2014, a fifth of it recovered, written off before the programme ends.
+_FAILING, WRITTEN_OFF = 25, date(2015, 12, 15)
 
 
 @dataclass(slots=True)
@@ -63,6 +67,7 @@ class History:
         lent = borrowers()
         for quarter in batches():
             self._plan_batch(quarter, [borrower for borrower in lent if borrower.batch == quarter], lent)
+        at(PROVINCIAL_ON, lambda on, now: self.desk.plan_benefits(self.timeline, SIGNED, BENEFITS_UNTIL))
         for quarter in Quarter.range(FIRST_SUMMARY, LAST_SUMMARY):
             at(quarter.next().start, partial(self._generate, quarter))
         at(ENDED, self._end)
@@ -184,6 +189,8 @@ class History:
         number = f"{on.year}{borrower.index + 1:03d}{place + 1}"
         loan = self.desk.disburse(line, number, amount, on, now)
         Servicing(self.desk, self.timeline).follow(loan, _habit(borrower))
+        if borrower.index == _FAILING:
+            Failing(self.desk, self.timeline).follow(loan, WRITTEN_OFF)
 
     # one summary: generated → checked → submitted → (returned → again) → accepted
 
@@ -212,9 +219,10 @@ class History:
 
 
 def _habit(borrower: Borrower) -> Habit:
-    """Every sixth settles a month early, three are late once and cured, four prepay a part; the others pay on the day."""
+    """Every sixth settles a month early, three are late once and cured, four prepay a part, one fails; the others pay on the day."""
     return Habit(
         late=_LATE_PAYMENTS.get(borrower.index),
         settles_early=30 if borrower.index % 6 == 2 else 0,
         prepays_after=60 if borrower.index in _PREPAYING else 0,
+        fails=borrower.index == _FAILING,
     )

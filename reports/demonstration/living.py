@@ -13,6 +13,7 @@ from enterprises.services.recommendations import draft_recommendation
 from loans.models import CreditLine, Loan
 from loans.rules.terms import add_months
 from loans.services.approvals import send_back_approval
+from loans.services.daily import assess_loans
 from parties.enums import OrganisationKind as Kind
 from reserve.quarters import Quarter
 
@@ -20,9 +21,10 @@ from .cast import Cast
 from .changes import ask_for_changes
 from .declaring import Declaring
 from .desk import Desk, open_desk
+from .failing import Failing
 from .files import send_repayments
 from .plan import WAN, Borrower, living_borrowers
-from .servicing import Servicing
+from .servicing import Habit, Servicing
 from .timeline import Timeline, on_or_before, workday, workday_before
 from .watching import Watching
 
@@ -47,6 +49,7 @@ class Stage(IntEnum):
     IN_ARREARS = 12
     NOT_INSPECTED = 13
     WARNED_OF = 14
+    FAILED = 15
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class Living:
         at(workday_before(today, 1), self._ask_for_changes)
         self._plan_cases(today)
         Declaring(self.cast, self.timeline, CODE, self.returned, self._missed).plan(founded, today)
+        at(founded, lambda on, now: self.desk.plan_benefits(self.timeline, founded, today))
         at(today, self._send_file)
         self.timeline.run()
 
@@ -143,6 +147,7 @@ class Living:
             (workday_before(today, 3), ((Stage.ONE_SIGNATURE, "science"), (Stage.ONE_SIGNATURE, "town"))),
             (workday_before(today, 1), ((Stage.DRAFT, "science"), (Stage.DRAFT, "town"))),
             (on_or_before(self.returned.start + timedelta(days=30)), ((Stage.ENTERED, "town"),)),
+            (on_or_before(add_months(today, -11)), ((Stage.FAILED, "science"),)),
         )
         for start, stages in groups:
             self._plan_group(start, [Case(next(people), until, first) for until, first in stages])
@@ -218,7 +223,7 @@ class Living:
             return
         loan = self.desk.disburse(case.line, number, amount, on, now)
         until = workday_before(on_or_before(self.today), 45 if case.until == Stage.IN_ARREARS else 1)
-        Servicing(self.desk, self.timeline, until=until).follow(loan)
+        Servicing(self.desk, self.timeline, until=until).follow(loan, Habit(fails=case.until == Stage.FAILED))
         self._watch(case, loan)
         if case.until == Stage.REPAYMENT_ENTERED:
             paid = workday_before(on_or_before(self.today), 1)
@@ -229,10 +234,19 @@ class Living:
                 workday_before(on_or_before(self.today), 1),
                 partial(self._renew, case.borrower, enterprise, case.recommendation, loan.note_no),
             )
+        elif case.until == Stage.FAILED:
+            self._claim(loan)
+
+    def _claim(self, loan: Loan) -> None:
+        """Filed, checked and signed by the bureau: the town's word is awaited."""
+        failing, today = Failing(self.desk, self.timeline), on_or_before(self.today)
+        self.timeline.at(workday(loan.due_on, 1), lambda on, now: assess_loans(on, now))
+        for days, step in ((8, failing.file), (6, failing.check), (3, partial(failing.review, "science"))):
+            self.timeline.at(workday_before(today, days), partial(step, loan))
 
     def _watch(self, case: Case, loan: Loan) -> None:
         watching = Watching(self.desk, self.timeline, self.today)
-        result = "at_risk" if case.until == Stage.IN_ARREARS else "sound"
+        result = "at_risk" if case.until in (Stage.IN_ARREARS, Stage.FAILED) else "sound"
         watching.inspect(loan, result=result, skip_last=case.until == Stage.NOT_INSPECTED)
         if case.until == Stage.WARNED_OF:
             watching.warn(loan)

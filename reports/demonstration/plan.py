@@ -17,6 +17,7 @@ CREDIT_TOTAL = Decimal("641000000.00")
 ENTERPRISES, MEDIUM = 73, 7
 WAN = Decimal(10000)
 SETTLED_BORROWER = 2  # of the living programme: lent for half a year, repaid, asks again
+FAILING_BORROWER = 20  # of the living programme: lent for half a year, pays nothing back, claimed for
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +140,13 @@ def _borrower(index: int, brand: str, amount: Decimal, batch: Quarter) -> Borrow
 def living_borrowers() -> list[Borrower]:
     """Enterprises of the living programme: other brands than the history's, amounts up to one drawdown."""
     brands = list(names())[ENTERPRISES:]
-    amounts = (600, 800, 500, 700, 900, 400, 650, 300, 550, 750, 450, 850, 350, 500, 600, 480, 520, 380, 420, 460)
+    amounts = (600, 800, 500, 700, 900, 400, 650, 300, 550, 750, 450, 850, 350, 500, 600, 480, 520, 380, 420, 460, 440)
     return [
         replace(
             _borrower(number, brand, WAN * amount, FIRST_BATCH),
             index=number,
             org_code=make_org_code(f"{79010000 + number * 211}"),
-            term_months=6 if number == SETTLED_BORROWER else 12,
+            term_months=6 if number in (SETTLED_BORROWER, FAILING_BORROWER) else 12,
             certificate_no=f"演示证字2025-{number + 1:03d}",
         )
         for number, (brand, amount) in enumerate(zip(brands, amounts, strict=False))

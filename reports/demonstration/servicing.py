@@ -17,12 +17,13 @@ class Habit:
     """How a borrower pays. `late`: the number of the instalment paid late, and by how many working days.
 
     `settles_early`: days before maturity on which everything is paid. `prepays_after`: working days after disbursement on
-    which a quarter of the loan is paid early.
+    which a quarter of the loan is paid early. `fails`: interest is paid, and nothing at maturity.
     """
 
     late: tuple[int, int] | None = None
     settles_early: int = 0
     prepays_after: int = 0
+    fails: bool = False
 
 
 PUNCTUAL = Habit()
@@ -46,7 +47,8 @@ class Servicing:
         end = on_or_before(loan.due_on - timedelta(days=habit.settles_early))
         line = loan.schedule_lines.filter(cleared_on__isnull=True, payable_on__lt=end).order_by("number").first()
         if line is None:
-            self._at(end, partial(self._settle, loan))
+            if not habit.fails:
+                self._at(end, partial(self._settle, loan))
             return
         delay = habit.late[1] if habit.late and habit.late[0] == line.number else 0
         self._at(workday(line.payable_on, delay) if delay else line.payable_on, partial(self._pay, loan, habit))

@@ -16,11 +16,11 @@ from ..renderers import papers, summary, summary_xlsx
 from ..selectors.papers import letter, receipt, reply
 from ..selectors.summaries import document
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 RENDERERS: dict[str, tuple[str, Callable[..., bytes]]] = {
     "pdf": ("application/pdf", summary.to_pdf),
-    "xlsx": (_XLSX, summary_xlsx.to_xlsx),
+    "xlsx": (XLSX, summary_xlsx.to_xlsx),
     "csv": ("text/csv; charset=utf-8", summary.to_csv),
 }
 

@@ -4,6 +4,7 @@ from .accounts import Contribution, FundingObligation, ReserveAccount
 from .calendar import CalendarDay, CalendarNotice
 from .deadlines import Deadline, JobRun
 from .interest import AccountInterest, InterestReversal
+from .joint import JointDecision, JointVoice
 from .ledger import IdempotencyKey, LedgerAccount, LedgerEntry, LedgerHead, Transfer
 from .programmes import (
     ClosedPeriod,
@@ -29,6 +30,8 @@ __all__ = [
     "IdempotencyKey",
     "InterestReversal",
     "JobRun",
+    "JointDecision",
+    "JointVoice",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerHead",

@@ -75,7 +75,7 @@ def contribution(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     found: Contribution = get_visible(Contribution, user, pk)
     found = Contribution.objects.select_related(*RELATED).get(pk=found.pk)
-    papers = [Paper(str(paper), reverse("parties:paper", args=[paper.pk]), paper.kind) for paper in papers_of(found)]
+    papers = [Paper(str(paper), paper.get_absolute_url(), paper.kind, open_url=paper.open_url) for paper in papers_of(found)]
     if found.status == ContributionStatus.CONFIRMED:
         papers.insert(0, Paper("出资到位确认单", reverse("reports:contribution_receipt_pdf", args=[found.pk]), "PDF"))
     context = {

@@ -66,7 +66,8 @@ def refused(api: Callers, name: str, path: str, body: Any, status: int, code: st
 
 def test_from_proposal_to_settled_loan(world: World, api: Callers) -> None:
     sent = make_sent(world)
-    proposed = api.post("bank", "approvals/", terms(recommendation=sent.pk), status=201)
+    proposed = api.post("bank", "approvals/", terms(recommendation=sent.pk, first_bank_loan=True), status=201)
+    assert proposed["first_bank_loan"] is True
     assert (proposed["status"], proposed["amount"], proposed["annual_rate"]) == ("proposed", "5000000.00", "7.8000")
     assert proposed["undrawn"] == "0.00"
     approved = api.post("bank2", f"approvals/{proposed['id']}/confirm/")

@@ -47,6 +47,7 @@ from tests.factories import (
     make_world,
     moment,
 )
+from tests.support.ledger import faults_of
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -160,6 +161,32 @@ class TestPropose:
         with refused(RateAboveCap, "7.9300"):  # 6.10 × 1.3
             make_proposal(world, sent, term_months=6, annual_rate=Decimal("7.9301"))
         assert make_proposal(world, sent, term_months=6, annual_rate=Decimal("7.93")).term_months == 6
+
+
+class TestFirstBankLoan:
+    """首贷户: what the bank states with its approval, and says nothing of otherwise."""
+
+    @pytest.mark.parametrize(("stated", "words"), [(True, "是"), (False, "否"), (None, "未填报")])
+    def test_it_is_kept_with_the_decision_and_shown(self, world: World, stated: bool | None, words: str) -> None:
+        line = confirm(world, make_proposal(world, first_bank_loan=stated))
+        line.refresh_from_db()
+        assert (line.first_bank_loan, line.first_bank_loan_cn) == (stated, words)
+        assert faults_of(world.programme) == ""
+
+    def test_a_proposal_is_changed_in_it_and_the_trail_tells(self, world: World) -> None:
+        line = make_proposal(world)
+        approvals.repropose_approval(credit_line=line, version=1, **TERMS, first_bank_loan=True, by=world.bank, **DAY)
+        event = AuditEvent.objects.filter(object_id=str(line.pk), action="approval.propose").first()
+        assert event is not None
+        assert event.changes == {"首贷户": [None, "是"]}
+
+    def test_declining_states_nothing_of_it(self, world: World) -> None:
+        assert make_proposal(world, decision="decline", reason="抵押物不足", first_bank_loan=True).first_bank_loan is None
+
+    def test_changed_behind_the_application_it_is_found(self, world: World) -> None:
+        line = confirm(world, make_proposal(world, first_bank_loan=False))
+        CreditLine.objects.filter(pk=line.pk).update(first_bank_loan=True)
+        assert "首贷户" in faults_of(world.programme)
 
 
 class TestRepropose:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
 from threading import Barrier
@@ -15,7 +15,10 @@ from common.errors import Refusal
 from loans.enums import LoanStatus
 from loans.models import Loan
 from loans.services.approvals import confirm_approval
+from loans.services.claims.deciding import decide_claim, propose_claim
+from loans.services.claims.paying import confirm_payment, pay_claim
 from loans.services.loans import confirm_loan
+from loans.services.recoveries import confirm_remittance
 from loans.services.repayments import confirm_repayment, enter_repayment
 from loans.services.warnings import lift_warning
 from parties.models import Notification
@@ -37,7 +40,9 @@ from tests.factories import (
     make_warning,
     make_world,
     match,
+    on,
 )
+from tests.support.claims import FAILED, failed, make_claim, make_recovery, receipts
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 DAY = at(2012, 3, 1)
@@ -144,3 +149,50 @@ def test_a_warning_is_lifted_once_by_many_at_once() -> None:
     calls = [partial(lift_warning, early_warning=warning, reason="已复产", by=by, **DAY) for by in (world.bank2, world.bank3) * 3]
     assert at_once(calls) == {"done": 1, "wrong_state": 5}
     assert Notification.objects.filter(key=f"warning:{warning.pk}:lifted", recipient=world.town).count() == 1
+
+
+def test_two_officers_who_pay_the_same_claim_at_once_pay_it_once() -> None:
+    world = fund(make_world())
+    claim = make_claim(world, failed(world), until="instructed")
+    paying = partial(pay_claim, claim=claim, paid_on=FAILED, receipts=receipts(world), **on(FAILED))
+    assert at_once([partial(paying, by=world.bank)] * WORKERS) == {"done": 1, "wrong_state": WORKERS - 1}
+    confirming_ = [partial(confirm_payment, claim=claim, by=by, **on(FAILED)) for by in (world.bank2, world.bank3)] * 5
+    assert at_once(confirming_) == {"done": 1, "wrong_state": 9}
+    found = current_balances([world.provincial_account, world.town_account])
+    assert [one.balance for one in found.values()] == [Decimal(9_700_000), Decimal(38_800_000)]
+    assert verify_ledger(programme=world.programme).fault is None
+
+
+def test_a_claim_and_drawdowns_race_for_the_last_free_money() -> None:
+    """Whoever comes first has it: either the claim waits for money, or the drawdowns it leaves nothing for are refused."""
+    world = make_world(rules={"loss_share_reserve": "1", "claim_payout_cap": "10000000"})
+    deposit(world, amount=Decimal(1_000_000))
+    match(world, amount=Decimal(4_000_000))
+    loan = failed(world, "3000000")  # holds 80,000 of the province's million; its claim takes 520,000 more
+    claim = make_claim(world, loan, until="reviewed")
+    propose_claim(claim=claim, verdict="agree", by=world.province, **on(FAILED))
+    day = FAILED - timedelta(days=9)
+    lines = [make_line(world, make_enterprise(world, number), amount="10000000", day=day) for number in range(2, 7)]
+    entered = [make_entered(world, line, day=day) for line in lines]  # 266,666.67 of the province's each: three at most
+    deciding = partial(decide_claim, claim=claim, by=world.province2, **on(FAILED))
+    drawing = [partial(confirm_loan, loan=one, by=world.bank2, **on(FAILED)) for one in entered]
+    ended = at_once([deciding, *drawing])
+    claim.refresh_from_db()
+    found = current_balances([world.provincial_account, world.town_account])
+    assert min(one.free for one in found.values()) >= 0
+    assert found[world.provincial_account.pk].claims_payable == (Decimal(600_000) if claim.status == "approved" else 0)
+    assert claim.status in ("approved", "short")
+    assert ended["done"] == 1 + Loan.objects.filter(pk__in=[one.pk for one in entered], status=LoanStatus.ACTIVE).count()
+    assert verify_ledger(programme=world.programme).fault is None
+
+
+def test_two_remittances_of_one_recovery_bring_the_money_in_once() -> None:
+    world = fund(make_world())
+    loan = failed(world)
+    make_claim(world, loan)
+    recovery = make_recovery(world, loan, "1000000", cost="40000", until="remitting")
+    day = on(recovery.received_on)
+    calls = [partial(confirm_remittance, recovery=recovery, by=by, **day) for by in (world.bank2, world.bank3)] * 5
+    assert at_once(calls) == {"done": 1, "wrong_state": 9}
+    found = current_balances([world.provincial_account, world.town_account])
+    assert [one.balance for one in found.values()] == [Decimal(9_796_000), Decimal(39_184_000)]

@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import Conflict, InvalidInput, NotAllowed, Refusal, WrongState
 from common.money import ZERO
-from loans.enums import DRAWN, LOAN_LIFECYCLE, LoanStatus
+from loans.enums import LOAN_LIFECYCLE, RUNNING, LoanStatus
 from loans.errors import (
     AmountTooSmall,
     CoverBlocked,
@@ -56,6 +56,7 @@ from tests.factories import (
     moment,
 )
 from tests.factories import confirm as confirm_contribution
+from tests.support.claims import failed, make_claim, write_off
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -411,6 +412,15 @@ class TestEditAndDiscard:
             loans.discard_loan(loan=loan, reason="不妥", by=getattr(world, name), **DAY)
 
 
+def gone_wrong(world: World, status: str) -> Loan:
+    """A loan the reserve paid a claim for, written off or not."""
+    loan = failed(world)
+    make_claim(world, loan)
+    if status == LoanStatus.WRITTEN_OFF:
+        write_off(world, loan)
+    return loan
+
+
 LATER = at(2012, 3, 26)  # the first settlement, of 20 March, is payable on the 21st
 ACTIONS: dict[str, Callable[[World, Loan], Any]] = {
     "edit": lambda world, loan: loans.edit_loan(loan=loan, version=loan.version, **NOTE, by=world.bank, **LATER),
@@ -424,10 +434,10 @@ ACTIONS: dict[str, Callable[[World, Loan], Any]] = {
 @pytest.mark.parametrize("action", list(ACTIONS))
 @pytest.mark.parametrize("status", list(LoanStatus))
 def test_every_action_from_every_status(world: World, line: CreditLine, action: str, status: str) -> None:
-    loan = enter(world, line)
+    loan = gone_wrong(world, status) if status in (LoanStatus.COMPENSATED, LoanStatus.WRITTEN_OFF) else enter(world, line)
     if status == LoanStatus.DISCARDED:
         loans.discard_loan(loan=loan, reason="录错", by=world.bank, **DAY)
-    if status in DRAWN:
+    if status in (*RUNNING, LoanStatus.SETTLED):
         confirm(world, loan, LATER if status == LoanStatus.OVERDUE else DAY)
     if status == LoanStatus.SETTLED:
         make_repayment(world, loan, "5000000", paid_on=date(2012, 3, 1))

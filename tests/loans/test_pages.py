@@ -150,6 +150,19 @@ class TestDecision:
         assert "审批意见已提交" in text(response)
         assert CreditLine.objects.get().annual_rate == Decimal("7.8000")
 
+    @pytest.mark.parametrize(("typed", "stated"), [("", None), ("True", True), ("False", False)])
+    def test_first_bank_loan_is_stated_or_left_out(
+        self, world: World, signed_in: Callable[[str], Client], typed: str, stated: bool | None
+    ) -> None:
+        client, url = signed_in("bank"), reverse("loans:approval_propose", args=[make_sent(world).pk])
+        body = {"decision": "approve", "amount": "500万", "term_months": "12", "annual_rate": "7.8", "first_bank_loan": typed}
+        client.post(url, body | {"repayment_method": "bullet", "guarantee": "credit"})
+        line = CreditLine.objects.get()
+        assert line.first_bank_loan is stated
+        assert f"<dt>首贷户</dt><dd>{line.first_bank_loan_cn}</dd>" in client.get(line.get_absolute_url()).content.decode()
+        again = client.get(reverse("loans:approval_repropose", args=[line.pk])).content.decode()
+        assert f'<option value="{typed}" selected>{line.first_bank_loan_cn}</option>' in again
+
     def test_a_refusal_keeps_what_was_typed_and_stands_beside_the_field(self, world: World, signed_in: Callable[[str], Client]) -> None:
         url = reverse("loans:approval_propose", args=[make_sent(world).pk])
         body = {"decision": "approve", "amount": "6000000", "term_months": "12", "annual_rate": "7.8"}

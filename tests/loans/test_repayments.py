@@ -163,7 +163,7 @@ class TestConfirm:
         button, discard = rows(world.bank2, second.loan)[1].actions
         assert (button.label, button.reason) == ("复核还款", "贷款已结清，这笔还款不能再复核，请作废。")
         assert (discard.label, discard.reason) == ("作废", None)
-        assert [todo.label for todo in todos(world.bank2)] == [f"作废还款（贷款已结清）：{loan.enterprise_name}"]
+        assert [todo.label for todo in todos(world.bank2)] == [f"作废还款（贷款已结清或已代偿）：{loan.enterprise_name}"]
 
     def test_the_officer_who_entered_it_cannot_confirm(self, world: World, loan: Loan) -> None:
         repayment = enter(world, loan)

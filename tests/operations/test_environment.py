@@ -104,3 +104,37 @@ def test_static_files_are_collected_under_hashed_names(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*.css.gz"))
     # root collects them when the image is built, another user serves them
     assert [path for path in tmp_path.rglob("*") if path.is_file() and not path.stat().st_mode & stat.S_IROTH] == []
+
+
+# --- object storage
+
+
+def test_without_a_bucket_papers_stay_in_the_folder() -> None:
+    found = env.file_storage({})
+    assert found["BACKEND"] == "django.core.files.storage.FileSystemStorage"
+    assert found["OPTIONS"] == {"file_permissions_mode": 0o640}
+
+
+def test_with_a_bucket_they_go_there_privately_and_overwrite_nothing() -> None:
+    found = env.file_storage({"S3_BUCKET": "papers", "S3_REGION": "cn-south-1", "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "b"})
+    assert found["BACKEND"] == "config.storage.PaperStorage"
+    options = found["OPTIONS"]
+    assert (options["bucket_name"], options["region_name"], options["access_key"]) == ("papers", "cn-south-1", "a")
+    assert (options["default_acl"], options["file_overwrite"], options["endpoint_url"]) == (None, False, None)
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"S3_REGION": "cn-south-1"}, "S3_BUCKET is missing"),
+        ({"S3_BUCKET": "papers", "S3_ACCESS_KEY": "a"}, "S3_ACCESS_KEY is given without the other"),
+        ({"S3_BUCKET": "papers", "S3_SECRET_KEY": "a"}, "S3_SECRET_KEY is given without the other"),
+        ({"S3_BUCKET": "papers", "S3_ADDRESSING": "dns"}, "S3_ADDRESSING is one of"),
+        ({"S3_BUCKET": "papers", "S3_ENDPOINT_URL": "http://minio:9000"}, "S3_ENDPOINT_URL is http"),
+    ],
+)
+def test_a_half_configured_bucket_is_refused_by_name(given: dict[str, str], said: str) -> None:
+    [found] = env.problems_in_production(PRODUCTION | given)
+    assert said in found
+    with pytest.raises(ImproperlyConfigured, match="Object storage"):
+        env.file_storage(PRODUCTION | given)

@@ -126,4 +126,4 @@ def test_paper_of_a_foreign_object_does_not_exist(world: World, sign_in: Callabl
 def test_paper_lost_from_storage_is_said(world: World, sign_in: Callable[[User], Client]) -> None:
     paper = store(world, "a.pdf", PDF)
     Path(paper.file.path).unlink()
-    assert sign_in(world.bank).get(paper.get_absolute_url()).status_code == 404
+    assert sign_in(world.bank).get(paper.get_absolute_url()).status_code == 410

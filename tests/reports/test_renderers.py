@@ -14,7 +14,6 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from pypdf import PdfReader
-from python_calamine import CalamineWorkbook
 
 from loans.models import Loan
 from loans.services.loans import confirm_loan
@@ -27,6 +26,7 @@ from reports.rules import NIL_TEXT, SEVEN_COLUMNS
 from reports.selectors.summaries import document
 from reserve.services.programmes import set_rule
 from tests.factories import World, at, make_entered, make_enterprise, make_line, make_loan, make_summary
+from tests.support.papers import pdf_text, sheet_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -56,11 +56,6 @@ def quiet(caplog: pytest.LogCaptureFixture) -> Any:
     assert [record.getMessage() for record in complaints if record.levelno >= logging.WARNING] == []
 
 
-def pdf_text(data: bytes) -> str:
-    """All text of a PDF without blanks, as copying it would give."""
-    return re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages))
-
-
 def pdf_pages(data: bytes) -> list[list[str]]:
     """The lines of each page."""
     return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(data)).pages]
@@ -74,10 +69,6 @@ def of_length(content: dict[str, Any], count: int) -> dict[str, Any]:
 
 def csv_rows(data: bytes) -> list[list[str]]:
     return list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
-
-
-def sheet_rows(data: bytes, name: str) -> list[list[Any]]:
-    return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(name).to_python()
 
 
 def test_the_seven_columns_stand_in_their_order(submitted: QuarterlySummary) -> None:

@@ -23,8 +23,10 @@ from parties.models import User
 from reports.demonstration import replay
 from reports.demonstration.cast import Cast
 from reports.demonstration.timeline import moment as at_moment
+from reports.enums import Step
 from reports.models import QuarterlySummary
 from reports.selectors.home import todos
+from reports.selectors.overdue import overdue_rates
 from reports.selectors.summaries import document, missing_summaries, owed_quarters
 from reports.services.daily import run_daily
 from reports.services.summaries import check_summary, submit_summary
@@ -96,16 +98,28 @@ def test_the_summaries_declare_every_loan_once_and_add_up_to_the_statistics(hist
     assert f"{total:.2f}" == get("programmes/xiaolan/statistics/", as_of="2015-12-31")["declared_reserve"]
 
 
-def test_everything_is_repaid_and_the_accounts_hold_what_was_paid_in(history: Programme) -> None:
-    assert not Loan.objects.filter(programme=history).exclude(status=LoanStatus.SETTLED).exists()
+def test_every_loan_is_repaid_but_one_and_the_accounts_bear_what_it_lost(history: Programme) -> None:
+    """500万 failed: 250万 paid (50 + 200), 96万 of 500万 recovered, 48万 of it back (9.6 + 38.4); the rest is written off."""
+    failed = Loan.objects.filter(programme=history).exclude(status=LoanStatus.SETTLED).get()
+    assert (failed.status, failed.amount, failed.disbursed_on.year) == (LoanStatus.WRITTEN_OFF, 5_000_000, 2013)
+    claim = failed.claims.get()
+    assert (claim.paid, claim.paid_provincial, claim.paid_on.year) == (2_500_000, 500_000, 2014)
+    recovery = failed.recoveries.get()
+    assert (recovery.returned, recovery.returned_provincial) == (480_000, 96_000)
     assert (history.status, history.ended_on) == ("ended", date(2015, 12, 31))
     found = current_balances(history.reserve_accounts.all())
     assert sorted((figures.balance, figures.free, figures.earmarked) for figures in found.values()) == [
-        (Decimal(10_000_000), Decimal(10_000_000), Decimal(0)),
-        (Decimal(40_000_000), Decimal(40_000_000), Decimal(0)),
+        (Decimal(9_596_000), Decimal(9_596_000), Decimal(0)),
+        (Decimal(38_384_000), Decimal(38_384_000), Decimal(0)),
     ]
     obligation = history.obligations.get()
     assert (obligation.status, obligation.amount) == ("fulfilled", Decimal(40_000_000))
+
+
+def test_the_failed_loan_trips_no_stop(history: Programme) -> None:
+    points = overdue_rates(history, date(2015, 12, 31), Step.MONTH)[0].points
+    assert max(point.rate or 0 for point in points) > 0
+    assert not any(point.stops for point in points)
 
 
 def test_the_ledger_is_whole(cast: Cast, db: None) -> None:
@@ -154,7 +168,8 @@ def test_only_the_living_programme_has_work(cast: Cast, db: None) -> None:
 def test_the_living_programme_shows_a_warning_a_missing_inspection_and_arrears(cast: Cast, db: None) -> None:
     rows = [set(reasons(row, TODAY)) for row in watched(Loan.objects.filter(programme__code="demo"), TODAY)]
     apart = {WatchReason.WARNING, WatchReason.UNINSPECTED, WatchReason.OVERDUE}
-    assert sorted(map(str, (found & apart for found in rows if found & apart))) == sorted(map(str, ({one} for one in apart)))
+    expected = [{one} for one in apart] + [{WatchReason.OVERDUE}]  # one in arrears, and one that failed
+    assert sorted(map(str, (found & apart for found in rows if found & apart))) == sorted(map(str, expected))
     assert EarlyWarning.objects.filter(status="lifted").exists()
 
 

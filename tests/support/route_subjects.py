@@ -79,6 +79,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "deadline": Deadline.objects.filter(programme=world.programme).first(),
         "obligation": FundingObligation.objects.first(),
         "enterprise": loan.enterprise,
+        "benefit": factories.make_benefit(world, loan.enterprise),
         "recommendation": loan.credit_line.recommendation,
         "batch": loan.credit_line.recommendation.batch,
         "line": loan.credit_line,

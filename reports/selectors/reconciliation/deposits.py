@@ -7,7 +7,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 
 from common.money import total
 from loans.enums import MovementKind
-from loans.models import Correction, Loan, PrincipalMovement, Repayment, Reversal
+from loans.models import Claim, Correction, Loan, PrincipalMovement, Recovery, Repayment, Reversal
 from reserve.enums import ContributionStatus
 from reserve.ledger_enums import AccountKind
 from reserve.models import AccountInterest, Contribution, FundingObligation, InterestReversal, LedgerEntry, Programme, Refund
@@ -25,17 +25,19 @@ CAUSES: dict[str, type[models.Model]] = {
     "repayment": Repayment,
     "reversal": Reversal,
     "correction": Correction,
+    "claim": Claim,
+    "claim_undone": Claim,
+    "recovery": Recovery,
 }
 # The models whose rows point to the entries that posted them.
-POSTED: tuple[type[models.Model], ...] = (Contribution, PrincipalMovement, AccountInterest, InterestReversal, Refund)
+POSTED: tuple[type[models.Model], ...] = (Contribution, PrincipalMovement, Recovery, AccountInterest, InterestReversal, Refund)
 
 
 def beside_its_movement() -> Q:
     """Entries of a movement that points to another of its own: the 分 of rounding that remain when an earlier entry is taken back."""
     pointed = PrincipalMovement.objects.filter(entry=OuterRef("pk"))
-    same = PrincipalMovement.objects.filter(
-        kind__in=(MovementKind.REVERSAL, MovementKind.CORRECTION), kind=OuterRef("source_type"), source_id=OuterRef("source_id")
-    )
+    several = (MovementKind.REVERSAL, MovementKind.CORRECTION, MovementKind.CLAIM_UNDONE)
+    same = PrincipalMovement.objects.filter(kind__in=several, kind=OuterRef("source_type"), source_id=OuterRef("source_id"))
     return ~Q(Exists(pointed)) & Q(Exists(same))
 
 

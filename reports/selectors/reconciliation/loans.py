@@ -17,6 +17,7 @@ from reserve.models import LedgerEntry, Programme
 from reserve.selectors.programmes import rules_from
 from reserve.services.verify import Fault
 
+from . import claims
 from .comparison import CHUNK, differences, side_by_side
 from .deposits import beside_its_movement
 
@@ -41,14 +42,15 @@ class History(NamedTuple):
     reversals: list[Reversal]
     corrections: list[Correction]
     extensions: list[Extension]
+    failed: claims.Failed
 
     @property
     def records(self) -> dict[MovementKind, list[Any]]:
-        return dict(zip(RECORDS, self[2:], strict=True))
+        return dict(zip(RECORDS, self[2:6], strict=True))
 
 
 def faults(programme: Programme) -> Iterator[Fault]:
-    """Loan by loan, in streams, what is gone before what differs. Seven queries, whatever the number of loans.
+    """Loan by loan, in streams, what is gone before what differs. Eleven queries, whatever the number of loans.
 
     Read no further than the first fault of a loan: what follows takes the records behind its movements to be there.
     """
@@ -57,15 +59,18 @@ def faults(programme: Programme) -> Iterator[Fault]:
         ((loan.pk, loan) for loan in found.iterator(CHUNK)),
         ((movement.loan_id, movement) for movement in _movements(programme).iterator(CHUNK)),
         *(_records(programme, model, path) for model, path in RECORDS.values()),
+        *claims.streams(programme),
     ]
-    beside = _beside(programme)
-    for _, ((loan,), *rows) in side_by_side(*streams):
-        history = History(loan, *rows)
+    beside, entries = _beside(programme), claims.posted(programme)
+    for _, ((loan,), movements, *rows) in side_by_side(*streams):
+        records, failed = rows[: len(RECORDS)], rows[len(RECORDS) :]
+        history = History._make([loan, movements, *records, claims.Failed(*failed)])
         yield from _missing(history)
         yield from _of_movements(history, beside)
         yield from _of_records(history)
         yield from _of_reversals(history)
         yield from _of_loan(history)
+        yield from claims.faults(loan, movements, history.failed, entries)
 
 
 def _records(programme: Programme, model: type[models.Model], path: str) -> Iterator[tuple[int, Any]]:
@@ -105,12 +110,14 @@ def _of_movements(history: History, beside: dict[tuple[str, int], Posted]) -> It
     """Each follows from the one before: what is owed by its change, the earmark by the formula and by its entries."""
     rules = rules_from(history.loan.credit_line.rule_texts)
     repayment_of = {reversal.pk: reversal.repayment_id for reversal in history.reversals}
-    owed, held = ZERO, NO_EARMARK
+    owed, held, claimed = ZERO, NO_EARMARK, False
     for row in history.movements:
+        if row.kind in (MovementKind.CLAIM, MovementKind.CLAIM_UNDONE):
+            claimed = row.kind == MovementKind.CLAIM
         source = SOURCES[row.kind], row.source_id
         more, more_provincial = beside.get(source, (ZERO, ZERO))
         owed += row.change
-        target = earmark_target(owed, rules.leverage, rules.match_ratio)
+        target = NO_EARMARK if claimed else earmark_target(owed, rules.leverage, rules.match_ratio)
         posted = {
             "earmarked": held.total + row.posted + more,
             "earmarked_provincial": held.provincial + row.posted_provincial + more_provincial,
@@ -120,8 +127,8 @@ def _of_movements(history: History, beside: dict[tuple[str, int], Posted]) -> It
         yield from differences(row, posted, "账簿分录")
         if entry := row.entry:
             yield from differences(row, {"value_on": entry.value_date, "posted_on": entry.ledger_date}, "账簿分录")
-            # What takes a repayment's entry back is linked to it and keeps its source.
-            taken_back = ("repayment", repayment_of[row.source_id]) if row.kind == MovementKind.REVERSAL else None
+            # What takes an entry back is linked to it and keeps its source.
+            taken_back = ("repayment", repayment_of[row.source_id]) if row.kind == MovementKind.REVERSAL else ("claim", row.source_id)
             if (entry.source_type, entry.source_id) not in (source, taken_back):
                 yield Fault.of(PrincipalMovement, row.pk, "entry", f"{row}所指的账簿分录属于另一事项。")
         held = target
@@ -191,6 +198,9 @@ def _of_loan(history: History) -> Iterator[Fault]:
     if loan.is_opening:
         begun = {"opening_principal": first.change} | ({"opening_on": first.fact_on} if first.change else {})
     paid = [row.paid_on for row in history.repayments if row.status == RepaymentStatus.CONFIRMED and row.principal]
+    compensated = any(row.kind == MovementKind.COMPENSATION for row in movements)
+    if not compensated:  # what a compensated loan comes to is said by its recoveries
+        begun["settled_on"] = None if last.outstanding else max(paid, default=first.fact_on if loan.is_opening else None)
     yield from differences(
         loan,
         {
@@ -202,7 +212,6 @@ def _of_loan(history: History) -> Iterator[Fault]:
             "outstanding": last.outstanding,
             "earmarked": last.earmarked,
             "earmarked_provincial": last.earmarked_provincial,
-            "settled_on": None if last.outstanding else max(paid, default=first.fact_on if loan.is_opening else None),
             **begun,
         },
         "本金变动",

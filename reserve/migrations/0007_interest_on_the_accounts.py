@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reserve', '0004_programme_started_on'),
+        ('reserve', '0006_clocks_of_claims'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

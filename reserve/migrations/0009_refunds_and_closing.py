@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reserve', '0006_bank_statements_of_the_accounts'),
+        ('reserve', '0008_bank_statements_of_the_accounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

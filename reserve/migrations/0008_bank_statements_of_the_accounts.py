@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reserve', '0005_interest_on_the_accounts'),
+        ('reserve', '0007_interest_on_the_accounts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
