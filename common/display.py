@@ -70,3 +70,10 @@ def workdays_left(days: int, provisional: bool = False) -> str:
 
 def text(value: object) -> str:
     return DASH if value is None or value == "" else str(value)
+
+
+def shown(value: object) -> str:
+    """Any value of a paper by its type: an amount, a day, else text."""
+    if isinstance(value, Decimal):
+        return yuan(value)
+    return iso(value) if isinstance(value, datetime.date) else text(value)

@@ -4,7 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from enterprises import api as enterprises
-from loans.api import capital, decisions, imports, inspections, loans, warnings, watch
+from loans.api import capital, decisions, imports, inspections, loans, suspensions, warnings, watch
 from parties import resources as parties
 from parties.views.api_docs import api_docs
 from reports.api import arrears, board, closing, effect_report, reserve_report, statistics, summaries
@@ -39,6 +39,8 @@ router.register("early-warnings", warnings.WarningViewSet, basename="early-warni
 router.register("watched-loans", watch.WatchedLoanViewSet, basename="watched-loan")
 router.register("inspections", inspections.InspectionViewSet, basename="inspection")
 router.register("import-files", imports.ImportFileViewSet, basename="import-file")
+router.register("suspensions", suspensions.SuspensionViewSet, basename="suspension")
+router.register("risk-rates", suspensions.RiskRateViewSet, basename="risk-rate")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
 # reports
 router.register("refunds", closing.RefundViewSet, basename="refund")

@@ -8,10 +8,16 @@ class LoansConfig(AppConfig):
     verbose_name = "贷款"
 
     def ready(self) -> None:
+        from reserve import cover  # models are loaded only now
+
+        from .selectors.blocking import cover_blocks
+
+        cover.connect(cover_blocks)
         navigation.register("业务", "审批与授信", "loans:approval_list", "signature", action="programme.read", order=20)
         navigation.register("业务", "贷款台账", "loans:loan_list", "coins", action="programme.read", order=30)
         navigation.register("业务", "关注名单", "loans:watch_list", "eye", action="programme.read", order=38)
         navigation.register("业务", "贷后检查", "loans:inspection_list", "clipboard-check", action="programme.read", order=39)
         navigation.register("业务", "预警报告", "loans:warning_list", "alert-triangle", action="programme.read", order=40)
+        navigation.register("业务", "暂停与恢复", "loans:suspension_list", "player-pause", action="programme.read", order=41)
         navigation.register("业务", "数据文件", "loans:import_list", "upload", action="programme.read", order=70)
         navigation.register("业务", "银行资本净额", "loans:net_capital_list", "wallet", action="programme.read", order=80)

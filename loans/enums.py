@@ -163,6 +163,18 @@ class WarningStatus(models.TextChoices):
     LIFTED = "lifted", "已解除"
 
 
+class SuspensionCause(models.TextChoices):
+    """Which figure passed the threshold that stops new cover (domain §3.12)."""
+
+    OVERDUE_RATE = "overdue_rate", "逾期率"
+    COMPENSATION_RATIO = "compensation_ratio", "代偿率"
+
+
+class SuspensionStatus(models.TextChoices):
+    SUSPENDED = "suspended", "暂停中"
+    RESUMED = "resumed", "已恢复"
+
+
 class InspectionResult(models.TextChoices):
     """What a 贷后检查 comes to, best first."""
 
@@ -280,5 +292,13 @@ WARNING_LIFECYCLE = Lifecycle(
     "预警",
     {
         "lift": Transition((WarningStatus.WARNED,), WarningStatus.LIFTED, "解除"),
+    },
+)
+
+SUSPENSION_LIFECYCLE = Lifecycle(
+    "暂停新增",
+    {
+        "propose": Transition((SuspensionStatus.SUSPENDED,), SuspensionStatus.SUSPENDED, "提请恢复"),
+        "resume": Transition((SuspensionStatus.SUSPENDED,), SuspensionStatus.RESUMED, "恢复"),
     },
 )

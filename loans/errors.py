@@ -176,6 +176,15 @@ class CoverBlocked(Refusal):
     code = "cover_blocked"
 
 
+class NothingProposed(Refusal):
+    """There is nothing to speak on, or to take back."""
+
+    code = "nothing_proposed"
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"目前没有待各方签署的{label}提请；请先由经办人提请。")
+
+
 class NoReserveAccount(Refusal):
     """A programme whose funders' accounts are not both open covers nothing."""
 

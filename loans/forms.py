@@ -288,3 +288,22 @@ class ReasonForm(Form):
     """Why something is sent back or discarded."""
 
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ResumptionForm(Form):
+    """Why new cover should be allowed again."""
+
+    grounds = forms.CharField(
+        label="依据", max_length=500, widget=forms.Textarea(attrs={"rows": 4}), help_text="比率的变化、逾期贷款的处置、今后的措施。"
+    )
+
+
+class JointWordForm(Form):
+    """A party's word on what was put to all."""
+
+    agrees = forms.TypedChoiceField(
+        label="意见", choices=(("yes", "同意"), ("no", "不同意")), coerce=lambda word: word == "yes", widget=forms.RadioSelect
+    )
+    opinion = forms.CharField(
+        label="说明", required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 3}), help_text="不同意的必须说明。"
+    )

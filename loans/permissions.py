@@ -7,8 +7,13 @@ from typing import Any
 from common.errors import InvalidInput, NotFound, Refusal, WrongState
 from enterprises.enums import RecommendationStatus
 from enterprises.models import Recommendation
+from parties.enums import OrganisationKind
 from parties.models import User
 from parties.permissions import may, require, require_other_person
+from reserve.enums import JointKind
+from reserve.errors import JointPending
+from reserve.permissions import require_party
+from reserve.selectors.joint import pending_about
 
 from .claim_enums import ClaimStatus
 from .claim_errors import LoanInClaim
@@ -21,6 +26,7 @@ from .enums import (
     NET_CAPITAL_LIFECYCLE,
     REPAYMENT_LIFECYCLE,
     REVERSAL_LIFECYCLE,
+    SUSPENSION_LIFECYCLE,
     WARNING_LIFECYCLE,
     Decision,
     LoanStatus,
@@ -36,7 +42,19 @@ from .errors import (
     RenewedLoanUnpaid,
 )
 from .import_enums import COUNTERSIGN, FILE_LIFECYCLE, GRANTS
-from .models import BankSchedule, Correction, CreditLine, EarlyWarning, Extension, ImportFile, Loan, NetCapital, Repayment, Reversal
+from .models import (
+    BankSchedule,
+    Correction,
+    CreditLine,
+    EarlyWarning,
+    Extension,
+    ImportFile,
+    Loan,
+    NetCapital,
+    Repayment,
+    Reversal,
+    Suspension,
+)
 
 
 def why_not(check: Callable[..., Any], *args: Any) -> str | None:
@@ -336,6 +354,20 @@ def require_discard_net_capital(user: User, row: NetCapital) -> None:
         require(user, "net_capital.enter")
     require_own_bank(user, row)
     NET_CAPITAL_LIFECYCLE.target("discard", row.status)
+
+
+# Suspension of new cover
+
+
+def require_propose_resumption(user: User, suspension: Suspension) -> None:
+    """An officer of the centre, the bureau, the town or a bank it concerns, while nothing is put to the parties yet."""
+    require(user, "resumption.propose")
+    require_party(user, suspension.programme)
+    if suspension.bank is not None and user.kind == OrganisationKind.BANK and user.organisation_id != suspension.bank_id:
+        raise NotYourBank(suspension.bank.name)
+    SUSPENSION_LIFECYCLE.target("propose", suspension.status)
+    if pending_about(suspension, JointKind.RESUMPTION) is not None:
+        raise JointPending(JointKind.RESUMPTION.label)
 
 
 # Files of rows

@@ -79,6 +79,7 @@ PERMISSIONS: dict[str, Grant] = {
     "statement.enter": _grant("报送银行对账单", (Kind.BANK,), Role.OFFICER),
     "statement.explain": _grant("说明对账差异", (Kind.BANK,), Role.OFFICER),
     "statement.accept": _grant("确认差异说明", _FUNDERS, Role.REVIEWER),
+    "resumption.propose": _grant("提请恢复新增", _JOINT, Role.OFFICER),
     "joint.speak": _grant("对联合决定签署意见", _JOINT, Role.REVIEWER),
     "joint.withdraw": _grant("撤回联合决定的提请", _JOINT, *BUSINESS),
     # enterprises

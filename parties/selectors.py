@@ -122,5 +122,8 @@ OTHER_ACTIONS = {
     "import.give_back": "停止采纳数据文件",
     "import.recheck": "重新核对数据文件",
     "import.discard": "作废数据文件",
+    "suspension.begin": "暂停新增",
+    "suspension.resume": "恢复新增",
+    "resumption.joint": "联合决定恢复新增",
     "summary.generate": "生成申报汇总表",
 }

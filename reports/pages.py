@@ -99,8 +99,12 @@ def _capacity_card(board: Dashboard) -> NumberCard:
     label, icon = "还可新增贷款", "scale"
     if not board.running:
         return NumberCard(label, DASH, f"项目{board.programme.get_status_display()}，不再新增贷款", icon=icon)
-    if board.overdue and board.rules.block_when_match_overdue:
-        return NumberCard(label, DASH, "配套资金逾期未到位，暂停新增贷款", address("reserve:obligation_list", board.programme), "bad", icon)
+    if board.blocks:
+        titles = "、".join(block.title for block in board.blocks)
+        every = any(block.bank is None for block in board.blocks)
+        return NumberCard(
+            label, DASH if every else wan(board.capacity), f"{titles}，暂停新增贷款", board.blocks[0].url, "bad" if every else "warn", icon
+        )
     leverage = f"{Decimal(board.rules.leverage.numerator) / board.rules.leverage.denominator:g}"
     return NumberCard(
         label, wan(board.capacity), f"按可用资金与放大 {leverage} 倍推算", icon=icon, tone="good" if board.capacity else "warn"

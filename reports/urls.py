@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, closing, home, papers, periodic, statistics, summaries
+from .views import arrears, board, claim_papers, closing, home, papers, periodic, statistics, summaries
 
 app_name = "reports"
 
@@ -29,4 +29,11 @@ urlpatterns: list[URLPattern] = [
     path("batches/<int:pk>/letter.pdf", papers.batch_letter, name="batch_letter_pdf"),
     path("batches/<int:pk>/reply.pdf", papers.batch_reply, name="batch_reply_pdf"),
     path("contributions/<int:pk>/receipt.pdf", papers.contribution_receipt, name="contribution_receipt_pdf"),
+    path("claims/<int:pk>/application.pdf", claim_papers.claim_application, {"kind": "pdf"}, name="claim_application_pdf"),
+    path("claims/<int:pk>/application.xlsx", claim_papers.claim_application, {"kind": "xlsx"}, name="claim_application_xlsx"),
+    path("claims/<int:pk>/approval.pdf", claim_papers.claim_approval, {"kind": "pdf"}, name="claim_approval_pdf"),
+    path("claims/<int:pk>/approval.xlsx", claim_papers.claim_approval, {"kind": "xlsx"}, name="claim_approval_xlsx"),
+    path("claims/<int:pk>/notices/<int:notice_pk>.pdf", claim_papers.payment_notice, name="payment_notice_pdf"),
+    path("loans/<int:pk>/recoveries.pdf", claim_papers.recovery_sharing, {"kind": "pdf"}, name="recovery_sharing_pdf"),
+    path("loans/<int:pk>/recoveries.xlsx", claim_papers.recovery_sharing, {"kind": "xlsx"}, name="recovery_sharing_xlsx"),
 ]

@@ -4,11 +4,9 @@ The permission table says who may act at all; here it is about this account, thi
 what these return or raise, pages print it beside the button: one source for both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
-
-from django.db.models import Q
 
 from common.errors import NotFound, Refusal
 from parties.models import User
@@ -22,7 +20,6 @@ from .enums import (
     JOINT_LIFECYCLE,
     REFUND_LIFECYCLE,
     STATEMENT_LIFECYCLE,
-    ObligationStatus,
 )
 from .errors import AlreadySpoken, NotOwnAccount
 from .models import (
@@ -38,6 +35,7 @@ from .models import (
     ReserveAccount,
     StatementExplanation,
 )
+from .rulebook import Rules
 from .selectors.programmes import rules_on
 
 
@@ -238,14 +236,14 @@ def cover_blocked(programme: Programme, on: date) -> str | None:
 
     By the due date itself, whether or not the daily job has run yet; a provisional date blocks nobody. Two queries.
     """
-    late = (
-        FundingObligation.objects.filter(programme=programme, fulfilled_on__isnull=True)
-        .filter(Q(status=ObligationStatus.OVERDUE) | Q(deadline__due_on__lt=on, deadline__provisional=False))
-        .select_related("debtor", "deadline")
-        .order_by("deadline__due_on")
-        .first()
-    )
-    if late is None or not rules_on(programme, on).block_when_match_overdue:
+    owed = FundingObligation.objects.filter(programme=programme, fulfilled_on__isnull=True).select_related("debtor", "deadline")
+    return match_block(owed.order_by("deadline__due_on"), rules_on(programme, on), on)
+
+
+def match_block(obligations: Iterable[FundingObligation], rules: Rules, on: date) -> str | None:
+    """The same from obligations and rules that have been read."""
+    late = next((row for row in obligations if row.is_late(on)), None)
+    if late is None or not rules.block_when_match_overdue:
         return None
     return (
         f"{late.debtor.name}配套资金 {late.amount:,.2f} 元应于 {late.deadline.due_on}（含）前到位，现已逾期；"

@@ -244,6 +244,13 @@ RISK = (
     _integer("overdue_rate_min_days", "30", "计入逾期率的天数", _P, "逾期超过此天数的贷款计入逾期率。", "天", 0, 366),
     _money("overdue_rate_min_outstanding", "100000000.00", "暂停线起算规模", _P, "未还本金达到此额，逾期率暂停线才生效。"),
     _ratio("compensation_ratio_stop", "0.3", "代偿率暂停线", _P, "净代偿与出资之比超过此值暂停新增占用。"),
+    _boolean(
+        "suspend_when_stop_crossed",
+        "true",
+        "超过暂停线即暂停新增",
+        _P,
+        "超过逾期率或代偿率暂停线的，在各方联合决定恢复以前不再新增贷款占用准备金；否则只通知。",
+    ),
 )
 
 REPORTING = (

@@ -197,6 +197,7 @@ class Rules:
     overdue_rate_min_days: int
     overdue_rate_min_outstanding: Decimal
     compensation_ratio_stop: Fraction
+    suspend_when_stop_crossed: bool
     summary_due_workdays: int
     summary_rate_unit: str
     summary_extra_columns: tuple[str, ...]

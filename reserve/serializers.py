@@ -8,7 +8,7 @@ from rest_framework import serializers
 from common.serializers import MoneyField
 from parties.api import caller, visible_or_error
 
-from .enums import ContributionStatus, DeadlineKind, ObligationStatus, ProgrammeStatus
+from .enums import ContributionStatus, DeadlineKind, JointStatus, ObligationStatus, ProgrammeStatus
 from .ledger_enums import AccountKind, Purpose
 from .models import Deadline, FundingObligation, Programme, ReserveAccount
 
@@ -194,3 +194,34 @@ class DeadlineOutput(serializers.Serializer[Any]):
     def get_workdays_left(self, deadline: Deadline) -> int | None:
         found: int | None = self.context["left"](deadline)
         return found
+
+
+class JointVoiceOutput(serializers.Serializer[Any]):
+    organisation = serializers.IntegerField(source="organisation_id")
+    organisation_name = serializers.CharField(source="organisation.name")
+    agrees = serializers.BooleanField(allow_null=True, help_text="空为未签署")
+    opinion = serializers.CharField()
+    spoken_by = serializers.CharField(source="spoken_by.name", default=None, allow_null=True)
+    spoken_at = serializers.DateTimeField(allow_null=True)
+
+
+class JointDecisionOutput(serializers.Serializer[Any]):
+    """What was put to the parties, with the word of each."""
+
+    id = serializers.IntegerField()
+    grounds = serializers.CharField()
+    status = serializers.ChoiceField(choices=JointStatus.choices)
+    proposed_by = serializers.CharField(source="proposed_by.name")
+    proposed_at = serializers.DateTimeField()
+    decided_on = serializers.DateField(allow_null=True)
+    withdraw_reason = serializers.CharField()
+    voices = JointVoiceOutput(source="voices.all", many=True)
+
+
+class GroundsInput(serializers.Serializer[Any]):
+    grounds = serializers.CharField(max_length=500, help_text="依据")
+
+
+class JointWordInput(serializers.Serializer[Any]):
+    agrees = serializers.BooleanField()
+    opinion = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="不同意的必须说明")

@@ -17,7 +17,7 @@ from common.page import Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
 
 register = template.Library()
 
-for _name in ("yuan", "wan", "percent", "rate", "date_cn", "iso", "quarter_cn"):
+for _name in ("yuan", "wan", "percent", "rate", "date_cn", "iso", "quarter_cn", "shown"):
     register.filter(_name, getattr(display, _name))
 register.filter("dash", display.text)
 

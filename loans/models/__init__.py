@@ -10,6 +10,7 @@ from .loans import Loan, PrincipalMovement
 from .recoveries import Recovery, RecoveryReport
 from .repayments import Repayment, Reversal
 from .schedules import AgreedInstalment, BankSchedule, BankScheduleLine, OverdueSpell, ScheduleLine
+from .suspension import RiskRate, Suspension
 from .watching import EarlyWarning, Inspection
 
 __all__ = [
@@ -36,5 +37,7 @@ __all__ = [
     "RecoveryReport",
     "Repayment",
     "Reversal",
+    "RiskRate",
     "ScheduleLine",
+    "Suspension",
 ]

@@ -1,5 +1,6 @@
 """Pages of decisions and credit lines."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.urls import reverse
@@ -11,6 +12,7 @@ from common.page import Action, Fact, Step, Todo
 from enterprises.models import Recommendation
 from parties.models import User
 from reserve.calendar import workday_table
+from reserve.cover import CoverBlock
 from reserve.selectors.programmes import rules_on
 from reserve.workdays import WorkdayTable
 
@@ -28,6 +30,7 @@ from ..permissions import (
 from ..rules.concentration import Concentration
 from ..rules.terms import add_months
 from ..selectors import waiting
+from ..selectors.blocking import cover_blocks
 from ..selectors.concentration import excesses_of_lines
 from ..selectors.exposure import exposure
 from ..services.checks import check_concentration
@@ -156,8 +159,8 @@ def steps(line: CreditLine, on: date) -> list[Step]:
     return [*steps, decided, last]
 
 
-def actions(user: User, line: CreditLine, on: date) -> list[Action]:
-    """What can come next on a decision, with the reason where not for this person."""
+def actions(user: User, line: CreditLine, on: date, blocks: Sequence[CoverBlock] = ()) -> list[Action]:
+    """What can come next on a decision, with the reason where not for this person; `blocks`: why no new loan may be covered."""
     if not of_the_bank(user):
         return []
     open_ = line.status in (ApprovalStatus.PROPOSED, ApprovalStatus.SENT_BACK)
@@ -175,6 +178,7 @@ def actions(user: User, line: CreditLine, on: date) -> list[Action]:
         reason = why_not(require_enter_loan, user, line) or why_not(require_renewed_repaid, line, on)
         if line.lapsed(on):
             reason = f"用款期限至 {line.valid_until}，已过期；如仍需贷款请重新推荐、审批。"
+        reason = reason or "".join(block.sentence for block in blocks) or None
         return Action("录入放款", reverse("loans:loan_enter", args=[line.pk]), reason=reason, primary=True, icon="plus")
 
     return offered(
@@ -208,6 +212,12 @@ def _decide(user: User, line: CreditLine, on: date) -> Action:
     )
 
 
+def blocks_of(line: CreditLine, on: date) -> list[CoverBlock]:
+    """Why nothing may be drawn of a line that still could be."""
+    usable = line.is_approved and line.undrawn and not line.lapsed(on) and not line.recommendation.is_opening
+    return cover_blocks(line.programme, on, bank=line.bank_id) if usable else []
+
+
 def excess_of(user: User, line: CreditLine, on: date) -> Concentration | None:
     """What the person's bank is warned of about this decision."""
     return excesses_of_lines(user, [line], on).get(line.pk)
@@ -234,5 +244,5 @@ def hints(user: User, recommendation: Recommendation, on: date) -> list[Fact]:
             hint=f"未还本金 {wan(used.outstanding)}，未用授信 {wan(used.undrawn)}，还可授信 {wan(left)}",
         ),
         *concentration_hints(user, recommendation, rules, on),
-        *capacity_hints(recommendation.programme_id, rules),
+        *capacity_hints(recommendation, rules, on),
     ]

@@ -71,7 +71,7 @@ def hints(user: User, line: CreditLine, on: date) -> list[Fact]:
         Fact("审批利率", both_rates(line.annual_rate)),
         *rate_hints(rules, on, on, add_months(on, months)),
         *concentration_hints(user, line, rules, on),
-        *capacity_hints(line.programme_id, rules),
+        *capacity_hints(line, rules, on),
     ]
 
 

@@ -17,6 +17,7 @@ from reserve.rulebook import Rules
 
 from ..models import CreditLine
 from ..rules.concentration import Concentration
+from ..selectors.blocking import cover_blocks
 from ..selectors.concentration import concentration
 from ..selectors.exposure import capacity, cover_accounts
 from ..selectors.rates import highest_rate, reference_rate
@@ -47,18 +48,22 @@ def rate_hints(rules: Rules, contract_on: date, starts_on: date, due_on: date) -
     return [Fact("最高年利率", both_rates(cap), hint=f"{contract_on} 至 {due_on}，{name} {rate(published)}")]
 
 
-def capacity_hints(programme_id: int, rules: Rules) -> list[Fact]:
+def capacity_hints(subject: Recommendation | CreditLine, rules: Rules, on: date) -> list[Fact]:
+    """Beside a form of a decision or a drawdown: what free money can still cover, and why nothing new may be covered now."""
+    blocks = cover_blocks(subject.programme, on, bank=subject.bank_id)
+    blocked = [Fact("暂停新增贷款", block.title, url=block.url, hint=block.sentence) for block in blocks]
     try:
-        province, town = cover_accounts(programme_id)
+        province, town = cover_accounts(subject.programme_id)
     except Refusal as refusal:
-        return [Fact("准备金还可支持贷款", None, hint=refusal.message)]
+        return [*blocked, Fact("准备金还可支持贷款", None, hint=refusal.message)]
     return [
+        *blocked,
         Fact(
             "准备金还可支持贷款（元）",
             yuan(capacity((province, town), rules)),
             numeric=True,
             hint=f"可用准备金：省 {wan(province.free)}，镇 {wan(town.free)}",
-        )
+        ),
     ]
 
 

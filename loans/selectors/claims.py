@@ -7,6 +7,7 @@ from decimal import Decimal
 from common.money import ZERO
 from parties.selectors import papers_of
 from reserve.rule_definitions import CLAIM_PAPERS
+from reserve.rulebook import display_value
 
 from ..enums import NON_PERFORMING
 from ..models import Claim, Loan
@@ -88,3 +89,8 @@ def lowest_agreed(claim: Claim) -> Decimal:
     """The least an office has agreed to in this round; what was asked where none has spoken."""
     words = claim.words.filter(round=claim.round, verdict="agree", amount__isnull=False, signed_at__isnull=False)
     return min([claim.asked, *(word.amount or ZERO for word in words)])
+
+
+def claim_word(loan: Loan) -> str:
+    """What the papers of the loan's claim call it: 代偿, or 风险补偿 where the programme chose so (`claim_word`)."""
+    return display_value("claim_word", loan.credit_line.rules.claim_word)

@@ -12,8 +12,7 @@ from typing import NamedTuple, Required, TypedDict
 from common.errors import InvalidInput
 from common.money import ZERO, require_amount
 from reserve.errors import InsufficientBalance
-from reserve.models import ReferenceRate
-from reserve.permissions import cover_blocked
+from reserve.models import Programme, ReferenceRate
 from reserve.rulebook import Rules
 from reserve.services.guards import require_active
 
@@ -33,6 +32,7 @@ from ..permissions import require_renewed_repaid
 from ..rules.concentration import Concentration
 from ..rules.earmarks import Earmark
 from ..rules.terms import max_due_on
+from ..selectors.blocking import cover_blocks
 from ..selectors.concentration import added_by
 from ..selectors.exposure import CoverAccount, cover_accounts, drawn_from, exposure
 from ..selectors.rates import highest_rate
@@ -117,12 +117,17 @@ def check_drawdown(*, line: CreditLine, drawdown: Drawdown, on: date, loan: Loan
     excess = check_concentration(line, rules, on, adding=added_by(line, drawdown.amount, on))
     require_renewed_repaid(line, drawdown.disbursed_on)
     require_active(line.programme, drawdown.disbursed_on)
-    blocked = cover_blocked(line.programme, on)
-    if blocked:
-        raise CoverBlocked(blocked)
+    require_cover(line.programme, line.bank_id, on)
     earmark = line.earmark_for(drawdown.amount)
     cover(earmark, cover_accounts(line.programme_id))
     return Cleared(earmark, excess)
+
+
+def require_cover(programme: Programme, bank: int, on: date) -> None:
+    """Raise CoverBlocked while no new loan of the bank may be covered, with every reason."""
+    blocks = cover_blocks(programme, on, bank=bank)
+    if blocks:
+        raise CoverBlocked("".join(block.sentence for block in blocks))
 
 
 def cover(earmark: Earmark, accounts: Sequence[CoverAccount]) -> tuple[CoverAccount, ...]:

@@ -43,12 +43,14 @@ def approval_list(request: HttpRequest) -> HttpResponseBase:
 def approval(request: HttpRequest, pk: int) -> HttpResponse:
     line = _line(request, pk)
     on = today()
+    blocks = page.blocks_of(line, on)
     context = {
         "line": line,
         "title": f"审批：{line.recommendation.enterprise_name}",
         "facts": page.facts(line, on),
         "steps": page.steps(line, on),
-        "actions": page.actions(person(request), line, on),
+        "actions": page.actions(person(request), line, on, blocks),
+        "blocks": blocks,
         "loans": line.loans.order_by("disbursed_on", "pk"),
         "timeline": timeline(line),
         "lapsed": line.is_approved and line.lapsed(on),

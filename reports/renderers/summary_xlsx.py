@@ -2,13 +2,13 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import xlsxwriter
 
 from .. import rules
+from .sheets import formats_of, write
 from .summary import ANNEX, CHANGES, CHANGES_ANNEX, OWN_COLUMNS, PREFIXES, Column, Line, columns, in_words_of, provenance, totals_of
 
 
@@ -26,7 +26,7 @@ def to_xlsx(content: Mapping[str, Any], checksum: str) -> bytes:
 
 def _sheet(book: Any, name: str, content: Mapping[str, Any], checksum: str, lines: str) -> None:
     chosen = columns(content)
-    formats = _formats(book)
+    formats = formats_of(book)
     sheet, row = _filled(book, name, f"《{content['title']}》{'' if lines == 'lines' else ANNEX}", content, chosen, content[lines], formats)
     last, plain, head = len(chosen) - 1, formats[str], formats["head"]
     if not content[lines]:
@@ -43,21 +43,9 @@ def _sheet(book: Any, name: str, content: Mapping[str, Any], checksum: str, line
 
 
 def _changes_sheet(book: Any, content: Mapping[str, Any], checksum: str) -> None:
-    formats = _formats(book)
+    formats = formats_of(book)
     sheet, row = _filled(book, "变动", f"《{content['title']}》{CHANGES_ANNEX}", content, CHANGES, content["changes"], formats)
     _signed(sheet, row, content, checksum)
-
-
-def _formats(book: Any) -> dict[Any, Any]:
-    """By the type of a value, and by name for a rate, the head and the title."""
-    return {
-        Decimal: book.add_format({"num_format": "#,##0.00", "border": 1}),
-        date: book.add_format({"num_format": "yyyy-mm-dd", "border": 1, "align": "center"}),
-        str: book.add_format({"border": 1, "text_wrap": True}),
-        "annual_rate": book.add_format({"num_format": "0.0000", "border": 1}),
-        "head": book.add_format({"bold": True, "border": 1, "bg_color": "#F0F0F0", "align": "center", "text_wrap": True}),
-        "title": book.add_format({"bold": True, "font_size": 14, "align": "center"}),
-    }
 
 
 def _filled(
@@ -78,7 +66,7 @@ def _filled(
     for row, line in enumerate(lines, 3):
         for index, column in enumerate(chosen):
             value = column.value(line)
-            _write(sheet, row, index, value, formats.get(column.key) or formats.get(type(value), formats[str]))
+            write(sheet, row, index, value, formats.get(column.key) or formats.get(type(value), formats[str]))
     return sheet, 3 + len(lines)
 
 
@@ -86,12 +74,3 @@ def _signed(sheet: Any, row: int, content: Mapping[str, Any], checksum: str) -> 
     people = f"填表人：{content.get('prepared_by', '')}　复核人：{content.get('reviewed_by', '')}　负责人：　　　　"
     sheet.write_string(row, 0, f"{people}　联系电话：{content.get('phone', '')}　填报日期：{content.get('submitted_on', '')}")
     sheet.write_string(row + 1, 0, provenance(content, checksum))
-
-
-def _write(sheet: Any, row: int, column: int, value: Any, style: Any) -> None:
-    if isinstance(value, date):
-        sheet.write_datetime(row, column, value, style)
-    elif isinstance(value, (Decimal, int)):
-        sheet.write_number(row, column, value, style)
-    else:
-        sheet.write_string(row, column, value, style)

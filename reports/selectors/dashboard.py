@@ -1,5 +1,6 @@
 """A programme's picture on one screen, and the numbers the three administrators watch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -8,13 +9,16 @@ from axes.models import AccessAttempt, AccessFailureLog
 from django.conf import settings
 from django.db.models import Count, Q
 
-from common.money import ZERO, total
-from loans.models import Loan
+from common.money import ZERO
+from loans.models import Loan, Suspension
+from loans.selectors.blocking import blocks_from, short_claims
 from loans.selectors.exposure import CoverAccount, capacity
+from loans.selectors.risk import latest_by_scope, owed_now, risk_now
 from loans.selectors.watch import watched
 from parties.enums import OrganisationKind
 from parties.models import AuditEvent, Organisation, User
-from reserve.enums import ObligationStatus, ProgrammeStatus
+from reserve.cover import CoverBlock
+from reserve.enums import ProgrammeStatus
 from reserve.models import FundingObligation, JobRun, LedgerAccount, Programme, ReserveAccount
 from reserve.rulebook import Rules
 from reserve.selectors.accounts import AccountFigures
@@ -37,6 +41,7 @@ class Dashboard:
     loans: int
     watched: int
     figures: Statistics
+    blocks: list[CoverBlock]
     on: date
 
     @property
@@ -61,26 +66,30 @@ class Dashboard:
 
     @property
     def overdue(self) -> bool:
-        """Whether a match is late, by its status or by its date (a provisional date makes nobody late)."""
-        return any(
-            row.status == ObligationStatus.OVERDUE or (row.deadline.due_on < self.on and not row.deadline.provisional)
-            for row in self.open_obligations
-        )
+        """Whether a match is late."""
+        return any(row.is_late(self.on) for row in self.obligations)
 
 
-def dashboard(programme: Programme, on: date) -> Dashboard:
-    """Read the picture: nine queries, whatever the number of rows."""
-    owed = Loan.objects.running().filter(programme=programme).aggregate(sum=total("outstanding"), count=Count("id"))
-    obligations = FundingObligation.objects.filter(programme=programme)
+def dashboard(programme: Programme, on: date, suspensions: Sequence[Suspension]) -> Dashboard:
+    """Read the picture: eleven queries, whatever the number of rows. `suspensions`: of this programme and others, the oldest first."""
+    rules = rules_on(programme, on)
+    owed = owed_now(programme, on, rules)
+    obligations = list(
+        FundingObligation.objects.filter(programme=programme).select_related("deadline", "debtor").order_by("deadline__due_on", "pk")
+    )
+    running = programme.status == ProgrammeStatus.ACTIVE
+    latest = latest_by_scope(row for row in suspensions if row.programme_id == programme.pk)
+    risks = risk_now(programme, on, rules, owed) if running else []
     return Dashboard(
         programme=programme,
-        rules=rules_on(programme, on),
+        rules=rules,
         accounts=_accounts(programme),
-        obligations=list(obligations.select_related("deadline").order_by("deadline__due_on", "pk")),
-        outstanding=owed["sum"],
-        loans=owed["count"],
+        obligations=obligations,
+        outstanding=sum((one.owed for one in owed), ZERO),
+        loans=sum(one.loans for one in owed),
         watched=watched(Loan.objects.filter(programme=programme), on).count(),
         figures=statistics(programme, on),
+        blocks=blocks_from(programme, on, rules, obligations, risks, latest, short_claims(programme)) if running else [],
         on=on,
     )
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from enterprises.services import daily as enterprises_daily
 from loans.services import daily as loans_daily
+from loans.services.risk import count_risk
 from reserve.models import JobRun
 from reserve.services import daily as reserve_daily
 from reserve.services.jobs import SomeFailed
@@ -35,6 +36,7 @@ STEPS: dict[str, Callable[..., Counts]] = {
     "certificates": enterprises_daily.tell_of_certificates,
     "lines": loans_daily.lapse_lines,
     "loans": loans_daily.assess_loans,
+    "risk": count_risk,
     "summaries": _summaries,
 }
 

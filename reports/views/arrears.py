@@ -6,14 +6,16 @@ from django.urls import reverse
 
 from common.http import today
 from loans.models import Loan
+from loans.selectors.blocking import cover_blocks
 from parties.web import person
+from reserve.enums import ProgrammeStatus
 
-from ..arrears import AGEING_NOTE, RATE_NOTE, ageing_table, rate_chart, rate_table
+from ..arrears import AGEING_NOTE, RATE_NOTE, ageing_table, kept_chart, kept_table, rate_chart, rate_table
 from ..enums import Step
 from ..forms import StatisticsForm
 from ..lists import AgeingLoanList
 from ..selectors.arrears import ageing, owing
-from ..selectors.overdue import overdue_rates, read_step
+from ..selectors.overdue import kept_rates, overdue_rates, read_step
 from .asked import Asked, asked
 
 
@@ -36,12 +38,13 @@ def overdue_rate(request: HttpRequest) -> HttpResponseBase:
     want = asked(request, reverse("reports:overdue_rate"), "逾期率", step=step.value)
     if want.programme is None:
         return want.page()
-    series = overdue_rates(want.programme, want.as_of, step)
-    tables = [rate_table(want.programme, found) for found in series]
+    series, kept = overdue_rates(want.programme, want.as_of, step), kept_rates(want.programme, want.as_of)
+    tables = [*(rate_table(want.programme, found) for found in series), *map(kept_table, kept)]
     if "export" in request.GET:
         return want.file(tables, RATE_NOTE)
-    charts = [rate_chart(want.programme, series)] if series else []
-    return want.page(note=RATE_NOTE, breakdowns=want.with_files(tables), charts=charts, tabs=_tabs(want, step))
+    charts = [*([rate_chart(want.programme, series)] if series else []), *([kept_chart(kept[0])] if kept else [])]
+    blocks = cover_blocks(want.programme, today()) if want.programme.status == ProgrammeStatus.ACTIVE else []
+    return want.page(note=RATE_NOTE, breakdowns=want.with_files(tables), charts=charts, blocks=blocks, tabs=_tabs(want, step))
 
 
 def _tabs(want: Asked, current: Step | None = None) -> list[tuple[str, str, bool]]:

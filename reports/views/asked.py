@@ -44,7 +44,7 @@ class Asked:
 
     def page(self, template: str = TEMPLATE, **context: Any) -> HttpResponse:
         """The page with what it was asked for."""
-        shared = {"title": self.title, "form": self.form, "as_of": self.as_of, "kept": self.kept, "charts": [], "tabs": []}
+        shared = {"title": self.title, "form": self.form, "as_of": self.as_of, "kept": self.kept, "charts": [], "tabs": [], "blocks": []}
         shared |= {"programme": self.choice.programme, "programmes": self.choice.links}
         return render(self.request, template, shared | context, status=200 if self.valid else 400)
 

@@ -1,5 +1,6 @@
 """The first page of everyone: what to do, then what to watch."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -8,7 +9,9 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from common.http import today
-from loans.pages import changes, decisions, inspections, loans
+from loans.models import Suspension
+from loans.pages import changes, decisions, inspections, loans, suspensions
+from loans.selectors.risk import suspensions_seen
 from parties.enums import Role
 from parties.permissions import may
 from parties.web import person
@@ -35,12 +38,13 @@ def home(request: HttpRequest) -> HttpResponse:
     """To-dos by deadline; for a business person the picture of one programme (`?programme=`), for an administrator the system's."""
     user, on, table = person(request), today(), workday_table()
     of_loans = [*decisions.todos(user, on, table), *loans.todos(user), *changes.todos(user), *inspections.todos(user, on)]
-    waiting = [*of_loans, *todos(user, on, table)]
+    seen = suspensions_seen(user) if may(user, "programme.read") else []
+    waiting = [*of_loans, *suspensions.todos(user, seen), *todos(user, on, table)]
     context: dict[str, Any] = {"todos": by_deadline(waiting, on, table), "programme": None, "numbers": [], "charts": []}
     if may(user, "programme.read"):
         choice = choose(request, reverse("reports:home"))
         context["todos"] = placed(context["todos"], choice.names, choice.programme.pk if choice.programme else None)
-        context |= _programme(choice, table)
+        context |= _programme(choice, table, seen)
     elif user.role == Role.SYSTEM_ADMIN:
         context["numbers"] = system_cards(system_figures(table))
     elif user.role == Role.SECURITY_ADMIN:
@@ -50,10 +54,10 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "reports/home.html", context)
 
 
-def _programme(choice: Choice, table: WorkdayTable) -> dict[str, Any]:
+def _programme(choice: Choice, table: WorkdayTable, seen: Sequence[Suspension]) -> dict[str, Any]:
     if choice.programme is None:
         return {}
-    board = dashboard(choice.programme, today())
+    board = dashboard(choice.programme, today(), seen)
     figures = board.figures
     drawn = [quarter_chart(choice.programme, figures, QUARTERS_ON_HOME)] if figures.by_quarter else []
     if figures.enterprises:

@@ -1,5 +1,6 @@
 """Reserve accounts, contributions to them, and the town's duty to match (domain §3.2, §3.3)."""
 
+from datetime import date
 from typing import ClassVar
 
 from django.db import models
@@ -167,3 +168,8 @@ class FundingObligation(WitnessedModel):
 
     def get_absolute_url(self) -> str:
         return reverse("reserve:obligation", args=[self.pk])
+
+    def is_late(self, on: date) -> bool:
+        """Whether the money is late, by the status or by the due day itself; a provisional day makes nobody late."""
+        past = self.deadline.due_on < on and not self.deadline.provisional
+        return self.fulfilled_on is None and (self.status == ObligationStatus.OVERDUE or past)

@@ -27,9 +27,17 @@ PARTIES = (Kind.PROVINCIAL_CENTRE, Kind.SCIENCE_BUREAU, Kind.TOWN)
 
 @transaction.atomic
 def propose_joint(
-    *, programme: Programme, kind: JointKind, subject: models.Model, bank: Organisation, grounds: str, by: User, on: date, now: datetime
+    *,
+    programme: Programme,
+    kind: JointKind,
+    subject: models.Model,
+    bank: Organisation | None,
+    grounds: str,
+    by: User,
+    on: date,
+    now: datetime,
 ) -> JointDecision:
-    """Put `kind` of `subject` to the centre, the bureau, the town and the `bank`; the proposer's organisation speaks too.
+    """Put `kind` of `subject` to the centre, the bureau, the town and the `bank` (None: every bank); the proposer's own speaks too.
 
     The caller holds the subject's lock and has checked the permission. Writes JointDecision with its voices, audit, notices.
 
@@ -42,7 +50,7 @@ def propose_joint(
         raise JointPending(kind.label)
     grounds = checked_text("grounds", "依据", grounds, 500)
     decision = JointDecision.objects.create(programme=programme, **about, grounds=grounds, proposed_by=by, proposed_at=now)
-    parties = [*programme.organisations(*PARTIES), bank]
+    parties = [*programme.organisations(*PARTIES), *([bank] if bank else programme.organisations(Kind.BANK))]
     JointVoice.objects.bulk_create(JointVoice(decision=decision, organisation=one) for one in parties)
     _record(decision, subject, f"提请各方决定{kind.label}：{subject}", by=by, now=now, reason=grounds)
     _tell(decision, subject, parties, "proposed", f"请签署意见：{kind.label} {subject}", grounds, now)

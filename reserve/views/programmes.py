@@ -17,6 +17,7 @@ from parties.permissions import may
 from parties.selectors import timeline
 from parties.web import get_visible, person, submit
 
+from ..cover import cover_blocks_of
 from ..enums import ProgrammeStatus
 from ..forms import EndForm, PartyForm, ProgrammeForm, ReserveAccountForm, RuleForm
 from ..lists import ProgrammeList
@@ -73,6 +74,7 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
         "actions": _actions(user, found),
         "timeline": timeline(found),
         "as_of": today(),
+        "blocks": cover_blocks_of(found, today()) if found.status == ProgrammeStatus.ACTIVE else [],
     }
     return render(request, "reserve/programme.html", context)
 

@@ -521,4 +521,4 @@ def test_a_page_costs_as_many_statements_for_three_rows_as_for_one(
             assert client.get(PAGES[page](world)).status_code == 200
         counts.append(len(caught))
     assert counts[0] == counts[1]
-    assert counts[1] <= 20
+    assert counts[1] <= 25  # a drawdown that waits is tried against everything that may stop new cover

@@ -1,6 +1,8 @@
 """The pilot's small world, and clients signed in as its people."""
 
+import logging
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -36,3 +38,16 @@ def api() -> Callable[[User], APIClient]:
         return client
 
     return client_of
+
+
+@pytest.fixture
+def quiet(caplog: pytest.LogCaptureFixture) -> Any:
+    """Printing complains of nothing: a missing glyph (.notdef), an unknown style or font is a warning of these loggers."""
+    caplog.set_level(logging.WARNING)
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).addHandler(caplog.handler)
+    yield
+    for name in ("weasyprint", "fontTools"):
+        logging.getLogger(name).removeHandler(caplog.handler)
+    complaints = [record for record in caplog.records if record.name.startswith(("weasyprint", "fontTools"))]
+    assert [record.getMessage() for record in complaints if record.levelno >= logging.WARNING] == []

@@ -134,10 +134,10 @@ def test_home_asks_no_more_for_more_rows(
     client = sign_in(getattr(living, name))
     open_work(living, 1, 1)
     generate_missing(**on(today()))
-    with django_assert_max_num_queries(20) as one:
+    with django_assert_max_num_queries(23) as one:
         client.get("/")
     open_work(living, 20, 2)
-    with django_assert_max_num_queries(20) as three:
+    with django_assert_max_num_queries(23) as three:
         client.get("/")
     assert len(one) == len(three)  # type: ignore[arg-type]
 

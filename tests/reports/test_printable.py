@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 
 from common.errors import InvalidInput
 from enterprises.services import batches, enterprises
-from loans.services import approvals
+from loans.services import approvals, recoveries
+from loans.services.claims import drafting, paying, reviewing
 from parties.services import accounts, organisations
 from reserve.services import contributions, programmes
 from tests.factories import (
@@ -22,8 +24,10 @@ from tests.factories import (
     make_entered,
     make_enterprise,
     make_proposal,
+    on,
     send_batch_of,
 )
+from tests.support.claims import FAILED, failed, make_claim, make_recovery, receipts
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +83,33 @@ def loan(name: str) -> Callable[[World], Any]:
     return prepared
 
 
+def claim(name: str) -> Callable[[World], Any]:
+    given = {"cause": "停产", "dunning": "已催收", name: RARE}
+    return lambda world: partial(drafting.draft_claim, loan=failed(world), by=world.bank, **given, **on(FAILED))
+
+
+def opinion(world: World) -> Any:
+    made = make_claim(world, failed(world), until="reviewing")
+    return partial(reviewing.review_claim, claim=made, verdict="agree", opinion=RARE, by=world.science, **on(FAILED))
+
+
+def order_number(world: World) -> Any:
+    made = make_claim(world, failed(world), until="approved")
+    return partial(paying.issue_notice, claim=made, account=world.town_account, number=RARE, by=world.town2, **on(FAILED))
+
+
+def payment_receipt(world: World) -> Any:
+    made = make_claim(world, failed(world), until="instructed")
+    return partial(paying.pay_claim, claim=made, paid_on=FAILED, receipts=dict.fromkeys(receipts(world), RARE), by=world.bank, **on(FAILED))
+
+
+def remittance_receipt(world: World) -> Any:
+    lent = failed(world)
+    make_claim(world, lent)
+    recovery = make_recovery(world, lent, "10000", day=FAILED, until="confirmed")
+    return partial(recoveries.remit_recovery, recovery=recovery, remitted_on=FAILED, receipt_no=RARE, by=world.bank, **on(FAILED))
+
+
 def document(world: World) -> Any:
     batch = make_batch(world, [make_endorsed(world)])
     return lambda: batches.register_document(batch=batch, document_no=RARE, by=world.science, **DAY)
@@ -114,6 +145,12 @@ ENTRIES: dict[str, Callable[[World], Any]] = {
     "receipt number": receipt,
     "note number": loan("note_no"),
     "purpose of a loan": loan("purpose"),
+    "cause of a claim": claim("cause"),
+    "dunning of a claim": claim("dunning"),
+    "opinion on a claim": opinion,
+    "number of an order to pay": order_number,
+    "receipt of a claim's payment": payment_receipt,
+    "receipt of a remittance": remittance_receipt,
 }
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import logging
 import re
 from collections.abc import Callable
 from datetime import date
@@ -26,7 +25,7 @@ from reports.rules import NIL_TEXT, SEVEN_COLUMNS
 from reports.selectors.summaries import document
 from reserve.services.programmes import set_rule
 from tests.factories import World, at, make_entered, make_enterprise, make_line, make_loan, make_summary
-from tests.support.papers import pdf_text, sheet_rows
+from tests.support.papers import pdf_pages, pdf_text, sheet_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -41,24 +40,6 @@ def submitted(world: World) -> QuarterlySummary:
     line = make_line(world, make_enterprise(world, 3), amount="8000000", day=date(2012, 5, 20))
     make_loan(world, line, day=date(2012, 6, 1), amount=Decimal("1234567.89"), purpose="=SUM(A1)技术改造")
     return make_summary(world, "2012Q2", until="submitted")
-
-
-@pytest.fixture
-def quiet(caplog: pytest.LogCaptureFixture) -> Any:
-    """Printing complains of nothing: a missing glyph (.notdef), an unknown style or font is a warning of these loggers."""
-    caplog.set_level(logging.WARNING)
-    for name in ("weasyprint", "fontTools"):
-        logging.getLogger(name).addHandler(caplog.handler)
-    yield
-    for name in ("weasyprint", "fontTools"):
-        logging.getLogger(name).removeHandler(caplog.handler)
-    complaints = [record for record in caplog.records if record.name.startswith(("weasyprint", "fontTools"))]
-    assert [record.getMessage() for record in complaints if record.levelno >= logging.WARNING] == []
-
-
-def pdf_pages(data: bytes) -> list[list[str]]:
-    """The lines of each page."""
-    return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(data)).pages]
 
 
 def of_length(content: dict[str, Any], count: int) -> dict[str, Any]:

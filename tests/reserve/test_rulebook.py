@@ -50,6 +50,7 @@ PILOT = {
     "overdue_rate_min_days": (30, Basis.PRACTICE),
     "overdue_rate_min_outstanding": (Decimal(100_000_000), Basis.PRACTICE),
     "compensation_ratio_stop": (Fraction(3, 10), Basis.PRACTICE),
+    "suspend_when_stop_crossed": (True, Basis.PRACTICE),
     "summary_due_workdays": (10, Basis.PRACTICE),
     "interest_disposal": ("accumulate", Basis.PRACTICE),
     "agreement_years": (5, Basis.PRACTICE),

@@ -8,9 +8,19 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 
+def squeezed(text: str) -> str:
+    """Without any blank."""
+    return re.sub(r"\s", "", text)
+
+
 def pdf_text(data: bytes) -> str:
     """All text of a PDF without blanks, as copying it would give."""
-    return re.sub(r"\s", "", "".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages))
+    return squeezed("".join(page.extract_text() for page in PdfReader(io.BytesIO(data)).pages))
+
+
+def pdf_pages(data: bytes) -> list[list[str]]:
+    """The lines of each page."""
+    return [page.extract_text().splitlines() for page in PdfReader(io.BytesIO(data)).pages]
 
 
 def sheet_rows(data: bytes, name: str) -> list[list[Any]]:

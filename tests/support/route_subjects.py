@@ -7,12 +7,13 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from loans.models import ImportFile
+from loans.models import ImportFile, RiskRate, Suspension
 from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
 from loans.services.corrections import enter_correction
 from loans.services.extensions import apply_extension
 from loans.services.reversals import enter_reversal
+from loans.services.suspensions import propose_resumption
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
@@ -26,6 +27,7 @@ from reserve.services.interest_reversals import enter_interest_reversal
 from reserve.services.statements import explain_difference
 from tests import factories
 from tests.factories import World, on
+from tests.support.claims import failed, make_claim, make_recovery
 
 DAY = date(2012, 4, 5)
 SHARED = frozenset({"year", "rate", "import_kind"})  # everyone's, of no programme
@@ -90,6 +92,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "import_file": _import_file(world),
         "opening_file": _opening_file(world),
         "summary": summary,
+        **_suspension(world),
     }
     found: dict[str, dict[str, Any]] = {name: {"pk": row.pk} for name, row in pk.items()}
     return found | {
@@ -108,7 +111,33 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},
         "import_kind": {"kind": "repayments"},
+        **_claim(world),
     }
+
+
+def _claim(world: World) -> dict[str, dict[str, Any]]:
+    """A claim that was paid, one of its orders, its loan and a recovery."""
+    loan = failed(world, enterprise=factories.make_enterprise(world, 9), day=DAY)
+    day = date(2013, 7, 1)
+    claim = make_claim(world, loan, day=day)
+    recovery = make_recovery(world, loan, "10000", day=day, until="entered")
+    return {
+        "claim": {"pk": claim.pk},
+        "payment_notice": {"pk": claim.pk, "notice_pk": claim.notices.all()[0].pk},
+        "compensated_loan": {"pk": loan.pk},
+        "recovery": {"pk": recovery.pk},
+    }
+
+
+def _suspension(world: World) -> dict[str, Any]:
+    """New cover suspended, its resumption put to the parties by the bank."""
+    lines = {"warns": True, "overdue_stops": True, "compensation_stops": False}
+    rate = RiskRate.objects.create(programme=world.programme, day=DAY, owed=1, overdue=1, compensated=0, contributed=0, **lines)
+    row = Suspension.objects.create(
+        programme=world.programme, cause="overdue_rate", since=DAY, part=1, whole=1, line="0.05", noted_at=factories.moment(DAY)
+    )
+    propose_resumption(suspension=row, grounds="已落实处置方案", by=world.bank, **on(DAY))
+    return {"suspension": row, "risk_rate": rate}
 
 
 def _import_file(world: World) -> ImportFile:

@@ -12,7 +12,6 @@ from django.db.models import Q
 from common.errors import Refusal
 from common.money import ZERO, format_yuan
 from reserve.models import ReferenceRate
-from reserve.permissions import cover_blocked
 from reserve.services.guards import require_active
 
 from ...enums import ApprovalStatus, LoanStatus
@@ -21,7 +20,7 @@ from ...models import CreditLine, ImportFile, ImportRow, Loan
 from ...rules.imports.catalogue import Finding, finding
 from ...rules.imports.cells import ReadRow
 from ...selectors.exposure import CoverAccount, cover_accounts
-from ..drawdowns import Terms, check_alone, cover, drawdown_of
+from ..drawdowns import Terms, check_alone, cover, drawdown_of, require_cover
 from ..loans import book_loan
 from .desk import Checked, FileDesk, enterprise_code, notes_of, refused
 
@@ -82,13 +81,17 @@ class LoanDesk(FileDesk):
         return []
 
     @cached_property
-    def _blocked(self) -> str | None:
-        return cover_blocked(self.file.programme, self.on)
+    def _blocked(self) -> Refusal | None:
+        try:
+            require_cover(self.file.programme, self.file.organisation_id, self.on)
+        except CoverBlocked as refusal:
+            return refusal
+        return None
 
     def _reserve(self) -> tuple[CoverAccount, ...]:
-        """What is free after the rows so far. Three queries a file. Raises: CoverBlocked, NoReserveAccount."""
+        """What is free after the rows so far. Read once a file. Raises: CoverBlocked, NoReserveAccount."""
         if self._blocked:
-            raise CoverBlocked(self._blocked)
+            raise self._blocked
         if self._accounts is None:
             self._accounts = cover_accounts(self.file.programme_id)
         return self._accounts

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('loans', '0004_opening_loans'),
+        ('loans', '0005_claims_and_recoveries'),
     ]
 
     operations = [
