@@ -13,7 +13,9 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from common.money import ZERO, format_yuan, total
-from loans.models import Loan
+from loans.claim_enums import OPEN, RecoveryStatus
+from loans.enums import OVER, LoanStatus
+from loans.models import Claim, Loan, Recovery
 from reserve.enums import ContributionStatus, EntryStatus, InterestStatus, ProgrammeStatus
 from reserve.ledger_enums import AccountKind, Purpose
 from reserve.models import AccountInterest, Contribution, Programme, ReserveAccount, Transfer
@@ -27,8 +29,10 @@ from ..models import QuarterlySummary
 from .reconciliation.proof import prove
 from .summaries import owed_summaries
 
-FINISHED = ("settled", "written_off", "discarded")
-"""Loans that are done with: nothing is owed, compensated or to be recovered any more."""
+FINISHED = (*OVER, LoanStatus.DISCARDED)
+"""Loans that are done with: nothing is owed or compensated any more."""
+
+TO_REMIT = (RecoveryStatus.ENTERED, RecoveryStatus.CONFIRMED, RecoveryStatus.REMITTING)
 
 _NEVER = date(9000, 1, 1)
 
@@ -87,6 +91,7 @@ def closing_of(programme: Programme, on: date, *, proved: bool = True) -> Closin
     conditions = [
         _ended(programme),
         _loans(programme, counts),
+        _claims(programme, counts),
         _nothing("earmarked", "没有占用准备金", held.earmarked, programme),
         _nothing("claims_payable", "没有应付未付的代偿款", held.claims_payable, programme),
         _summaries(programme, _NEVER if programme.ended_on and not counts["open_loans"] else on),
@@ -98,7 +103,7 @@ def closing_of(programme: Programme, on: date, *, proved: bool = True) -> Closin
 
 
 def _counts(programme: Programme) -> dict[str, Any]:
-    """Loans that are not done with, and what nobody has confirmed yet. One query."""
+    """Loans, claims and recoveries that are not done with, and what nobody has confirmed yet. One query."""
 
     def count(rows: QuerySet[Any], what: Aggregate | None = None) -> Subquery:
         return Subquery(rows.order_by().values("programme").annotate(n=what or Count("pk")).values("n"))
@@ -110,11 +115,13 @@ def _counts(programme: Programme) -> dict[str, Any]:
     found = Programme.objects.filter(pk=programme.pk).values(
         open_loans=count(open_loans),
         owed=count(open_loans, Sum("outstanding")),
+        open_claims=count(Claim.objects.filter(programme=OuterRef("pk"), status__in=OPEN)),
+        open_recoveries=count(Recovery.objects.filter(programme=OuterRef("pk"), status__in=TO_REMIT)),
         new_receipts=count(receipts),
         new_interests=count(interests.filter(status=InterestStatus.ENTERED)),
         new_reversals=count(interests.filter(reversals__status=EntryStatus.ENTERED)),
     )
-    return {name: value or ZERO for name, value in found.get().items()}
+    return {name: value or 0 for name, value in found.get().items()}
 
 
 def _of(programme: Programme, name: str, **more: str) -> str:
@@ -128,9 +135,15 @@ def _ended(programme: Programme) -> Condition:
 
 
 def _loans(programme: Programme, counts: dict[str, Any]) -> Condition:
-    owed = f"{counts['open_loans']} 笔未了结，未还本金 {format_yuan(counts['owed'])} 元"
+    owed = f"{counts['open_loans']} 笔未了结，未还本金 {format_yuan(Decimal(counts['owed']))} 元"
     figure = owed if counts["open_loans"] else "全部结清、核销或作废"
-    return Condition("loans", "贷款全部了结（含代偿、追偿）", not counts["open_loans"], figure, _of(programme, "loans:loan_list"))
+    return Condition("loans", "贷款全部了结", not counts["open_loans"], figure, _of(programme, "loans:loan_list"))
+
+
+def _claims(programme: Programme, counts: dict[str, Any]) -> Condition:
+    figure = f"代偿 {counts['open_claims']} 件、追偿 {counts['open_recoveries']} 笔未办完"
+    met = not counts["open_claims"] and not counts["open_recoveries"]
+    return Condition("claims", "代偿、追偿全部办完", met, figure, _of(programme, "loans:loan_list"))
 
 
 def _nothing(key: str, label: str, amount: Decimal, programme: Programme) -> Condition:

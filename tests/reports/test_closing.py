@@ -54,6 +54,8 @@ from tests.factories import (
     moment,
     on,
 )
+from tests.support.claims import FAILED, failed, make_claim, make_recovery
+from tests.support.claims import advance as advance_claim
 from tests.support.ledger import faults_of
 from tests.support.route_subjects import outsiders
 from tests.support.rows import refused
@@ -134,6 +136,17 @@ class TestReadiness:
         assert {"loans", "earmarked"} <= unmet(world)
         assert readiness(world)["loans"].figure == "1 笔未了结，未还本金 5,000,000.00 元"
 
+    def test_a_claim_or_a_recovery_under_way(self) -> None:
+        world = fund(make_world())
+        loan = failed(world)
+        claim = make_claim(world, loan, until="draft")
+        assert readiness(world, FAILED, proved=False)["claims"].figure == "代偿 1 件、追偿 0 笔未办完"
+        advance_claim(world, claim, since="draft", until="paid", day=FAILED)
+        assert readiness(world, FAILED, proved=False)["claims"].met is True
+        make_recovery(world, claim, until="entered")
+        assert readiness(world, FAILED, proved=False)["claims"].figure == "代偿 0 件、追偿 1 笔未办完"
+        assert readiness(world, FAILED, proved=False)["loans"].met is False
+
     def test_what_counts_as_done_with(self) -> None:
         assert set(FINISHED) == {"settled", "written_off", "discarded"}
 
@@ -161,6 +174,7 @@ class TestReadiness:
             **DAY,
         )
         assert unmet(world) == {"unconfirmed"}
+        assert readiness(world)["unconfirmed"].figure == "出资 0 笔，利息 1 笔，利息冲正 0 笔"
         interest.confirm_interest(account_interest=row, by=world.bank2, **DAY)
         assert unmet(world) == {"statements"}
 
