@@ -7,8 +7,9 @@ from enterprises import api as enterprises
 from loans.api import capital, claims, decisions, imports, inspections, loans, recoveries, suspensions, warnings, watch, write_offs
 from parties import resources as parties
 from parties.views.api_docs import api_docs
-from reports.api import arrears, board, effect_report, reserve_report, statistics, summaries
-from reserve import api as reserve
+from reports.api import arrears, board, closing, effect_report, reserve_report, statistics, summaries
+from reserve.api import interests, statements
+from reserve.api import resources as reserve
 
 app_name = "api"
 router = SimpleRouter()
@@ -21,6 +22,9 @@ router.register("programmes", reserve.ProgrammeViewSet, basename="programme")
 router.register("reserve-accounts", reserve.ReserveAccountViewSet, basename="reserve-account")
 router.register("ledger-entries", reserve.LedgerEntryViewSet, basename="ledger-entry")
 router.register("contributions", reserve.ContributionViewSet, basename="contribution")
+router.register("account-interests", interests.AccountInterestViewSet, basename="account-interest")
+router.register("bank-statements", statements.BankStatementViewSet, basename="bank-statement")
+router.register("statement-explanations", statements.ExplanationViewSet, basename="statement-explanation")
 router.register("funding-obligations", reserve.FundingObligationViewSet, basename="funding-obligation")
 router.register("deadlines", reserve.DeadlineViewSet, basename="deadline")
 # enterprises
@@ -43,6 +47,7 @@ router.register("risk-rates", suspensions.RiskRateViewSet, basename="risk-rate")
 router.register("net-capitals", capital.NetCapitalViewSet, basename="net-capital")
 router.register("claims", claims.ClaimViewSet, basename="claim")
 # reports
+router.register("refunds", closing.RefundViewSet, basename="refund")
 router.register("due-items", board.DueItemViewSet, basename="due-item")
 router.register("quarterly-summaries", summaries.SummaryViewSet, basename="quarterly-summary")
 
@@ -51,6 +56,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("programmes/<slug:code>/statistics/", statistics.StatisticsView.as_view(), name="programme-statistics"),
     path("programmes/<slug:code>/ageing/", arrears.AgeingView.as_view(), name="programme-ageing"),
     path("programmes/<slug:code>/overdue-rate/", arrears.OverdueRateView.as_view(), name="programme-overdue-rate"),
+    path("programmes/<slug:code>/closing/", closing.ClosingView.as_view(), name="programme-closing"),
+    path("programmes/<slug:code>/close/", closing.CloseView.as_view(), name="programme-close"),
     path("programmes/<slug:code>/reserve-report/", reserve_report.ReserveReportView.as_view(), name="programme-reserve-report"),
     path("programmes/<slug:code>/effect-report/", effect_report.EffectReportView.as_view(), name="programme-effect-report"),
     path("tokens/", parties.TokenView.as_view(), name="tokens"),

@@ -225,6 +225,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "ENUM_NAME_OVERRIDES": {
         "ClaimStatusEnum": "loans.claim_enums.ClaimStatus",
+        "RecoveryStatusEnum": "loans.claim_enums.RecoveryStatus",
+        "JointStatusEnum": "reserve.enums.JointStatus",
         "RefusalReasonEnum": "loans.claim_enums.RefusalReason",
         "ReasonEnum": "loans.enums.WatchReason",
         "VerdictEnum": "loans.import_enums.Verdict",
@@ -236,6 +238,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "WarningKindEnum": "loans.enums.WarningKind",
         "OrganisationKindEnum": "parties.enums.OrganisationKind",
         "LedgerAccountKindEnum": "reserve.ledger_enums.AccountKind",
+        "InterestKindEnum": "reserve.enums.InterestKind",
+        "InterestStatusEnum": "reserve.enums.InterestStatus",
+        "EntryStatusEnum": "reserve.enums.EntryStatus",
+        "DifferenceKindEnum": "reserve.enums.DifferenceKind",
+        "RefundStatusEnum": "reserve.enums.RefundStatus",
+        "StatementStatusEnum": "reserve.enums.StatementStatus",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "parties.schema.complete_operations"],
 }

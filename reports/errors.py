@@ -1,5 +1,7 @@
 """Refusals of the reports app."""
 
+from collections.abc import Sequence
+
 from common.errors import Conflict, InvalidInput, Refusal
 
 
@@ -19,6 +21,15 @@ class CheckedContentChanged(Conflict):
     """What is to be checked or submitted is no longer what the person saw, or what the officer had checked."""
 
     code = "checked_content_changed"
+
+
+class NotReadyToClose(Refusal):
+    """Money goes back and a programme is settled only when nothing is left to do in it (domain §3.13)."""
+
+    code = "not_ready_to_close"
+
+    def __init__(self, *, unmet: Sequence[str]) -> None:
+        super().__init__(f"项目尚不具备清算条件：{'；'.join(unmet)}。请逐项办妥后再办理。")
 
 
 class PdfUnavailable(Refusal):

@@ -22,6 +22,12 @@ class ReturnForm(Form):
     )
 
 
+class RefundForm(Form):
+    """Where a funder wants its money back."""
+
+    payee = forms.CharField(label="收款账户", max_length=100, help_text="户名、账号、开户行。")
+
+
 class StatisticsForm(forms.Form):
     """What the statistics page is asked for."""
 

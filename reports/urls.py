@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, claim_papers, home, papers, periodic, statistics, summaries
+from .views import arrears, board, claim_papers, closing, home, papers, periodic, statistics, summaries
 
 app_name = "reports"
 
@@ -23,6 +23,9 @@ urlpatterns: list[URLPattern] = [
     path("summaries/<int:pk>/accept/", summaries.accept, name="summary_accept"),
     path("summaries/<int:pk>/return/", summaries.return_, name="summary_return"),
     path("summaries/<int:pk>/<str:kind>/", papers.summary_file, name="summary_file"),
+    path("programmes/<slug:code>/closing/", closing.closing, name="closing"),
+    path("programmes/<slug:code>/close/", closing.programme_close, name="programme_close"),
+    path("accounts/<int:pk>/refund/", closing.refund_instruct, name="refund_instruct"),
     path("batches/<int:pk>/letter.pdf", papers.batch_letter, name="batch_letter_pdf"),
     path("batches/<int:pk>/reply.pdf", papers.batch_reply, name="batch_reply_pdf"),
     path("contributions/<int:pk>/receipt.pdf", papers.contribution_receipt, name="contribution_receipt_pdf"),

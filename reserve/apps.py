@@ -19,6 +19,8 @@ class ReserveConfig(AppConfig):
         for group, label, url_name, icon, action, order in (
             ("准备金", "项目与账户", "reserve:programme_list", "building-bank", None, 10),
             ("准备金", "出资", "reserve:contribution_list", "cash", "programme.read", 20),
+            ("准备金", "账户利息", "reserve:interest_list", "receipt", "programme.read", 32),
+            ("准备金", "银行对账", "reserve:bank_statement_list", "clipboard-check", "programme.read", 45),
             ("准备金", "配套义务", "reserve:obligation_list", "scale", "programme.read", 30),
             ("准备金", "账簿", "reserve:ledger_list", "book", "programme.read", 40),
             ("业务", "期限", "reserve:deadline_list", "clock", "programme.read", 90),

@@ -25,6 +25,53 @@ class ObligationStatus(models.TextChoices):
     FULFILLED_LATE = "fulfilled_late", "逾期后配套"
 
 
+class InterestKind(models.TextChoices):
+    """What the bank says of an account's interest: it was credited, or paid out of the account (返还、上缴)."""
+
+    CREDITED = "credited", "利息入账"
+    PAID_OUT = "paid_out", "利息划出"
+
+
+class InterestStatus(models.TextChoices):
+    ENTERED = "entered", "待复核"
+    CONFIRMED = "confirmed", "已入账"
+    DISCARDED = "discarded", "已作废"
+    REVERSED = "reversed", "已冲正"
+
+
+class EntryStatus(models.TextChoices):
+    """What an officer enters and another person confirms."""
+
+    ENTERED = "entered", "待复核"
+    CONFIRMED = "confirmed", "已复核"
+    DISCARDED = "discarded", "已作废"
+
+
+class StatementStatus(models.TextChoices):
+    """Of the bank's statements of the accounts; whether one is 对平 is computed, never stored."""
+
+    SENT = "sent", "已报送"
+    DISCARDED = "discarded", "已作废"
+
+
+class DifferenceKind(models.TextChoices):
+    """How a statement and the ledger differ."""
+
+    OPENING = "opening", "期初余额不符"
+    ONLY_BANK = "only_bank", "银行已记、账簿未记"
+    ONLY_LEDGER = "only_ledger", "账簿已记、银行未记"
+    AMOUNT = "amount", "金额不符"
+    DAY = "day", "日期不符"
+    RECEIPT = "receipt", "回单号不符"
+
+
+class RefundStatus(models.TextChoices):
+    INSTRUCTED = "instructed", "待划款"
+    EXECUTED = "executed", "待复核"
+    CONFIRMED = "confirmed", "已退还"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+
 class DeadlineKind(models.TextChoices):
     MATCH = "match", "配套资金到位"
     RECOMMENDATION_EXPIRY = "recommendation_expiry", "推荐有效期"
@@ -61,6 +108,7 @@ PROGRAMME_LIFECYCLE = Lifecycle(
     "项目",
     {
         "end": Transition((ProgrammeStatus.ACTIVE,), ProgrammeStatus.ENDED, "终止"),
+        "close": Transition((ProgrammeStatus.ENDED,), ProgrammeStatus.CLOSED, "清算"),
     },
 )
 
@@ -83,6 +131,48 @@ OBLIGATION_LIFECYCLE = Lifecycle(
         "reopen": Transition((ObligationStatus.OVERDUE,), ObligationStatus.OPEN, "期限更正后恢复"),
         "judge_in_time": Transition((ObligationStatus.FULFILLED_LATE,), ObligationStatus.FULFILLED, "期限更正后改为按期"),
         "judge_late": Transition((ObligationStatus.FULFILLED,), ObligationStatus.FULFILLED_LATE, "期限更正后改为逾期"),
+    },
+)
+
+INTEREST_LIFECYCLE = Lifecycle(
+    "账户利息",
+    {
+        "confirm": Transition((InterestStatus.ENTERED,), InterestStatus.CONFIRMED, "复核"),
+        "discard": Transition((InterestStatus.ENTERED,), InterestStatus.DISCARDED, "作废"),
+        "reverse": Transition((InterestStatus.CONFIRMED,), InterestStatus.REVERSED, "冲正"),
+    },
+)
+
+REFUND_LIFECYCLE = Lifecycle(
+    "退还出资",
+    {
+        "execute": Transition((RefundStatus.INSTRUCTED, RefundStatus.EXECUTED), RefundStatus.EXECUTED, "录入划款"),
+        "confirm": Transition((RefundStatus.EXECUTED,), RefundStatus.CONFIRMED, "复核划款"),
+        "withdraw": Transition((RefundStatus.INSTRUCTED, RefundStatus.EXECUTED), RefundStatus.WITHDRAWN, "撤回"),
+    },
+)
+
+STATEMENT_LIFECYCLE = Lifecycle(
+    "银行对账单",
+    {
+        "explain": Transition((StatementStatus.SENT,), None, "说明差异"),
+        "discard": Transition((StatementStatus.SENT,), StatementStatus.DISCARDED, "作废"),
+    },
+)
+
+EXPLANATION_LIFECYCLE = Lifecycle(
+    "差异说明",
+    {
+        "confirm": Transition((EntryStatus.ENTERED,), EntryStatus.CONFIRMED, "确认"),
+        "discard": Transition((EntryStatus.ENTERED,), EntryStatus.DISCARDED, "作废"),
+    },
+)
+
+INTEREST_REVERSAL_LIFECYCLE = Lifecycle(
+    "利息冲正",
+    {
+        "confirm": Transition((EntryStatus.ENTERED,), EntryStatus.CONFIRMED, "复核"),
+        "discard": Transition((EntryStatus.ENTERED,), EntryStatus.DISCARDED, "作废"),
     },
 )
 

@@ -1,5 +1,6 @@
 """The refusals of the reserve: one class for each, with its code and its sentence."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -214,6 +215,193 @@ class QuarterNotOver(Refusal):
 
     def __init__(self, *, quarter: str, last_day: date) -> None:
         super().__init__(f"{quarter}到 {last_day} 才结束，尚不能关闭；请在季度结束后报送申报汇总表。")
+
+
+# Interest on the accounts
+
+
+class BadInterest(InvalidInput):
+    """Interest whose days contradict the calendar, the account or each other."""
+
+    code = "bad_interest"
+
+
+class ReceiptUsed(InvalidInput):
+    """A receipt of the bank stands for one movement on an account."""
+
+    code = "receipt_used"
+
+    def __init__(self, *, receipt_no: str, what: str, amount: Decimal) -> None:
+        sentence = f"回单号 {receipt_no} 已用于本账户的{what} {format_yuan(amount)} 元，不能重复使用；请核对回单。"
+        super().__init__(sentence, fields={"receipt_no": [sentence]})
+
+
+class InterestAccumulates(Refusal):
+    """滚存: interest stays in the account that earned it."""
+
+    code = "interest_accumulates"
+
+    def __init__(self, *, day: date) -> None:
+        super().__init__(f"按项目规则“账户利息处理”，{day} 的账户利息滚存，不划出；如改为返还或上缴，请由系统管理员先修改规则。")
+
+
+class InterestExceeded(InvalidInput):
+    """More interest would leave an account than it has earned and not yet paid out."""
+
+    code = "interest_exceeded"
+
+    def __init__(self, *, amount: Decimal, unpaid: Decimal) -> None:
+        sentence = (
+            f"划出 {format_yuan(amount)} 元，超过本账户尚未划出的利息 {format_yuan(unpaid)} 元（含待复核的划出）；"
+            "请核对金额，或先录入、复核已入账的利息。"
+        )
+        super().__init__(sentence, fields={"amount": [sentence]})
+
+
+class InterestPaidOut(Refusal):
+    """Interest that has been paid out is not taken back before its payout."""
+
+    code = "interest_paid_out"
+
+    def __init__(self, *, amount: Decimal, unpaid: Decimal) -> None:
+        super().__init__(
+            f"这笔利息 {format_yuan(amount)} 元不能冲正：本账户尚未划出的利息只有 {format_yuan(unpaid)} 元；"
+            "请先冲正（或作废）相应的利息划出。"
+        )
+
+
+class ReversalPending(Refusal):
+    """A reversal already waits for its confirmation."""
+
+    code = "reversal_pending"
+
+    def __init__(self) -> None:
+        super().__init__("这笔利息已有一份待复核的冲正；请先复核或作废。")
+
+
+class NothingToReverse(Refusal):
+    """There is no reversal that waits for a confirmation."""
+
+    code = "nothing_to_reverse"
+
+    def __init__(self) -> None:
+        super().__init__("这笔利息没有待复核的冲正；请先由经办人提出冲正并写明理由。")
+
+
+# Winding up
+
+
+class RefundNotDue(Refusal):
+    """Money goes back to its funders only after the programme has ended."""
+
+    code = "refund_not_due"
+
+    def __init__(self, *, status: str) -> None:
+        super().__init__(f"项目当前状态为“{status}”，不能退还出资；须先记录项目终止，并具备清算条件。")
+
+
+class RefundUnderWay(Refusal):
+    """One refund of an account at a time, and none when the programme is closed."""
+
+    code = "refund_under_way"
+
+    def __init__(self) -> None:
+        super().__init__("还有未办完的退款指令；请先由银行划款、复核，或由出资单位撤回。")
+
+
+class NothingToRefund(Refusal):
+    """The account holds no free money."""
+
+    code = "nothing_to_refund"
+
+    def __init__(self, *, account: str) -> None:
+        super().__init__(f"“{account}”没有可用准备金，无需退还。")
+
+
+class BadRefund(InvalidInput):
+    """A refund's day contradicts the calendar or its instruction."""
+
+    code = "bad_refund"
+
+
+class AccountsNotEmpty(Refusal):
+    """A programme is closed when all its accounts stand at zero."""
+
+    code = "accounts_not_empty"
+
+    def __init__(self, *, left: Sequence[str]) -> None:
+        super().__init__(f"准备金账户尚有余额：{'、'.join(left)}；请先全部退还出资单位，再办理清算。")
+
+
+# The bank's statements
+
+
+class BadStatement(InvalidInput):
+    """A statement's days, lines or file cannot be read or contradict each other; the sentences name the lines."""
+
+    code = "bad_statement"
+
+
+class StatementArithmetic(InvalidInput):
+    """A statement that does not add up by itself."""
+
+    code = "statement_arithmetic"
+
+    def __init__(self, *, opening: Decimal, income: Decimal, expense: Decimal, closing: Decimal) -> None:
+        computed = opening + income - expense
+        sentence = (
+            f"对账单自身不平：期初 {format_yuan(opening)} + 收入 {format_yuan(income)} − 支出 {format_yuan(expense)} = "
+            f"{format_yuan(computed)} 元，与期末 {format_yuan(closing)} 元相差 {format_yuan(computed - closing)} 元；请核对明细和余额。"
+        )
+        super().__init__(sentence, fields={"closing": [sentence]})
+
+
+class StatementOverlaps(InvalidInput):
+    """A day of an account belongs to one statement."""
+
+    code = "statement_overlaps"
+
+    def __init__(self, *, first: date, last: date) -> None:
+        sentence = f"本账户 {first} 至 {last} 的对账单已报送，期间不能重叠；该份有误的，请先作废。"
+        super().__init__(sentence, fields={"first": [sentence]})
+
+
+class StatementNotContinuous(InvalidInput):
+    """A statement opens with what the one before closed with."""
+
+    code = "statement_not_continuous"
+
+    def __init__(self, *, field: str, other: str, expected: Decimal, given: Decimal) -> None:
+        figures = f"应为 {format_yuan(expected)} 元，填的是 {format_yuan(given)} 元"
+        sentence = f"与相邻的对账单（{other}）不衔接：{figures}；请核对，相邻的有误的先作废。"
+        super().__init__(sentence, fields={field: [sentence]})
+
+
+class DifferenceGone(Refusal):
+    """The difference is not there (any more): a later entry or statement has resolved it."""
+
+    code = "difference_gone"
+
+    def __init__(self) -> None:
+        super().__init__("没有这项差异，或者它已因后来的记账、对账单而消除；请刷新对账单页面核对。")
+
+
+class DifferenceExplained(Refusal):
+    """A difference is explained once."""
+
+    code = "difference_explained"
+
+    def __init__(self, *, status: str) -> None:
+        super().__init__(f"这项差异已有说明（{status}）；有误的，请先作废原说明。")
+
+
+class ProgrammeClosed(Refusal):
+    """The programme is settled: its accounts are empty and stay so."""
+
+    code = "programme_closed"
+
+    def __init__(self, *, name: str) -> None:
+        super().__init__(f"项目“{name}”已清算，准备金账户不再记账；如有遗漏，请与省生产力促进中心核实。")
 
 
 # Joint decisions

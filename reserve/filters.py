@@ -8,9 +8,32 @@ from django.db.models import F, Q, QuerySet
 from common.forms import DateField
 from parties.enums import FUNDERS, OrganisationKind
 
-from .enums import ContributionStatus, DeadlineKind, ObligationStatus, ProgrammeStatus, RateKind
+from .enums import (
+    ContributionStatus,
+    DeadlineKind,
+    EntryStatus,
+    InterestKind,
+    InterestStatus,
+    ObligationStatus,
+    ProgrammeStatus,
+    RateKind,
+    RefundStatus,
+    StatementStatus,
+)
 from .ledger_enums import Purpose
-from .models import Contribution, Deadline, FundingObligation, LedgerEntry, Programme, ReferenceRate, ReserveAccount
+from .models import (
+    AccountInterest,
+    BankStatement,
+    Contribution,
+    Deadline,
+    FundingObligation,
+    LedgerEntry,
+    Programme,
+    ReferenceRate,
+    Refund,
+    ReserveAccount,
+    StatementExplanation,
+)
 
 FUNDER_KINDS = [(kind.value, kind.label) for kind in OrganisationKind if kind in FUNDERS]
 
@@ -20,6 +43,22 @@ def visible_programmes(request: Any) -> QuerySet[Programme]:
     if request is None or not request.user.is_authenticated:
         return Programme.objects.none()
     found: QuerySet[Programme] = Programme.objects.visible_to(request.user)
+    return found
+
+
+def visible_statements(request: Any) -> QuerySet[BankStatement]:
+    """The bank's statements in the person's programmes; none for the schema generator."""
+    if request is None or not request.user.is_authenticated:
+        return BankStatement.objects.none()
+    found: QuerySet[BankStatement] = BankStatement.objects.visible_to(request.user)
+    return found
+
+
+def visible_accounts(request: Any) -> QuerySet[ReserveAccount]:
+    """The reserve accounts of the person's programmes; none for the schema generator."""
+    if request is None or not request.user.is_authenticated:
+        return ReserveAccount.objects.none()
+    found: QuerySet[ReserveAccount] = ReserveAccount.objects.visible_to(request.user)
     return found
 
 
@@ -59,6 +98,46 @@ class ContributionFilter(django_filters.FilterSet):
 
     class Meta:
         model = Contribution
+        fields = ()
+
+
+class InterestFilter(django_filters.FilterSet):
+    programme = ProgrammeChoice()
+    account = django_filters.ModelChoiceFilter(label="账户", queryset=visible_accounts, empty_label="全部")
+    kind = django_filters.ChoiceFilter(label="种类", choices=InterestKind.choices, empty_label="全部")
+    status = django_filters.ChoiceFilter(label="状态", choices=InterestStatus.choices, empty_label="全部")
+
+    class Meta:
+        model = AccountInterest
+        fields = ()
+
+
+class BankStatementFilter(django_filters.FilterSet):
+    programme = ProgrammeChoice()
+    account = django_filters.ModelChoiceFilter(label="账户", queryset=visible_accounts, empty_label="全部")
+    status = django_filters.ChoiceFilter(label="状态", choices=StatementStatus.choices, empty_label="全部")
+
+    class Meta:
+        model = BankStatement
+        fields = ()
+
+
+class ExplanationFilter(django_filters.FilterSet):
+    statement = django_filters.ModelChoiceFilter(label="对账单", queryset=visible_statements, empty_label="全部")
+    status = django_filters.ChoiceFilter(label="状态", choices=EntryStatus.choices, empty_label="全部")
+
+    class Meta:
+        model = StatementExplanation
+        fields = ()
+
+
+class RefundFilter(django_filters.FilterSet):
+    programme = ProgrammeChoice()
+    account = django_filters.ModelChoiceFilter(label="账户", queryset=visible_accounts, empty_label="全部")
+    status = django_filters.ChoiceFilter(label="状态", choices=RefundStatus.choices, empty_label="全部")
+
+    class Meta:
+        model = Refund
         fields = ()
 
 

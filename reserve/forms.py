@@ -6,9 +6,11 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from common.errors import InvalidInput
 from common.forms import AmountField, DateField, Form, RateField
 from parties.enums import FUNDERS, OrganisationKind
 from parties.models import Organisation, User
@@ -18,6 +20,7 @@ from .ledger_enums import AccountKind
 from .models import FundingObligation, Programme, ReserveAccount
 from .rule_definitions import RuleDefinition, RuleType
 from .services.rates import COLUMNS, title
+from .services.statement_reading import read_file, read_text
 
 LINES = {"rows": 3}
 
@@ -147,6 +150,99 @@ class ReceiptForm(Form):
 
 class ReasonForm(Form):
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs=LINES))
+
+
+class InterestForm(Form):
+    """Interest credited to an account at the person's bank."""
+
+    fieldsets = (("利息", ["account", "amount", "booked_on", "receipt_no"]), ("计息期", ["period_first", "period_last"]))
+    account = forms.ModelChoiceField(label="准备金账户", queryset=ReserveAccount.objects.none(), empty_label="请选择")
+    amount = AmountField(label="金额")
+    booked_on = DateField(label="入账日期")
+    receipt_no = forms.CharField(label="回单号", max_length=40)
+    period_first = DateField(label="计息期起日")
+    period_last = DateField(label="计息期止日", help_text="含当日；不晚于入账日期。")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_accounts(self.fields["account"], ReserveAccount.objects.filter(bank=user.organisation))
+
+
+class PayoutForm(Form):
+    """Interest that has left an account at the person's bank."""
+
+    account = forms.ModelChoiceField(label="准备金账户", queryset=ReserveAccount.objects.none(), empty_label="请选择")
+    amount = AmountField(label="金额")
+    booked_on = DateField(label="划出日期")
+    receipt_no = forms.CharField(label="回单号", max_length=40)
+    payee = forms.CharField(label="收款账户", max_length=100, help_text="户名、账号、开户行。")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_accounts(self.fields["account"], ReserveAccount.objects.filter(bank=user.organisation))
+
+
+class StatementForm(Form):
+    """A bank's statement: its balances, and its lines as a file or as text, one of the two or (where nothing moved) none."""
+
+    fieldsets = (
+        ("账户与期间", ["account", "first", "last"]),
+        ("余额", ["opening", "closing"], "期初余额 + 收入 − 支出 须等于期末余额。"),
+        ("明细", ["file", "lines"], "上传文件或粘贴明细，二选一；本期没有发生额的都不填。"),
+    )
+    account = forms.ModelChoiceField(label="准备金账户", queryset=ReserveAccount.objects.none(), empty_label="请选择")
+    first = DateField(label="起日")
+    last = DateField(label="止日")
+    opening = AmountField(label="期初余额", allow_zero=True)
+    closing = AmountField(label="期末余额", allow_zero=True)
+    file = forms.FileField(
+        label="对账单文件", required=False, help_text="Excel（xlsx）或 CSV；表头须有 日期、收入、支出，另可有 回单号、摘要、余额。"
+    )
+    lines = forms.CharField(
+        label="明细",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text="每笔一行：日期,收入,支出,回单号,摘要,余额；可从 Excel 直接粘贴。例如 2012-03-21,12345.67,,LX00001,结息,10012345.67。",
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_accounts(self.fields["account"], ReserveAccount.objects.filter(bank=user.organisation))
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        file, text = given.get("file"), given.get("lines")
+        if file and text:
+            self.add_error("lines", "已选择文件，请不要再粘贴明细；二选一。")
+        elif file and file.size > settings.ATTACHMENT_MAX_BYTES:
+            self.add_error("file", f"文件超过上限 {settings.ATTACHMENT_MAX_BYTES // 2**20} MB；请按月拆分后分别报送。")
+        else:
+            try:
+                self.rows = read_file(file) if file else read_text(text) if text else []
+            except InvalidInput as mistake:
+                self.refuse(mistake)
+        return given
+
+    def values(self) -> dict[str, Any]:
+        given = super().values()
+        file = given.pop("file")
+        return given | {"lines": self.rows, "origin": file.name[-200:] if file else "手工录入"}
+
+
+class ExplanationForm(Form):
+    text = forms.CharField(label="说明", max_length=200, widget=forms.Textarea(attrs=LINES), help_text="差异的原因，以及怎样、何时消除。")
+
+
+class RefundPaymentForm(Form):
+    paid_on = DateField(label="划款日期")
+    receipt_no = forms.CharField(label="回单号", max_length=40)
+
+
+def offer_accounts(field: forms.Field, accounts: QuerySet[ReserveAccount]) -> None:
+    """Let a field choose among these accounts of programmes that are not settled."""
+    open_ones = accounts.exclude(programme__status=ProgrammeStatus.CLOSED)
+    field.queryset = open_ones.select_related("programme")  # type: ignore[attr-defined]
+    field.label_from_instance = lambda a: f"{a.programme.name}　{a}"  # type: ignore[attr-defined]
 
 
 class RateForm(Form):

@@ -1,5 +1,6 @@
 """The lists of the reserve (docs/pages.md)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -11,8 +12,9 @@ from common.listing import Listing
 from . import filters
 from .calendar import workday_table
 from .enums import ContributionStatus
-from .models import Deadline, JobRun
+from .models import BankStatement, Deadline, JobRun
 from .selectors.accounts import clock
+from .selectors.statements import Reconciliation
 
 
 class ProgrammeList(Listing):
@@ -56,6 +58,66 @@ class ContributionList(Listing):
     unit = "笔"
     empty = "还没有出资。"
     empty_hint = "由省生产力促进中心或镇政府的经办人登记划款，银行录入并复核到账。"
+
+
+class InterestList(Listing):
+    title = "账户利息"
+    columns = (
+        Column("receipt_no", "回单号", link=True, sort=True),
+        Column("account.funder.short_name", "账户"),
+        Column("kind", "种类", value=lambda row: row.get_kind_display(), sort=True),
+        Column("amount", "金额（元）", kind="yuan", sort=True),
+        Column("booked_on", "入账（划出）日期", kind="date", sort=True),
+        Column("period_first", "计息期起日", kind="date"),
+        Column("period_last", "计息期止日", kind="date"),
+        Column("status", "状态", kind="status", sort=True),
+        Column("payee", "收款账户", wide=True),
+        Column("entered_by.name", "经办"),
+        Column("confirmed_by.name", "复核"),
+        Column("programme.name", "项目", wide=True, omit="programme"),
+    )
+    filterset = filters.InterestFilter
+    search = ("receipt_no", "payee")
+    search_hint = "回单号、收款账户"
+    default_sort = "-booked_on"
+    template = "reserve/interest_list.html"
+    unit = "笔"
+    empty = "还没有账户利息。"
+    empty_hint = "开户银行结息入账后，由其经办人录入、复核人复核。"
+
+
+class BankStatementList(Listing):
+    """`found`: the reconciliation of each standing statement, by its id."""
+
+    title = "银行对账"
+    filterset = filters.BankStatementFilter
+    search = ("origin",)
+    search_hint = "来源"
+    default_sort = "-last"
+    template = "reserve/bank_statement_list.html"
+    unit = "份"
+    empty = "还没有银行对账单。"
+    empty_hint = "由开户银行经办人按期报送，可上传文件；系统与账簿逐笔核对。"
+
+    def __init__(self, *args: Any, found: Mapping[int, Reconciliation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+        def result(row: BankStatement) -> str:
+            one = found.get(row.pk)
+            return "" if one is None else "对平" if one.is_even else f"{one.open_count} 项差异未说明"
+
+        self.columns = (  # type: ignore[misc]  # the result is computed for this request
+            Column("last", "止日", kind="date", link=True, sort=True),
+            Column("first", "起日", kind="date", sort=True),
+            Column("account.funder.short_name", "账户"),
+            Column("opening", "期初余额（元）", kind="yuan"),
+            Column("closing", "期末余额（元）", kind="yuan", sort=True),
+            Column("result", "对账结果", value=result),
+            Column("status", "状态", kind="status", sort=True),
+            Column("origin", "来源", wide=True),
+            Column("entered_by.name", "报送人"),
+            Column("programme.name", "项目", wide=True, omit="programme"),
+        )
 
 
 class ObligationList(Listing):

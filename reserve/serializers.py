@@ -29,6 +29,7 @@ class ProgrammeOutput(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=ProgrammeStatus.choices)
     ended_on = serializers.DateField(allow_null=True)
     end_reason = serializers.CharField()
+    closed_on = serializers.DateField(allow_null=True, help_text="清算日")
     parties = PartyOutput(many=True)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import accounts, calendar, contributions, obligations, programmes, rates
+from .views import accounts, calendar, contributions, interests, obligations, programmes, rates, refunds, statements
 
 app_name = "reserve"
 
@@ -25,6 +25,26 @@ urlpatterns = [
     path("contributions/<int:pk>/receive/", contributions.contribution_receive, name="contribution_receive"),
     path("contributions/<int:pk>/confirm/", contributions.contribution_confirm, name="contribution_confirm"),
     path("contributions/<int:pk>/reject/", contributions.contribution_reject, name="contribution_reject"),
+    path("interests/", interests.interest_list, name="interest_list"),
+    path("interests/new/", interests.interest_enter, name="interest_enter"),
+    path("interests/payout/", interests.interest_pay_out, name="interest_pay_out"),
+    path("interests/<int:pk>/", interests.interest, name="interest"),
+    path("interests/<int:pk>/confirm/", interests.interest_confirm, name="interest_confirm"),
+    path("interests/<int:pk>/discard/", interests.interest_discard, name="interest_discard"),
+    path("interests/<int:pk>/reverse/", interests.interest_reverse, name="interest_reverse"),
+    path("interest-reversals/<int:pk>/confirm/", interests.interest_reversal_confirm, name="interest_reversal_confirm"),
+    path("interest-reversals/<int:pk>/discard/", interests.interest_reversal_discard, name="interest_reversal_discard"),
+    path("bank-statements/", statements.bank_statement_list, name="bank_statement_list"),
+    path("bank-statements/new/", statements.bank_statement_enter, name="bank_statement_enter"),
+    path("bank-statements/<int:pk>/", statements.bank_statement, name="bank_statement"),
+    path("bank-statements/<int:pk>/discard/", statements.bank_statement_discard, name="bank_statement_discard"),
+    path("bank-statements/<int:pk>/explain/", statements.difference_explain, name="difference_explain"),
+    path("explanations/<int:pk>/accept/", statements.explanation_accept, name="explanation_accept"),
+    path("explanations/<int:pk>/discard/", statements.explanation_discard, name="explanation_discard"),
+    path("refunds/<int:pk>/", refunds.refund, name="refund"),
+    path("refunds/<int:pk>/execute/", refunds.refund_execute, name="refund_execute"),
+    path("refunds/<int:pk>/confirm/", refunds.refund_confirm, name="refund_confirm"),
+    path("refunds/<int:pk>/withdraw/", refunds.refund_withdraw, name="refund_withdraw"),
     path("obligations/", obligations.obligation_list, name="obligation_list"),
     path("obligations/<int:pk>/", obligations.obligation, name="obligation"),
     path("deadlines/", obligations.deadline_list, name="deadline_list"),

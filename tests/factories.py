@@ -24,10 +24,11 @@ from parties.models import Organisation, User
 from reports.models import QuarterlySummary
 from reports.selectors.summaries import owed_quarters
 from reports.services import summaries
-from reserve.models import Contribution, FundingObligation, Programme, ReserveAccount
+from reserve.models import AccountInterest, BankStatement, Contribution, FundingObligation, Programme, ReserveAccount
 from reserve.periods import Period, PeriodKind
 from reserve.quarters import Quarter
-from reserve.services import contributions, programmes
+from reserve.services import contributions, interest, programmes, statements
+from reserve.services.statement_reading import StatementRow
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AGREEMENT_DAY = date(2011, 10, 28)
@@ -219,6 +220,61 @@ def fund(world: World) -> World:
     deposit(world)
     match(world)
     return world
+
+
+def make_interest(
+    world: World,
+    amount: Decimal | str = "12345.67",
+    *,
+    account: ReserveAccount | None = None,
+    booked_on: date = date(2012, 3, 21),
+    confirmed: bool = True,
+    **changes: Any,
+) -> AccountInterest:
+    """Interest of the quarter before, credited to an account (default: the provincial one), entered and confirmed on that day."""
+    values: dict[str, Any] = {
+        "account": account or world.provincial_account,
+        "receipt_no": f"LX{AccountInterest.objects.count() + 1:05d}",
+        "period_first": booked_on - timedelta(days=91),
+        "period_last": booked_on - timedelta(days=1),
+    }
+    row = interest.enter_interest(amount=Decimal(amount), booked_on=booked_on, **values | changes, by=world.bank, **on(booked_on))
+    return interest.confirm_interest(account_interest=row, by=world.bank2, **on(booked_on)) if confirmed else row
+
+
+def make_payout(
+    world: World, amount: Decimal | str = "345.67", *, booked_on: date = date(2012, 3, 22), confirmed: bool = True, **changes: Any
+) -> AccountInterest:
+    """Interest paid out of the provincial account (where the programme lets it)."""
+    values: dict[str, Any] = {
+        "account": world.provincial_account,
+        "receipt_no": f"LH{AccountInterest.objects.count() + 1:05d}",
+        "payee": "广东省财政厅专户",
+    }
+    row = interest.enter_payout(amount=Decimal(amount), booked_on=booked_on, **values | changes, by=world.bank, **on(booked_on))
+    return interest.confirm_interest(account_interest=row, by=world.bank2, **on(booked_on)) if confirmed else row
+
+
+def make_statement(
+    world: World,
+    *rows: tuple[date, str, str],
+    account: ReserveAccount | None = None,
+    first: date = date(2012, 1, 1),
+    last: date = date(2012, 3, 31),
+    opening: Decimal | str = "10000000",
+    day: date | None = None,
+) -> BankStatement:
+    """The bank's statement of an account (default: the provincial one): rows of day, amount (negative: money out) and receipt."""
+    movements = [(when, Decimal(amount), receipt) for when, amount, receipt in rows]
+    lines = [
+        StatementRow(when, income=amount if amount > 0 else None, expense=-amount if amount < 0 else None, receipt_no=receipt)
+        for when, amount, receipt in movements
+    ]
+    closing = Decimal(opening) + sum((amount for _, amount, _ in movements), Decimal(0))
+    values: dict[str, Any] = {"account": account or world.provincial_account, "first": first, "last": last}
+    return statements.enter_statement(
+        opening=Decimal(opening), closing=closing, lines=lines, **values, by=world.bank, **on(day or last + timedelta(days=2))
+    )
 
 
 # --- enterprises, recommendations, batches (the enterprises slice) ----------------------------------------------

@@ -18,7 +18,7 @@ from common.errors import InvalidInput
 from common.http import today
 from parties.api import HoldsAction, caller, with_etag
 from parties.web import get_visible
-from reserve.api import read_day
+from reserve.api.resources import read_day
 from reserve.models import Programme
 from reserve.periods import Period, PeriodKind
 

@@ -23,6 +23,7 @@ from .declaring import Declaring
 from .desk import Desk, open_desk
 from .failing import Failing
 from .files import send_repayments
+from .keeping import keep_accounts
 from .plan import WAN, Borrower, living_borrowers
 from .servicing import Habit, Servicing
 from .timeline import Timeline, on_or_before, workday, workday_before
@@ -95,6 +96,7 @@ class Living:
         at(workday_before(today, 1), self._record_two_more)
         at(workday_before(today, 1), self._enter_capital)
         at(workday_before(today, 1), self._ask_for_changes)
+        at(workday_before(today, 1), self._keep_accounts)
         self._plan_cases(today)
         Declaring(self.cast, self.timeline, CODE, self.returned, self._missed).plan(founded, today)
         at(founded, lambda on, now: self.desk.plan_benefits(self.timeline, founded, today))
@@ -113,6 +115,9 @@ class Living:
 
     def _ask_for_changes(self, on: date, now: datetime) -> None:
         ask_for_changes(self.desk, on, now)
+
+    def _keep_accounts(self, on: date, now: datetime) -> None:
+        keep_accounts(self.desk, on, now)
 
     def _send_file(self, on: date, now: datetime) -> None:
         """A file of repayments waits for the bank's reviewer."""

@@ -22,6 +22,7 @@ from parties.permissions import may
 from reserve.enums import DeadlineKind
 from reserve.models import JobRun
 from reserve.selectors import waiting
+from reserve.selectors.statements import explanations_to_confirm
 from reserve.services.daily import CALENDAR_REMINDER_FROM
 from reserve.workdays import WorkdayTable
 
@@ -37,6 +38,14 @@ CLOCK_DETAILS = {
     DeadlineKind.RECOVERY_REMIT: "复核分配后，把归准备金的部分划回省、镇账户并录入",
 }
 """What an officer of the bank does before each of these clocks runs out."""
+# what waits for the bank's second person on an account → what to do, and on which page
+ACCOUNT_FACTS = {
+    "contribution": ("复核到账", "reserve:contribution"),
+    "credited": ("复核利息入账", "reserve:interest"),
+    "paid_out": ("复核利息划出", "reserve:interest"),
+    "reversal": ("复核利息冲正", "reserve:interest"),
+    "refund": ("复核退还划款", "reserve:refund"),
+}
 
 
 def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
@@ -102,15 +111,27 @@ def _receipts_to_enter(user: User, on: date) -> Iterator[Todo]:
         )
 
 
-def _receipts_to_confirm(user: User, on: date) -> Iterator[Todo]:
-    for row in waiting.receipts_to_confirm(user)[:LIMIT]:
-        entered_by = row.received_by.name if row.received_by else ""
+def _to_confirm(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.to_confirm(user)[:LIMIT]:
+        label, page = ACCOUNT_FACTS[row.kind]
         yield Todo(
-            f"复核到账：{row.account.funder.short_name} {wan(row.amount)}元",
-            row.get_absolute_url(),
-            programme=row.programme_id,
-            detail=f"{iso(row.arrived_on)} 到账，回单 {row.receipt_no}，{entered_by} 录入",
+            f"{label}：{row.funder} {yuan(row.amount)} 元",
+            reverse(page, args=[row.pk]),
+            programme=row.programme,
+            detail=f"{iso(row.day)}，回单 {row.receipt_no}，{row.entered_by} 录入",
         )
+
+
+def _explanations(user: User, on: date) -> Iterator[Todo]:
+    for row in explanations_to_confirm(user)[:LIMIT]:
+        detail = f"{row.get_kind_display()}：{row.text}；{row.entered_by.name} 说明"
+        yield Todo(f"确认对账差异说明：{row.statement}", row.get_absolute_url(), detail, row.statement.programme_id)
+
+
+def _refunds(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.refunds_to_execute(user)[:LIMIT]:
+        label = f"按退款指令划款：{row.account.funder.short_name} {yuan(row.amount)} 元"
+        yield Todo(label, row.get_absolute_url(), f"划至 {row.payee}", row.programme_id)
 
 
 def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
@@ -259,7 +280,9 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.record", _obligations),
     ("contribution.record", _own_contributions),
     ("contribution.receive", _receipts_to_enter),
-    ("contribution.confirm", _receipts_to_confirm),
+    ("contribution.confirm", _to_confirm),  # who confirms one kind of the bank's entries on an account confirms them all
+    ("statement.accept", _explanations),
+    ("refund.execute", _refunds),
     ("loan.enter", _bank_clocks),
     ("net_capital.confirm", _net_capitals),
     ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery
 
 from loans.enums import OVER, Guarantee, LoanStatus, RepaymentMethod
 from loans.models import Loan, PrincipalMovement
@@ -48,9 +48,11 @@ def owed_quarters(programme: Programme, until: date) -> list[Quarter]:
     last = Quarter.of(until).previous()
     if programme.ended_on is not None:
         loans = Loan.objects.filter(programme=programme).exclude(status=LoanStatus.DISCARDED)
-        over = loans.aggregate(settled=Max("settled_on"), written_off=Max("written_off_on"))
-        ended = max((day for day in over.values() if day), default=None)
-        end = rules.last_owed(programme.ended_on, loans.exclude(status__in=OVER).exists(), ended)
+        over = loans.aggregate(
+            settled=Max("settled_on"), written_off=Max("written_off_on"), running=Count("pk", filter=~Q(status__in=OVER))
+        )
+        ended = max((day for day in (over["settled"], over["written_off"]) if day), default=None)
+        end = rules.last_owed(programme.ended_on, over["running"] > 0, ended)
         last = min(last, end) if end is not None else last
     return list(Quarter.range(rules.first_owed(arrival, programme.started_on), last))
 

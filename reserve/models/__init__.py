@@ -3,6 +3,7 @@
 from .accounts import Contribution, FundingObligation, ReserveAccount
 from .calendar import CalendarDay, CalendarNotice
 from .deadlines import Deadline, JobRun
+from .interest import AccountInterest, InterestReversal
 from .joint import JointDecision, JointVoice
 from .ledger import IdempotencyKey, LedgerAccount, LedgerEntry, LedgerHead, Transfer
 from .programmes import (
@@ -13,8 +14,13 @@ from .programmes import (
     ProgrammeScopedQuerySet,
     ReferenceRate,
 )
+from .refunds import Refund
+from .statements import BankStatement, BankStatementLine, StatementExplanation
 
 __all__ = [
+    "AccountInterest",
+    "BankStatement",
+    "BankStatementLine",
     "CalendarDay",
     "CalendarNotice",
     "ClosedPeriod",
@@ -22,6 +28,7 @@ __all__ = [
     "Deadline",
     "FundingObligation",
     "IdempotencyKey",
+    "InterestReversal",
     "JobRun",
     "JointDecision",
     "JointVoice",
@@ -33,6 +40,8 @@ __all__ = [
     "ProgrammeRule",
     "ProgrammeScopedQuerySet",
     "ReferenceRate",
+    "Refund",
     "ReserveAccount",
+    "StatementExplanation",
     "Transfer",
 ]

@@ -35,6 +35,8 @@ class Programme(models.Model):
     ended_on = models.DateField("终止日", null=True, blank=True)
     end_reason = models.CharField("终止依据", max_length=200, blank=True)
     ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="终止记录人")
+    closed_on = models.DateField("清算日", null=True, blank=True)
+    closed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="清算人")
 
     objects: ClassVar = ProgrammeQuerySet.as_manager()
 
@@ -47,6 +49,11 @@ class Programme(models.Model):
                 condition=Q(status="active", ended_on__isnull=True, ended_by__isnull=True)
                 | (~Q(status="active") & Q(ended_on__isnull=False, ended_by__isnull=False)),
                 name="programme_ended_with_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="closed", closed_on__isnull=False, closed_by__isnull=False)
+                | ~Q(status="closed") & Q(closed_on__isnull=True, closed_by__isnull=True),
+                name="programme_closed_with_date",
             ),
             models.CheckConstraint(
                 condition=Q(started_on__isnull=True) | Q(started_on__gte=F("agreement_signed_on")),

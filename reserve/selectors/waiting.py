@@ -1,15 +1,18 @@
 """What waits for a person in the reserve: receipts at the bank, deposits under way, the town's match, running clocks."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from parties.models import User
 
-from ..enums import ContributionStatus, DeadlineKind
-from ..models import Contribution, Deadline, FundingObligation
+from ..enums import ContributionStatus, DeadlineKind, EntryStatus, InterestStatus, RefundStatus
+from ..models import AccountInterest, Contribution, Deadline, FundingObligation, InterestReversal, Refund
 
 _RELATED = ("account__funder", "programme")
 
@@ -20,10 +23,50 @@ def receipts_to_enter(user: User) -> QuerySet[Contribution]:
     return rows.select_related(*_RELATED).order_by("transferred_on", "pk")
 
 
-def receipts_to_confirm(user: User) -> QuerySet[Contribution]:
-    """Receipts at the person's bank that another colleague entered, oldest first."""
-    rows = Contribution.objects.visible_to(user).filter(account__bank=user.organisation_id, status=ContributionStatus.RECEIVED)
-    return rows.exclude(received_by=user).select_related(*_RELATED, "received_by").order_by("arrived_on", "pk")
+@dataclass(frozen=True, slots=True)
+class ToConfirm:
+    """What an officer of the bank has entered on an account and a colleague has not confirmed yet (`amount` in yuan)."""
+
+    kind: str
+    pk: int
+    programme: int
+    funder: str
+    amount: Decimal
+    day: date
+    receipt_no: str
+    entered_by: str
+
+
+def to_confirm(user: User) -> list[ToConfirm]:
+    """Receipts, interest, its reversals and refunds at the person's bank that another colleague entered, oldest first. One query."""
+    bank = user.organisation_id
+    receipts = Contribution.objects.visible_to(user).filter(account__bank=bank, status=ContributionStatus.RECEIVED)
+    interests = AccountInterest.objects.visible_to(user).filter(account__bank=bank, status=InterestStatus.ENTERED)
+    reversals = InterestReversal.objects.visible_to(user).filter(interest__account__bank=bank, status=EntryStatus.ENTERED)
+    refunds = Refund.objects.visible_to(user).filter(account__bank=bank, status=RefundStatus.EXECUTED)
+    first, *others = (
+        _waiting(receipts.exclude(received_by=user), Value("contribution"), "", day="arrived_on", by="received_by"),
+        _waiting(interests.exclude(entered_by=user), F("kind"), "", day="booked_on", by="entered_by"),
+        _waiting(refunds.exclude(executed_by=user), Value("refund"), "", day="paid_on", by="executed_by"),
+        _waiting(reversals.exclude(entered_by=user), Value("reversal"), "interest__", day="interest__booked_on", by="entered_by"),
+    )
+    return [ToConfirm(*row) for row in first.union(*others, all=True).order_by("day", "what", "about")]
+
+
+def _waiting(rows: QuerySet[Any], what: Any, of: str, *, day: str, by: str) -> QuerySet[Any]:
+    """The columns of `ToConfirm`; `of` leads from a row to the one that holds the money, whose page shows both."""
+    named = rows.order_by().annotate(what=Cast(what, CharField(max_length=16)), about=F(f"{of}pk"), day=F(day), by=F(f"{by}__name"))
+    found: QuerySet[Any] = named.values_list(
+        "what", "about", f"{of}programme_id", f"{of}account__funder__short_name", f"{of}amount", "day", f"{of}receipt_no", "by"
+    )
+    return found
+
+
+def refunds_to_execute(user: User) -> QuerySet[Refund]:
+    """Instructions to the person's bank to pay a funder back, oldest first."""
+    rows: QuerySet[Refund] = Refund.objects.visible_to(user)
+    waiting = rows.filter(account__bank=user.organisation_id, status=RefundStatus.INSTRUCTED)
+    return waiting.select_related("account__funder").order_by("pk")
 
 
 def own_under_way(user: User) -> QuerySet[Contribution]:

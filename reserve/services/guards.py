@@ -4,7 +4,8 @@ from datetime import date
 
 from common.errors import NotFound
 
-from ..errors import ProgrammeNotActive
+from ..enums import ProgrammeStatus
+from ..errors import ProgrammeClosed, ProgrammeNotActive
 from ..models import Programme
 
 
@@ -23,3 +24,9 @@ def require_active(programme: Programme, on: date) -> None:
     """Raise ProgrammeNotActive from the day on which the programme ended, that day included."""
     if programme.ended_on is not None and programme.ended_on <= on:
         raise ProgrammeNotActive(name=programme.name, ended_on=programme.ended_on)
+
+
+def require_not_closed(programme: Programme) -> None:
+    """Raise ProgrammeClosed once the programme is settled 已清算: until then money may still come and go."""
+    if programme.status == ProgrammeStatus.CLOSED:
+        raise ProgrammeClosed(name=programme.name)

@@ -22,9 +22,12 @@ from ..forms import AsOfForm, PeriodForm
 from ..ledger_enums import AccountKind
 from ..lists import LedgerList
 from ..models import LedgerHead, ReserveAccount, Transfer
+from ..pages import interest
 from ..quarters import Quarter
 from ..selectors import ledger
 from ..selectors.accounts import BookStatement, book, visible_entries
+from ..selectors.interest import interest_of
+from ..selectors.programmes import rules_on
 
 
 @login_required
@@ -43,6 +46,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "as_of": as_of,
         "figures": [(kind, booked.of(kind), valued.of(kind)) for kind in AccountKind],
+        "interest": interest.figures(interest_of(found), rules_on(found.programme, as_of)),
+        "actions": interest.entry_actions(person(request), found),
         "recent": visible_entries(person(request))
         .filter(transfers__debit__reserve_account=found, ledger_date__lte=as_of)
         .distinct()
@@ -206,7 +211,7 @@ def ledger_entry(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "reserve/ledger_entry.html", context)
 
 
-SOURCE_APPS = {"contribution": "reserve"}
+SOURCE_APPS = dict.fromkeys(("contribution", "account_interest", "refund"), "reserve")
 
 
 def _account(request: HttpRequest, pk: int) -> ReserveAccount:

@@ -96,6 +96,8 @@ def _facts(found: Programme) -> list[Fact]:
         facts.append(Fact("启用日", display.date_cn(found.started_on), hint="此前的出资和贷款为期初"))
     if found.ended_on:
         facts += [Fact("终止日", display.date_cn(found.ended_on)), Fact("终止依据", found.end_reason)]
+    if found.closed_on:
+        facts.append(Fact("清算日", display.date_cn(found.closed_on)))
     return facts
 
 
@@ -107,11 +109,14 @@ def _actions(user: User, found: Programme) -> list[Action]:
         ("programme.manage", "增加参与方", "party_add", "users"),
         ("programme.end", "记录项目终止", "programme_end", "ban"),
     )
-    return [
+    shown = [
         Action(label, reverse(f"reserve:{name}", args=[found.code]), reason=ended, icon=icon)
         for action, label, name, icon in offers
         if may(user, action)
     ]
+    if ended and may(user, "programme.read"):
+        shown.append(Action("清算", reverse("reports:closing", args=[found.code]), icon="checklist"))
+    return shown
 
 
 @login_required

@@ -23,9 +23,11 @@ from parties.services.attachments import store_attachment
 from parties.services.notify import notify
 from parties.services.tokens import issue_token
 from reports.services.summaries import generate_summaries
-from reserve.models import Deadline, FundingObligation, LedgerEntry, Programme
+from reserve.models import Deadline, FundingObligation, LedgerEntry, Programme, Refund
 from reserve.quarters import Quarter
 from reserve.services import programmes
+from reserve.services.interest_reversals import enter_interest_reversal
+from reserve.services.statements import explain_difference
 from tests import factories
 from tests.factories import World, on
 from tests.support.claims import failed, make_claim, make_recovery
@@ -51,7 +53,25 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
     notify(recipients=[world.bank], key="matrix", subject="通知", now=timezone.now())
     issue_token(by=world.bank, **on(DAY))
     [summary, *_] = generate_summaries(quarter=Quarter.parse("2012Q1"), **on(DAY))
+    wrong = factories.make_interest(world, booked_on=DAY)
+    statement = factories.make_statement(world, (DAY, "1", "D1"), (DAY, "2", "D2"), last=DAY)
+    line, _ = statement.lines.all()
+    explained = explain_difference(bank_statement=statement, kind="only_bank", line=line.pk, text="待查", by=world.bank, **on(DAY))
+    refund = Refund.objects.create(
+        programme=world.programme,
+        account=world.provincial_account,
+        amount=Decimal("1"),
+        payee="专户",
+        instructed_by=world.province2,
+        instructed_at=factories.moment(DAY),
+    )
     pk = {
+        "refund": refund,
+        "bank_statement": statement,
+        "explanation": explained,
+        "interest": factories.make_interest(world, booked_on=DAY, confirmed=False),
+        "interest_reversal": enter_interest_reversal(account_interest=wrong, reason="回单作废", by=world.bank, **on(DAY)),
+        "reversed_interest": wrong,
         "organisation": world.bank_organisation,
         "person": world.bank,
         "audit_event": AuditEvent.objects.filter(programme_code=world.programme.code).first(),

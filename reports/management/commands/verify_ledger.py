@@ -1,17 +1,15 @@
 """`manage.py verify_ledger`: recompute every programme's ledger, hold the records against it, name the first row that fails."""
 
 from argparse import ArgumentParser
-from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from reserve import triggers
 from reserve.models.programmes import Programme
-from reserve.services.verify import Anchor, Verification, one_picture, verify_ledger
+from reserve.services.verify import Anchor, Verification
 
-from ...selectors.reconciliation.records import record_fault, summary_fault
-from ...selectors.reconciliation.summaries import printed_heads
+from ...selectors.reconciliation.proof import prove
 
 
 class Command(BaseCommand):
@@ -37,7 +35,7 @@ class Command(BaseCommand):
         anchors = tuple(_anchor(text) for text in options["anchor"])
         if anchors and not code:
             raise CommandError("--anchor 须与 --programme 同用。")
-        results = [_verify(programme, anchors) for programme in programmes.order_by("code")]
+        results = [prove(programme, anchors) for programme in programmes.order_by("code")]
         for result in results:
             self._report(result)
         missing = triggers.missing()
@@ -53,15 +51,6 @@ class Command(BaseCommand):
         else:
             counts = f"{result.entries} entries, {result.transfers} transfers"
             self.stdout.write(f"OK   {code}: {counts}, head {result.head_sequence}:{result.head_hash or '-'}")
-
-
-def _verify(programme: Programme, anchors: tuple[Anchor, ...]) -> Verification:
-    """The summaries first, the ledger with the heads these carry; then, where it is whole, the records beside it."""
-    with one_picture():
-        fault = summary_fault(programme)
-        heads = () if fault else printed_heads(programme)
-        result = verify_ledger(programme=programme, anchors=(*heads, *anchors))
-        return replace(result, fault=fault or result.fault or record_fault(programme))
 
 
 def _anchor(text: str) -> Anchor:

@@ -10,7 +10,7 @@ from loans.enums import MovementKind
 from loans.models import Claim, Correction, Loan, PrincipalMovement, Recovery, Repayment, Reversal
 from reserve.enums import ContributionStatus
 from reserve.ledger_enums import AccountKind
-from reserve.models import Contribution, FundingObligation, LedgerEntry, Programme
+from reserve.models import AccountInterest, Contribution, FundingObligation, InterestReversal, LedgerEntry, Programme, Refund
 from reserve.rules import obligation_status
 from reserve.services.verify import Fault
 
@@ -19,6 +19,8 @@ from .comparison import differences
 # What the ledger calls the records that post, and the rows that point to their entries.
 CAUSES: dict[str, type[models.Model]] = {
     "contribution": Contribution,
+    "account_interest": AccountInterest,
+    "refund": Refund,
     "loan": Loan,
     "repayment": Repayment,
     "reversal": Reversal,
@@ -27,6 +29,8 @@ CAUSES: dict[str, type[models.Model]] = {
     "claim_undone": Claim,
     "recovery": Recovery,
 }
+# The models whose rows point to the entries that posted them.
+POSTED: tuple[type[models.Model], ...] = (Contribution, PrincipalMovement, Recovery, AccountInterest, InterestReversal, Refund)
 
 
 def beside_its_movement() -> Q:
@@ -39,7 +43,7 @@ def beside_its_movement() -> Q:
 
 def unclaimed_entries(programme: Programme) -> Iterator[Fault]:
     """Entries no record points to: the record they were posted for is gone, or says it was not confirmed. One query."""
-    claims = (Exists(model._default_manager.filter(entry=OuterRef("pk"))) for model in (Contribution, PrincipalMovement, Recovery))
+    claims = (Exists(model._default_manager.filter(entry=OuterRef("pk"))) for model in POSTED)
     unclaimed = LedgerEntry.objects.filter(*(~claim for claim in claims), ~beside_its_movement(), programme=programme)
     for entry in unclaimed.order_by("pk")[:1]:
         cause = CAUSES.get(entry.source_type)

@@ -7,7 +7,7 @@ from reserve.models import Programme
 from reserve.services.verify import Fault
 
 from ...models import QuarterlySummary
-from . import clocks, deposits, loans, summaries, trail
+from . import clocks, deposits, interest, loans, refunds, summaries, trail
 
 
 def summary_fault(programme: Programme) -> Fault | None:
@@ -37,6 +37,9 @@ def _records(programme: Programme) -> Iterator[Fault]:
         if model is not QuarterlySummary:
             yield from trail.faults(programme, model)
     yield from deposits.contributions(programme)
+    yield from interest.reversals(programme)
+    yield from interest.interests(programme)
+    yield from refunds.refunds(programme)
     yield from deposits.obligations(programme)
     yield from clocks.faults(programme)
     yield from loans.faults(programme)

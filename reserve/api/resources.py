@@ -14,15 +14,15 @@ from common.errors import InvalidInput
 from common.http import today
 from parties.api import ServiceViewSet, VersionedReasonInput, VersionInput, caller, refuse_unknown
 
-from . import filters
-from . import serializers as s
-from .calendar import workday_table
-from .models import Contribution, Deadline, FundingObligation, LedgerEntry, Programme, ProgrammeRule, ReserveAccount
-from .rulebook import RULEBOOK, display_value, format_value
-from .selectors.accounts import clock, visible_entries
-from .selectors.ledger import DateKind, balances
-from .selectors.programmes import rules_on
-from .services import contributions
+from .. import filters
+from .. import serializers as s
+from ..calendar import workday_table
+from ..models import Contribution, Deadline, FundingObligation, LedgerEntry, Programme, ProgrammeRule, ReserveAccount
+from ..rulebook import RULEBOOK, display_value, format_value
+from ..selectors.accounts import clock, visible_entries
+from ..selectors.ledger import DateKind, balances
+from ..selectors.programmes import rules_on
+from ..services import contributions
 
 
 class ProgrammeViewSet(ServiceViewSet):

@@ -1,0 +1,1 @@
+"""What the pages of the reserve show, by subject: facts, steps and actions as plain data."""
