@@ -101,14 +101,14 @@ def _own_contributions(user: User, on: date) -> Iterator[Todo]:
         )
 
 
-def _receipts_to_enter(user: User, on: date) -> Iterator[Todo]:
-    for row in waiting.receipts_to_enter(user)[:LIMIT]:
-        yield Todo(
-            f"录入到账：{row.account.funder.short_name} {wan(row.amount)}元",
-            reverse("reserve:contribution_receive", args=[row.pk]),
-            programme=row.programme_id,
-            detail=f"凭证 {row.voucher_no}，{iso(row.transferred_on)} 划出",
-        )
+def _to_enter(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.to_enter(user)[:LIMIT]:
+        if row.kind == "refund":
+            label, url = f"按退款指令划款：{row.funder} {yuan(row.amount)} 元", reverse("reserve:refund", args=[row.pk])
+            yield Todo(label, url, f"划至 {row.receipt_no}", row.programme)
+        else:
+            label, url = f"录入到账：{row.funder} {wan(row.amount)}元", reverse("reserve:contribution_receive", args=[row.pk])
+            yield Todo(label, url, f"凭证 {row.receipt_no}，{iso(row.day)} 划出", row.programme)
 
 
 def _to_confirm(user: User, on: date) -> Iterator[Todo]:
@@ -126,12 +126,6 @@ def _explanations(user: User, on: date) -> Iterator[Todo]:
     for row in explanations_to_confirm(user)[:LIMIT]:
         detail = f"{row.get_kind_display()}：{row.text}；{row.entered_by.name} 说明"
         yield Todo(f"确认对账差异说明：{row.statement}", row.get_absolute_url(), detail, row.statement.programme_id)
-
-
-def _refunds(user: User, on: date) -> Iterator[Todo]:
-    for row in waiting.refunds_to_execute(user)[:LIMIT]:
-        label = f"按退款指令划款：{row.account.funder.short_name} {yuan(row.amount)} 元"
-        yield Todo(label, row.get_absolute_url(), f"划至 {row.payee}", row.programme_id)
 
 
 def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
@@ -279,10 +273,9 @@ Source = Callable[[User, date], Iterable[Todo]]
 SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.record", _obligations),
     ("contribution.record", _own_contributions),
-    ("contribution.receive", _receipts_to_enter),
+    ("contribution.receive", _to_enter),
     ("contribution.confirm", _to_confirm),  # who confirms one kind of the bank's entries on an account confirms them all
     ("statement.accept", _explanations),
-    ("refund.execute", _refunds),
     ("loan.enter", _bank_clocks),
     ("net_capital.confirm", _net_capitals),
     ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, TruncDate
 
 from parties.models import User
 
@@ -17,15 +17,9 @@ from ..models import AccountInterest, Contribution, Deadline, FundingObligation,
 _RELATED = ("account__funder", "programme")
 
 
-def receipts_to_enter(user: User) -> QuerySet[Contribution]:
-    """Deposits to accounts at the person's bank whose receipt has not been entered, oldest first."""
-    rows = Contribution.objects.visible_to(user).filter(account__bank=user.organisation_id, status=ContributionStatus.RECORDED)
-    return rows.select_related(*_RELATED).order_by("transferred_on", "pk")
-
-
 @dataclass(frozen=True, slots=True)
 class ToConfirm:
-    """What an officer of the bank has entered on an account and a colleague has not confirmed yet (`amount` in yuan)."""
+    """What somebody has entered about an account and the bank's next person has not done yet (`amount` in yuan)."""
 
     kind: str
     pk: int
@@ -53,20 +47,25 @@ def to_confirm(user: User) -> list[ToConfirm]:
     return [ToConfirm(*row) for row in first.union(*others, all=True).order_by("day", "what", "about")]
 
 
-def _waiting(rows: QuerySet[Any], what: Any, of: str, *, day: str, by: str) -> QuerySet[Any]:
+def _waiting(rows: QuerySet[Any], what: Any, of: str, *, day: str, by: str, number: str = "receipt_no") -> QuerySet[Any]:
     """The columns of `ToConfirm`; `of` leads from a row to the one that holds the money, whose page shows both."""
     named = rows.order_by().annotate(what=Cast(what, CharField(max_length=16)), about=F(f"{of}pk"), day=F(day), by=F(f"{by}__name"))
     found: QuerySet[Any] = named.values_list(
-        "what", "about", f"{of}programme_id", f"{of}account__funder__short_name", f"{of}amount", "day", f"{of}receipt_no", "by"
+        "what", "about", f"{of}programme_id", f"{of}account__funder__short_name", f"{of}amount", "day", f"{of}{number}", "by"
     )
     return found
 
 
-def refunds_to_execute(user: User) -> QuerySet[Refund]:
-    """Instructions to the person's bank to pay a funder back, oldest first."""
-    rows: QuerySet[Refund] = Refund.objects.visible_to(user)
-    waiting = rows.filter(account__bank=user.organisation_id, status=RefundStatus.INSTRUCTED)
-    return waiting.select_related("account__funder").order_by("pk")
+def to_enter(user: User) -> list[ToConfirm]:
+    """What the bank's officer has to enter on its accounts: receipts of deposits (`receipt_no`: the voucher) and payments of refunds
+    that were ordered (`receipt_no`: where to). One query."""
+    bank = user.organisation_id
+    deposits = Contribution.objects.visible_to(user).filter(account__bank=bank, status=ContributionStatus.RECORDED)
+    refunds = Refund.objects.visible_to(user).filter(account__bank=bank, status=RefundStatus.INSTRUCTED)
+    ordered = refunds.annotate(ordered_on=TruncDate("instructed_at"))
+    first = _waiting(deposits, Value("receipt"), "", day="transferred_on", by="recorded_by", number="voucher_no")
+    other = _waiting(ordered, Value("refund"), "", day="ordered_on", by="instructed_by", number="payee")
+    return [ToConfirm(*row) for row in first.union(other, all=True).order_by("day", "what", "about")]
 
 
 def own_under_way(user: User) -> QuerySet[Contribution]:

@@ -37,7 +37,7 @@ from reserve.ledger_enums import Purpose
 from reserve.models import Programme, Refund, ReserveAccount
 from reserve.selectors.accounts import accounts_of
 from reserve.selectors.ledger import current_balances
-from reserve.selectors.waiting import refunds_to_execute, to_confirm
+from reserve.selectors.waiting import to_confirm, to_enter
 from reserve.services import interest, ledger, programmes, refunds
 from tests.factories import (
     World,
@@ -143,7 +143,8 @@ class TestReadiness:
         assert readiness(world, FAILED, proved=False)["claims"].figure == "代偿 1 件、追偿 0 笔未办完"
         advance_claim(world, claim, since="draft", until="paid", day=FAILED)
         assert readiness(world, FAILED, proved=False)["claims"].met is True
-        make_recovery(world, claim, until="entered")
+        loan.refresh_from_db()
+        make_recovery(world, loan, "1000000", until="entered")
         assert readiness(world, FAILED, proved=False)["claims"].figure == "代偿 0 件、追偿 1 笔未办完"
         assert readiness(world, FAILED, proved=False)["loans"].met is False
 
@@ -229,7 +230,7 @@ class TestRefund:
     def test_from_the_funders_order_to_the_ledger(self, world: World) -> None:
         refund = instruct(world)
         assert (refund.amount, refund.status) == (Decimal("10000150.00"), RefundStatus.INSTRUCTED)
-        assert list(refunds_to_execute(world.bank)) == [refund]
+        assert [(one.kind, one.pk) for one in to_enter(world.bank)] == [("refund", refund.pk)]
         execute(world, refund)
         assert [(one.kind, one.pk) for one in to_confirm(world.bank2)] == [("refund", refund.pk)]
         done = confirm(world, refund)
