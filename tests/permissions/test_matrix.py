@@ -132,5 +132,6 @@ def test_nobody_is_asked_to_sign_in(matrix: Matrix, route: Route, method: str, r
 @pytest.mark.parametrize(("route", "method", "rule"), READS, ids=ids(READS))
 def test_reading_changes_nothing(matrix: Matrix, route: Route, method: str, rule: Rule) -> None:
     for user in (matrix.world.bank, matrix.world.sysadmin, matrix.world.auditor):
-        assert call(matrix, user, route, method, rule).status_code in {200, 302, 403, 404, 405}
+        # 410: the file of the matrix's paper went with the test that made it
+        assert call(matrix, user, route, method, rule).status_code in {200, 302, 403, 404, 405, 410}
     assert state() == matrix.state
