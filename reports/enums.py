@@ -41,6 +41,7 @@ class DueKind(models.TextChoices):
     MATURITY = "maturity", "贷款到期"
     INSTALMENT = "instalment", "分期还本付息"
     INSPECTION = "inspection", "贷后检查"
+    RECOVERY_REPORT = "recovery_report", "追偿进展报告"
     CERTIFICATE = "certificate", "类别证书到期"
 
 

@@ -103,6 +103,7 @@ def due_words(row: Mapping[str, Any]) -> str:
         DueKind.INSTALMENT: f"还本付息：{of_loan}",
         DueKind.CERTIFICATE: f"类别证书到期：{of_loan}",
         DueKind.INSPECTION: f"{quarter_cn(row['name'])}贷后检查：{row['about']} 笔",
+        DueKind.RECOVERY_REPORT: f"{quarter_cn(row['name'])}追偿进展报告：{row['about']} 笔",
     }
     return words.get(row["what"], str(row["name"]))
 
@@ -113,6 +114,8 @@ def due_address(row: Mapping[str, Any]) -> str:
         return str(row["href"])
     if row["what"] == DueKind.INSPECTION:
         return f"{reverse('loans:inspection_due')}?quarter={row['name']}"
+    if row["what"] == DueKind.RECOVERY_REPORT:
+        return reverse("loans:recovery_report_due")
     return reverse("enterprises:enterprise" if row["what"] == DueKind.CERTIFICATE else "loans:loan", args=[row["about"]])
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Case, CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 
 from common.money import MoneyField
@@ -14,9 +14,11 @@ from loans.enums import InstalmentKind
 from loans.models import Loan, ScheduleLine
 from loans.rules.inspections import owed_quarters
 from loans.selectors.inspections import with_inspection
+from loans.selectors.recoveries import without_report
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from reserve.models import Deadline, Programme
+from reserve.quarters import Quarter
 from reserve.workdays import WorkdayTable
 
 from ..enums import CLOCKS, DueKind
@@ -126,13 +128,27 @@ def _inspections(user: User, span: Span) -> QuerySet[Any]:
     """One row for each bank, programme and quarter; a quarter that is over is late."""
     rows = with_inspection(Loan.objects.visible_to(user), span.on).filter(uninspected__isnull=False)
     ends = [When(uninspected=str(quarter), then=Value(quarter.end)) for quarter in owed_quarters(date.min, span.on)]
+    return _counted(rows, DueKind.INSPECTION, F("uninspected"), Case(*ends, output_field=DateField())).filter(day__lte=span.until)
+
+
+def _recovery_reports(user: User, span: Span) -> QuerySet[Any]:
+    """One row for each bank and programme that owes some for the last quarter, which are asked for until the present one ends."""
+    present = Quarter.of(span.on)
+    rows = without_report(Loan.objects.visible_to(user), span.on)
+    quarter = Value(str(present.previous()), output_field=CharField())
+    day = Value(present.end, output_field=DateField())
+    return _counted(rows, DueKind.RECOVERY_REPORT, quarter, day).filter(day__lte=span.until)
+
+
+def _counted(rows: QuerySet[Any], what: DueKind, quarter: Combinable, day: Combinable) -> QuerySet[Any]:
+    """Loans that owe something for a quarter, counted by bank and programme."""
     found = (
         rows.order_by()
-        .values("bank", "bank__short_name", "programme", "programme__name", "programme__code", "uninspected")
-        .annotate(day=Case(*ends, output_field=DateField()), about=Count("pk"))
-        .filter(day__lte=span.until)
+        .annotate(name=quarter)
+        .values("bank", "bank__short_name", "programme", "programme__name", "programme__code", "name")
+        .annotate(day=day, about=Count("pk"))
     )
-    columns = {"what": Value(DueKind.INSPECTION.value), "name": F("uninspected"), "note": Value(""), "sum": NOTHING, "guess": CERTAIN}
+    columns = {"what": Value(what.value), "note": Value(""), "sum": NOTHING, "guess": CERTAIN}
     scope = {"unit_id": F("bank"), "unit": F("bank__short_name"), "project_id": F("programme"), "project": F("programme__name")}
     scope["project_code"] = F("programme__code")
     annotated: QuerySet[Any] = found.annotate(**columns, **scope, href=Value(""))
@@ -193,6 +209,7 @@ _SOURCES: Mapping[tuple[str, ...], _Source] = {
     (DueKind.MATURITY,): _maturities,  # first: the union takes the types of its columns
     (DueKind.INSTALMENT,): _instalments,
     (DueKind.INSPECTION,): _inspections,
+    (DueKind.RECOVERY_REPORT,): _recovery_reports,
     (DueKind.CERTIFICATE,): _certificates,
     CLOCKS: _clocks,
 }

@@ -18,6 +18,8 @@ from loans.pages.inspections import todos
 from loans.services.recovery_reports import report_recovery
 from loans.services.write_offs import propose_write_off
 from parties.models import User
+from reports.lists import due_address, due_words
+from reports.selectors.board import Span, board
 from reserve.models import JointDecision
 from reserve.quarters import Quarter
 from tests.factories import World, fund, make_world, on
@@ -220,6 +222,15 @@ class TestReports:
     def test_what_is_over_owes_none(self, world: World, loan: Loan, browser: Browse) -> None:
         make_recovery(world, loan, "3000000")
         assert browser("bank").get(reverse("loans:recovery_report_due")).context["listing"].count == 0
+
+    def test_on_the_board_until_the_next_quarter_ends(self, world: World, loan: Loan) -> None:
+        def found(until: date, day: date = DAY) -> list[tuple[date, str, str]]:
+            rows = board(world.town2, Span(day, until), kind="recovery_report")
+            return [(row["day"], due_words(row), due_address(row)) for row in rows]
+
+        due = (date(2013, 9, 30), "2013年第二季度追偿进展报告：1 笔", reverse("loans:recovery_report_due"))
+        assert (found(date(2013, 9, 29)), found(date(2013, 9, 30))) == ([], [due])
+        assert found(date(2013, 12, 31), date(2013, 6, 30)) == []
 
     def test_owed_from_the_day_after_the_quarter(self, world: World, loan: Loan) -> None:
         assert [len(todos(world.bank, day)) for day in (FAILED, date(2013, 6, 30), date(2013, 7, 1), date(2013, 10, 1))] == [0, 0, 1, 1]
