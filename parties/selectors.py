@@ -92,6 +92,9 @@ def action_label(action: str) -> str:
 OTHER_ACTIONS = {
     "account.own": "本人账号",
     "approval.open": "期初导入授信",
+    "claim.approve": "核准代偿、备付",
+    "claim.short": "代偿待补足",
+    "claim.unpay": "退回代偿划款录入",
     "import.countersign": "会签数据文件",
     "import.refuse": "退回数据文件",
     "loan.open": "期初导入贷款",
@@ -111,6 +114,7 @@ OTHER_ACTIONS = {
     "refund.withdraw": "撤回退款指令",
     "statement.discard": "作废银行对账单",
     "statement.discard_explanation": "作废差异说明",
+    "loan.compensate": "贷款转为已代偿",
     "loan.discard": "作废放款",
     "repayment.discard": "作废还款",
     "net_capital.discard": "作废资本净额",

@@ -57,6 +57,7 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
             "lock",
         ),
         NumberCard("可用", wan(joint.free), _by_account(board, "free"), home, icon="cash"),
+        *_payable_card(board),
         _capacity_card(board),
         _match_card(board, table),
         NumberCard(
@@ -93,6 +94,15 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
 
 def _by_account(board: Dashboard, figure: str) -> str:
     return "，".join(f"{one.account.funder.short_name} {wan(getattr(one.figures, figure))}" for one in board.accounts) or "尚未开立账户"
+
+
+def _payable_card(board: Dashboard) -> list[NumberCard]:
+    """Money of approved claims that has not been paid yet, while there is any."""
+    payable = board.joint.claims_payable
+    if not payable:
+        return []
+    url = address("loans:claim_list", board.programme, status="open")
+    return [NumberCard("应付代偿款", wan(payable), _by_account(board, "claims_payable"), url, "warn", "cash")]
 
 
 def _capacity_card(board: Dashboard) -> NumberCard:

@@ -639,6 +639,15 @@ class TestTodos:
         assert self.labels(world) == {"province2": "签发代偿划款通知书"}
 
 
+def test_money_set_aside_stands_on_the_first_page_until_it_is_paid(world: World, loan: Loan, signed_in: SignIn) -> None:
+    home = reverse("reports:home")
+    claim = make_claim(world, loan, until="approved")
+    page = text(signed_in("auditor").get(home))
+    assert "应付代偿款 150万 省中心 30万，小榄镇 120万" in page
+    advance(world, claim, since="approved", until="paid", day=FAILED)
+    assert "应付代偿款" not in text(signed_in("auditor").get(home))
+
+
 def test_the_papers_of_the_form_are_those_of_the_catalogue(world: World, loan: Loan, signed_in: SignIn) -> None:
     claim = make_claim(world, loan, until="draft")
     page = text(signed_in("bank").get(address("paper", claim)))
