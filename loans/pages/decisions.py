@@ -40,17 +40,7 @@ from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_
 def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]:
     """What waits for this person on the page of decisions: to propose, sent back, or to confirm. `table`: the calendar, if read already."""
     if user.is_officer:
-        returned = waiting.proposals(user, ApprovalStatus.SENT_BACK)[:TODO_LIMIT]
-        todos = [
-            Todo(
-                f"修改被退回的审批意见：{line.recommendation.enterprise_name}",
-                line.get_absolute_url(),
-                programme=line.programme_id,
-                detail=line.sent_back_reason,
-            )
-            for line in returned
-        ]
-        return [*todos, *_to_propose(user, on, table)]
+        return _to_propose(user, on, table)
     if user.is_reviewer:
         return [
             Todo(
@@ -66,9 +56,20 @@ def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]
 
 def _to_propose(user: User, on: date, table: WorkdayTable | None) -> list[Todo]:
     rows = list(waiting.decisions_to_propose(user)[:TODO_LIMIT])
+    returned = [row.credit_line for row in rows if hasattr(row, "credit_line")]
+    todos = [
+        Todo(
+            f"修改被退回的审批意见：{line.recommendation.enterprise_name}",
+            line.get_absolute_url(),
+            programme=line.programme_id,
+            detail=line.sent_back_reason,
+        )
+        for line in returned
+    ]
     table = table or (workday_table() if rows else None)
-    todos = []
     for row in rows:
+        if hasattr(row, "credit_line"):
+            continue
         left = table.workdays_between_provisional(on, row.decide_by)[0] if table and row.decide_by else None
         todos.append(
             Todo(

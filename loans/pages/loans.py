@@ -41,6 +41,7 @@ _WAITING = {
     "correction": ("复核数据更正", "{wan}，理由：{reason}"),
     "recovery": ("复核追偿回款", "{day} 收到 {wan}，{person} 录入"),
     "remittance": ("复核追偿款划回", "{day} 划回 {wan}，{person} 录入"),
+    "net_capital": ("复核资本净额", "{wan}元，{person} 录入"),
     "write_off": ("签署核销意见", "{day} 代偿，{person} 提请，依据：{reason}"),
 }
 
@@ -51,7 +52,12 @@ def todos(user: User) -> list[Todo]:
     for fact in waiting.to_confirm(user)[:TODO_LIMIT]:
         what, detail = _WAITING[fact.kind]
         said = detail.format(wan=wan(fact.amount), day=fact.day, person=fact.entered_by, reason=fact.reason)
-        url = reverse("loans:loan", args=[fact.loan_id])
+        if fact.kind == "net_capital":
+            found.append(
+                Todo(f"{what}：{iso(fact.day)}", reverse("loans:net_capital", args=[fact.about]), f"{said}，{fact.enterprise_name}")
+            )
+            continue
+        url = reverse("loans:loan", args=[fact.about])
         found.append(Todo(f"{what}：{fact.enterprise_name}", url, f"借据号 {fact.note_no}，{said}", fact.programme_id))
     return found
 

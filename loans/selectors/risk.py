@@ -22,6 +22,7 @@ from ..enums import SuspensionCause
 from ..models import Claim, Loan, OverdueSpell, PrincipalMovement, Recovery, RiskRate, Suspension
 from ..models.suspension import EVERY_BANK
 from ..rules.risk import CompensationPoint, Crossing, RatePoint, Resumed, RiskPoint, crossing
+from .watch import with_gravity
 
 Bank = tuple[int, str]
 """Its key and short name."""
@@ -165,21 +166,35 @@ def _risk(bank: int | None, name: str, rates: Sequence[RatePoint], paid: Compens
 
 
 class OwedNow(NamedTuple):
-    """What a bank's running loans owe now, in yuan, and how much of it counts as overdue on the day."""
+    """What a bank's running loans owe now, in yuan, and how much of it counts as overdue on the day.
+
+    `loans`: how many; `short`: of them with a claim the accounts cannot carry; `watched`: on the watch list, where that was asked.
+    """
 
     bank: int
     name: str
     owed: Decimal
     overdue: Decimal
     loans: int
+    short: int
+    watched: int = 0
 
 
-def owed_now(programme: Programme, on: date, rules: Rules) -> list[OwedNow]:
+def owed_now(programme: Programme, on: date, rules: Rules, *, watch: bool = False) -> list[OwedNow]:
     """By bank, from the loans' own balances: what `rates_at` says of today, without adding up their past. One query."""
     since = on - timedelta(days=rules.overdue_rate_min_days)
     late = Q(Exists(OverdueSpell.objects.on(on).filter(loan=OuterRef("pk"), payable_on__lt=since)))
-    rows: QuerySet[Any, Any] = Loan.objects.running().filter(programme=programme).order_by().values_list("bank", "bank__short_name")
-    sums = {"owed": total("outstanding"), "overdue": total("outstanding", where=late), "loans": Count("pk")}
+    loans: QuerySet[Any] = Loan.objects.running().filter(programme=programme)
+    sums = {
+        "owed": total("outstanding"),
+        "overdue": total("outstanding", where=late),
+        "loans": Count("pk"),
+        "short": Count("pk", filter=Q(claim__status=ClaimStatus.SHORT)),
+    }
+    if watch:
+        loans = with_gravity(loans, on)
+        sums["on_watch"] = Count("pk", filter=Q(gravity__isnull=False))
+    rows: QuerySet[Any, Any] = loans.order_by().values_list("bank", "bank__short_name")
     return [OwedNow(*row) for row in rows.annotate(**sums).order_by("bank")]
 
 

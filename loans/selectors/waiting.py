@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 
 from enterprises.enums import RecommendationStatus
@@ -23,22 +23,24 @@ RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subjec
 
 
 def decisions_to_propose(user: User) -> QuerySet[Any]:
-    """Recommendations sent to the person's bank without a proposal, annotated with `decide_by` (the due day), oldest first."""
+    """Recommendations sent to the person's bank without a proposal or with one that was sent back (`credit_line`), annotated with
+    `decide_by` (the due day), oldest first.
+    """
     clock = Deadline.objects.filter(kind=DeadlineKind.BANK_DECISION, subject_type=RECOMMENDATION, subject_id=OuterRef("pk"))
     rows: QuerySet[Recommendation] = _own(user, Recommendation.objects.visible_to(user)).filter(
-        status=RecommendationStatus.SENT, credit_line__isnull=True
+        Q(credit_line__isnull=True) | Q(credit_line__status=ApprovalStatus.SENT_BACK), status=RecommendationStatus.SENT
     )
     return (
         rows.annotate(decide_by=Subquery(clock.values("due_on")[:1]), provisional=Subquery(clock.values("provisional")[:1]))
-        .select_related("batch")
+        .select_related("batch", "credit_line")
         .order_by("decide_by", "pk")
     )
 
 
-def proposals(user: User, *statuses: str) -> QuerySet[CreditLine]:
-    """Proposals on recommendations that are still with the person's bank, in these statuses (waiting, by default)."""
+def proposals(user: User) -> QuerySet[CreditLine]:
+    """Proposals that wait on recommendations that are still with the person's bank."""
     rows: QuerySet[CreditLine] = _own(user, CreditLine.objects.visible_to(user)).filter(
-        status__in=statuses or (ApprovalStatus.PROPOSED,), recommendation__status=RecommendationStatus.SENT
+        status=ApprovalStatus.PROPOSED, recommendation__status=RecommendationStatus.SENT
     )
     return rows.select_related("recommendation", "proposed_by").order_by("proposed_at", "pk")
 
@@ -49,11 +51,15 @@ _LEFT_OVER = Case(When(loan__status__in=_OVER, then=Value("left_over")), default
 
 
 class WaitingFact(NamedTuple):
-    """What a colleague entered on a loan and a reviewer of the bank has to confirm; `amount` in yuan, `day` of the fact."""
+    """What a colleague entered and a reviewer of the bank has to confirm; `amount` in yuan, `day` of the fact.
+
+    `about`: the loan it was entered on, by key. A net capital is the bank's own: of no programme, `about` itself, its source
+    in the place of the enterprise.
+    """
 
     kind: str
-    loan_id: int
-    programme_id: int
+    about: int
+    programme_id: int | None
     enterprise_name: str
     note_no: str
     day: date
@@ -79,6 +85,7 @@ def to_confirm(user: User) -> list[WaitingFact]:
         _facts(Recovery, Value("recovery"), RecoveryStatus.ENTERED, "loan__", "received_on", F("gross"), user),
         _facts(Recovery, Value("remittance"), RecoveryStatus.REMITTING, "loan__", "remitted_on", F("returned"), user, by="remit_entered"),
         _write_offs(user),
+        _net_capitals(user),
     ]
     first, *others = parts
     return [WaitingFact(*row) for row in first.union(*others, all=True).order_by("at", "fact", "loan_key")]
@@ -137,10 +144,23 @@ def _paid(way: str) -> Combinable:
     return F(f"{way}principal") + F(f"{way}interest") + F(f"{way}penalty")
 
 
-def net_capitals_to_confirm(user: User) -> QuerySet[NetCapital]:
-    """Net capital a colleague entered and nobody confirmed."""
+def _net_capitals(user: User) -> QuerySet[Any, Any]:
+    """Net capital a colleague entered, in the columns of `WaitingFact`: of no loan and no programme, so its own key stands there."""
     rows: QuerySet[NetCapital] = _own(user, NetCapital.objects.visible_to(user)).filter(status=NetCapitalStatus.ENTERED)
-    return rows.exclude(entered_by=user).select_related("entered_by").order_by("entered_at", "pk")
+    columns: dict[str, Any] = {
+        "fact": Value("net_capital"),
+        "loan_key": F("pk"),
+        "project": Value(None, IntegerField()),
+        "company": F("source"),
+        "number": Value(""),
+        "day": F("effective_on"),
+        "money": F("amount"),
+        "said": Value(""),
+        "person": F("entered_by__name"),
+        "at": F("entered_at"),
+    }
+    found: QuerySet[Any, Any] = rows.exclude(entered_by=user).order_by().annotate(**columns).values_list(*columns)
+    return found
 
 
 def extensions_to_consent(user: User) -> QuerySet[Extension]:

@@ -16,7 +16,6 @@ from enterprises.enums import IntakePaper
 from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
 from loans.selectors.imports import files_to_confirm, files_to_countersign
-from loans.selectors.waiting import net_capitals_to_confirm
 from parties.models import User
 from parties.permissions import may
 from reserve.enums import DeadlineKind
@@ -134,15 +133,6 @@ def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
     for row in waiting.running_clocks(user, ends)[:LIMIT]:
         detail = CLOCK_DETAILS[DeadlineKind(row.kind)]
         yield Todo(row.label, row.url, detail, row.programme_id, due_on=row.due_on, provisional=row.provisional)
-
-
-def _net_capitals(user: User, on: date) -> Iterator[Todo]:
-    for row in net_capitals_to_confirm(user)[:LIMIT]:
-        yield Todo(
-            f"复核资本净额：{iso(row.effective_on)}",
-            row.get_absolute_url(),
-            detail=f"{wan(row.amount)}元，{row.source}，{row.entered_by.name} 录入",
-        )
 
 
 def _files(user: User, on: date) -> Iterator[Todo]:
@@ -277,7 +267,6 @@ SOURCES: Sequence[tuple[str, Source]] = (
     ("contribution.confirm", _to_confirm),  # who confirms one kind of the bank's entries on an account confirms them all
     ("statement.accept", _explanations),
     ("loan.enter", _bank_clocks),
-    ("net_capital.confirm", _net_capitals),
     ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all
     ("enterprise.edit", _files),
     ("opening.countersign", _countersigns),

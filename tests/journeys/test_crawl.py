@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from datetime import date
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -35,17 +36,28 @@ PEOPLE = (
     "secadmin",
     "auditadmin",
 )
-QUERIES = 25  # home and a drawdown that waits also ask what stops new cover
+QUERIES = 20
 OBJECTS = 2  # of one kind, for one person
 PRINTED = ("auditor", "bank")  # who take the files as well; they are the same for all
 
 
 @pytest.fixture(scope="module")
-def replayed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[date]:
+def papers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demonstration keeps its papers."""
+    return tmp_path_factory.mktemp("papers")
+
+
+@pytest.fixture(autouse=True)
+def kept(papers: Path, settings: Any) -> None:
+    """Each test finds them there."""
+    settings.MEDIA_ROOT = papers
+
+
+@pytest.fixture(scope="module")
+def replayed(django_db_setup: None, django_db_blocker: DjangoDbBlocker, papers: Path) -> Iterator[date]:
     """The whole demonstration around today, made once for this module and rolled back after it."""
     today = timezone.localdate()
-    papers = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("papers"))
-    with django_db_blocker.unblock(), transaction.atomic(), papers:
+    with django_db_blocker.unblock(), transaction.atomic(), override_settings(MEDIA_ROOT=papers):
         replay(today=today)
         yield today
         transaction.set_rollback(True)

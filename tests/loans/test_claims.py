@@ -287,6 +287,23 @@ def test_a_word_is_two_peoples_and_given_once(world: World, loan: Loan) -> None:
         reviewing.review_claim(claim=claim, verdict="agree", by=world.science, **on(FAILED))
 
 
+def test_a_word_drafted_again_is_not_signed_unseen(world: World, loan: Loan) -> None:
+    claim = make_claim(world, loan, until="reviewing")
+    reviewing.review_claim(claim=claim, verdict="agree", by=world.science, **on(FAILED))
+    claim.refresh_from_db()
+    seen = claim.version
+    given: dict[str, Any] = {"verdict": "refuse", "reason": "misused", "opinion": "挪用"}
+    reviewing.review_claim(claim=claim, **given, by=world.science, **on(FAILED))
+    with refused(Conflict):
+        reviewing.sign_claim(claim=claim, version=seen, by=world.science2, **on(FAILED))
+    reviewing.review_claim(claim=claim, verdict="agree", by=world.science, **on(FAILED))
+    claim = reviewing.sign_claim(claim=claim, version=seen + 2, by=world.science2, **on(FAILED))
+    claim = advance(world, claim, since="science", until="reviewed", day=FAILED)
+    deciding.propose_claim(claim=claim, verdict="agree", by=world.province, **on(FAILED))
+    with refused(Conflict):
+        deciding.decide_claim(claim=claim, version=claim.version, by=world.province2, **on(FAILED))
+
+
 @pytest.mark.parametrize("office", ["science", "town"])
 def test_one_offices_refusal_ends_the_claim_and_another_may_follow(world: World, loan: Loan, office: str) -> None:
     claim = make_claim(world, loan, until="reviewing" if office == "science" else "science")

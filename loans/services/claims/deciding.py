@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from common.lifecycle import require_version
 from common.money import ZERO, format_yuan
 from parties.enums import OrganisationKind as Kind
 from parties.models import User
@@ -40,7 +41,7 @@ def propose_claim(
 ) -> ClaimWord:
     """The centre's officer drafts the last word; never more than an office agreed to.
 
-    Locks the Loan and the Claim; writes ClaimWord, audit, notice.
+    Locks the Loan and the Claim; writes the Claim's version, ClaimWord, audit, notice.
 
     Raises:
         NotAllowed, WrongState, WordGiven, GrantedTooMuch, LessWithoutReason, InvalidInput.
@@ -49,23 +50,26 @@ def propose_claim(
     require_propose_claim(by, claim)
     most = lowest_agreed(claim)
     word = draft_word(claim, ClaimStage.FINAL, verdict, amount, reason, opinion, most=most, what="两方同意的金额", by=by, now=now)
+    claim.version += 1
+    claim.save(update_fields=["version"])
     record(claim, "claim.propose", f"拟定{said(word)}", by=by, now=now, reason=word.opinion)
     tell(claim, [word.organisation], "proposed", "待审定代偿申请", said(word), now)
     return word
 
 
 @transaction.atomic
-def decide_claim(*, claim: Claim, by: User, on: date, now: datetime) -> Claim:
-    """The centre's reviewer signs the last word. Granted, the money is set aside at once; where an account lacks it the claim is SHORT.
+def decide_claim(*, claim: Claim, version: int | None = None, by: User, on: date, now: datetime) -> Claim:
+    """The centre's reviewer signs the last word as they read it (`version`). Granted, the money is set aside at once; where an account lacks it the claim is SHORT.
 
     Locks the Loan and the Claim; writes both, ClaimWord, Deadlines, audit, notices and, last, the ledger entry that takes the
     loan's own earmark and then free money into claims payable and releases what of the earmark is not needed.
 
     Raises:
-        NotAllowed, SamePerson, NoWord, WrongState, NotClaimable (paid meanwhile), GrantedTooMuch (repaid in part meanwhile).
+        NotAllowed, SamePerson, NoWord, WrongState, Conflict, NotClaimable (paid meanwhile), GrantedTooMuch (repaid in part meanwhile).
     """
     claim = lock_claim(claim)
     word = require_decide_claim(by, claim)
+    require_version(claim.version, version)
     sign_word(word, by, on, now)
     meet_clock(claim, DeadlineKind.CLAIM_DECISION, on)
     record(claim, "claim.decide", f"签署{said(word)}", by=by, now=now, reason=word.opinion)

@@ -95,7 +95,7 @@ def review_claim(
 ) -> ClaimWord:
     """An office's officer drafts its word: agree (with an amount, all that is asked unless given), or refuse with a coded reason.
 
-    Drafting again replaces the draft. Locks the Loan and the Claim; writes ClaimWord, audit, notice to its reviewer's office.
+    Drafting again replaces the draft. Locks the Loan and the Claim; writes the Claim's version, ClaimWord, audit, notice to its office.
 
     Raises:
         NotAllowed, NotYourTurn, WordGiven, WrongState, GrantedTooMuch, LessWithoutReason, InvalidInput.
@@ -103,22 +103,26 @@ def review_claim(
     claim = lock_claim(claim)
     stage = require_review_claim(by, claim)
     word = draft_word(claim, stage, verdict, amount, reason, opinion, most=claim.asked, what="申请金额", by=by, now=now)
+    claim.version += 1
+    claim.save(update_fields=["version"])
     record(claim, "claim.review", f"起草{said(word)}", by=by, now=now, reason=word.opinion)
     tell(claim, [word.organisation], f"{stage}:drafted", "待签署代偿会审意见", said(word), now)
     return word
 
 
 @transaction.atomic
-def sign_claim(*, claim: Claim, by: User, on: date, now: datetime) -> Claim:
-    """The office's reviewer signs what was drafted. Both agreed: the centre decides; one refused: the claim is refused.
+def sign_claim(*, claim: Claim, version: int | None = None, by: User, on: date, now: datetime) -> Claim:
+    """The office's reviewer signs what was drafted, as they read it (`version`).
 
-    Locks the Loan and the Claim; writes both, ClaimWord, Deadlines, audit, notices.
+    Both agreed: the centre decides; one refused: the claim is refused. Locks the Loan and the Claim; writes both, ClaimWord,
+    Deadlines, audit, notices.
 
     Raises:
-        NotAllowed, SamePerson, NotYourTurn, WordGiven, NoWord, WrongState.
+        NotAllowed, SamePerson, NotYourTurn, WordGiven, NoWord, WrongState, Conflict.
     """
     claim = lock_claim(claim)
     word = require_sign_claim(by, claim)
+    require_version(claim.version, version)
     sign_word(word, by, on, now)
     if word.verdict == Verdict.REFUSE:
         record(claim, "claim.sign", f"签署{said(word)}", by=by, now=now, reason=word.opinion)
