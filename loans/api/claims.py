@@ -284,11 +284,11 @@ class ClaimViewSet(ServiceViewSet):
         """An office's officer drafts its word; drafting again replaces it."""
         return self.perform(request, reviewing.review_claim, ClaimWordInput, obj=self.get_object(), output=self._of_claim)
 
-    @extend_schema(request=None, responses=ClaimDetail)
+    @extend_schema(request=VersionInput, responses=ClaimDetail)
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: str) -> Response:
         """The office's reviewer signs what was drafted."""
-        return self.perform(request, reviewing.sign_claim, obj=self.get_object())
+        return self.perform(request, reviewing.sign_claim, VersionInput, obj=self.get_object())
 
     @extend_schema(request=ClaimWordInput, responses=ClaimDetail)
     @action(detail=True, methods=["post"])
@@ -296,11 +296,11 @@ class ClaimViewSet(ServiceViewSet):
         """The centre's officer drafts the last word, never more than an office agreed to."""
         return self.perform(request, deciding.propose_claim, ClaimWordInput, obj=self.get_object(), output=self._of_claim)
 
-    @extend_schema(request=None, responses=ClaimDetail)
+    @extend_schema(request=VersionInput, responses=ClaimDetail)
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str) -> Response:
         """The centre's reviewer signs the last word; granted, the money is set aside, or the claim is `short`."""
-        return self.perform(request, deciding.decide_claim, obj=self.get_object())
+        return self.perform(request, deciding.decide_claim, VersionInput, obj=self.get_object())
 
     @extend_schema(request=None, responses=ClaimDetail)
     @action(detail=True, methods=["post"])

@@ -59,10 +59,11 @@ def propose_claim(
 
 @transaction.atomic
 def decide_claim(*, claim: Claim, version: int | None = None, by: User, on: date, now: datetime) -> Claim:
-    """The centre's reviewer signs the last word as they read it (`version`). Granted, the money is set aside at once; where an account lacks it the claim is SHORT.
+    """The centre's reviewer signs the last word as they read it (`version`).
 
-    Locks the Loan and the Claim; writes both, ClaimWord, Deadlines, audit, notices and, last, the ledger entry that takes the
-    loan's own earmark and then free money into claims payable and releases what of the earmark is not needed.
+    Granted, the money is set aside at once; where an account lacks it the claim is SHORT. Locks the Loan and the Claim; writes both,
+    ClaimWord, Deadlines, audit, notices and, last, the ledger entry that takes the loan's own earmark and then free money into claims
+    payable and releases what of the earmark is not needed.
 
     Raises:
         NotAllowed, SamePerson, NoWord, WrongState, Conflict, NotClaimable (paid meanwhile), GrantedTooMuch (repaid in part meanwhile).
