@@ -8,11 +8,14 @@ class LoansConfig(AppConfig):
     verbose_name = "贷款"
 
     def ready(self) -> None:
+        from parties import carriers
         from reserve import cover  # models are loaded only now
 
+        from .models import Loan, Recovery, Suspension
         from .selectors.blocking import cover_blocks
 
         cover.connect(cover_blocks)
+        carriers.connect(Loan, Recovery, Suspension)
         navigation.register("业务", "审批与授信", "loans:approval_list", "signature", action="programme.read", order=20)
         navigation.register("业务", "贷款台账", "loans:loan_list", "coins", action="programme.read", order=30)
         navigation.register("业务", "关注名单", "loans:watch_list", "eye", action="programme.read", order=38)

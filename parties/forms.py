@@ -9,6 +9,7 @@ from common.forms import Form, in_house_words
 
 from .enums import ADMINISTRATORS, OrganisationKind, Role
 from .models import Organisation, User
+from .services.attachments import ACCEPTED, SUFFIXES
 
 PASSWORD_HINT = "至少 10 个字符，不能全是数字，不能与登录名、姓名相近，不能是常见密码。"  # noqa: S105
 
@@ -127,3 +128,10 @@ class RoleForm(Form):
 
 class ReasonForm(Form):
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class PaperForm(Form):
+    """A paper of any object."""
+
+    kind = forms.CharField(label="材料名称", max_length=40, help_text="如：法院裁定书、抵押物评估报告。")
+    file = forms.FileField(label="文件", help_text=f"{ACCEPTED}。", widget=forms.ClearableFileInput(attrs={"accept": SUFFIXES}))

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import people, session, trail
+from .views import papers, people, session, trail
 
 app_name = "parties"
 urlpatterns = [
@@ -17,7 +17,9 @@ urlpatterns = [
     path("notifications/", session.notification_list, name="notifications"),
     path("notifications/read/", session.notifications_read, name="notifications_read"),
     path("notifications/<int:pk>/", session.notification, name="notification"),
-    path("papers/<int:pk>/", session.paper, name="paper"),
+    path("papers/<int:pk>/", papers.paper, name="paper"),
+    path("papers/<str:label>/<int:pk>/", papers.papers_of, name="papers_of"),
+    path("papers/<str:label>/<int:pk>/new/", papers.paper_new, name="paper_new"),
     path("people/", people.person_list, name="people"),
     path("people/new/", people.person_create, name="person_create"),
     path("people/<int:pk>/", people.person, name="person"),

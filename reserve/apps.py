@@ -8,14 +8,17 @@ class ReserveConfig(AppConfig):
     def ready(self) -> None:
         from common import navigation
         from common.health import in_database, register_check
+        from parties import carriers
 
         from . import reference, triggers
+        from .models import BankStatement, Contribution, FundingObligation, Refund
         from .navigation import programme_links
 
         register_check("append_only_triggers", in_database(triggers.missing))
         triggers.connect(self)
         reference.connect(self)
         navigation.connect(programmes=programme_links)
+        carriers.connect(BankStatement, Contribution, FundingObligation, Refund)
         for group, label, url_name, icon, action, order in (
             ("准备金", "项目与账户", "reserve:programme_list", "building-bank", None, 10),
             ("准备金", "出资", "reserve:contribution_list", "cash", "programme.read", 20),

@@ -11,6 +11,7 @@ from common.errors import NotFound, Refusal
 from common.http import today
 from common.money import parse_amount
 from common.page import Action
+from parties.carriers import papers_link
 from parties.models import User
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
@@ -27,6 +28,7 @@ from ..pages import repayments as repayment_page
 from ..pages import schedules as schedules_page
 from ..pages import warnings as warnings_page
 from ..pages import write_offs as write_offs_page
+from ..pages.claim_papers import recovery_papers
 from ..pages.claims.actions import loan_actions as claim_actions
 from ..pages.loans import visible_loan
 from ..pages.parts import told
@@ -91,6 +93,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "excess": page.excess_of(user, row, on),
         "recovered": recoveries_page.section(row),
         "write_offs": write_offs,
+        "papers": [papers_link(row), *recovery_papers(row)],
     }
     return render(request, "loans/loan.html", context)
 

@@ -6,6 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
+from parties.carriers import papers_link
 from parties.selectors import timeline
 from parties.web import get_visible, person, submit
 from reserve.enums import JointKind
@@ -40,6 +41,7 @@ def suspension(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": page.actions(person(request), row, decisions),
         "decisions": decisions,
         "timeline": timeline(row),
+        "papers": [papers_link(row)],
     }
     return render(request, "loans/suspension.html", context)
 

@@ -15,6 +15,9 @@ from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import models, transaction
 
+from common.errors import NotFound
+from common.texts import checked_text
+
 from ..errors import BadAttachment, PaperAltered, PaperLost
 from ..models import Attachment, User
 from ..permissions import require
@@ -120,6 +123,19 @@ def faults_of_papers() -> Iterator[tuple[Attachment, str]]:
             yield paper, "missing"
         except PaperAltered:
             yield paper, "altered"
+
+
+@transaction.atomic
+def keep_paper(*, subject: Any, kind: str, file: "UploadedFile[Any]", by: User, on: date, now: datetime) -> Attachment:
+    """Keep a paper with any object that carries papers (`parties.carriers`); `kind` is what the person calls it.
+
+    Writes: the file, Attachment, audit. Raises: NotAllowed, NotFound (not theirs to see), InvalidInput, BadAttachment.
+    """
+    require(by, "paper.register")
+    if not type(subject).objects.visible_to(by).filter(pk=subject.pk).exists():
+        raise NotFound
+    kind = checked_text("kind", "材料名称", kind, 40)
+    return store_attachment(subject=subject, kind=kind, file=file, by=by, on=on, now=now, programme=subject.programme.code)
 
 
 def recognise(file: "UploadedFile[Any]", name: str) -> tuple[str, str]:

@@ -1,26 +1,25 @@
-"""Signing in and out, and what is one's own: password, contact, sessions, tokens, notifications, papers."""
+"""Signing in and out, and what is one's own: password, contact, sessions, tokens, notifications."""
 
 from axes.models import AccessLog
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from common.display import iso
-from common.errors import NotFound, Refusal
+from common.errors import Refusal
 from common.http import now, today
 from common.page import Action, Fact
 
 from .. import selectors
 from ..forms import ContactForm, OwnPasswordForm, SignInForm
 from ..lists import NotificationList
-from ..models import ApiToken, Attachment, Notification
+from ..models import ApiToken, Notification
 from ..services import accounts, notifications, tokens
-from ..services.attachments import open_paper
 from ..web import act, get_visible, person, submit
 
 
@@ -141,26 +140,6 @@ def notifications_read(request: HttpRequest) -> HttpResponse:
     count = notifications.mark_all_read(by=person(request), on=today(), now=now())
     messages.success(request, f"已将 {count} 条通知标为已读。" if count else "没有未读通知。")
     return redirect("parties:notifications")
-
-
-# --- papers ------------------------------------------------------------------------------------------------------
-
-
-@login_required
-@require_GET
-def paper(request: HttpRequest, pk: int) -> FileResponse:
-    """A paper, to whoever may see the object it belongs to: as a file to save. `?open`: a PDF or picture is shown by the browser,
-    in a sandbox that may load and run nothing.
-    """
-    found = Attachment.objects.filter(pk=pk).first()
-    if found is None or selectors.subject_of(found.object_type, found.object_id, person(request)) is None:
-        raise NotFound
-    shown = found.can_be_shown and "open" in request.GET
-    response = FileResponse(open_paper(found), as_attachment=not shown, filename=found.original_name, content_type=found.content_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _url(name: str) -> str:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from common import display
 from common.page import Action, Fact, Paper, Step
+from parties.carriers import papers_link
 from parties.models import User
 from parties.permissions import may
 from parties.selectors import papers_of, timeline
@@ -85,7 +86,7 @@ def contribution(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": _steps(found),
         "actions": _actions(user, found),
         "timeline": timeline(found),
-        "papers": papers or None,
+        "papers": [papers_link(found), *papers],
     }
     return render(request, "reserve/contribution.html", context)
 

@@ -9,6 +9,7 @@ from common import display
 from common.errors import NotFound
 from common.http import today
 from common.page import Action, Fact, Todo
+from parties.carriers import papers_link
 from parties.models import User
 from parties.permissions import may
 from parties.selectors import timeline
@@ -46,6 +47,7 @@ def obligation(request: HttpRequest, pk: int) -> HttpResponse:
         "deadlines": [running] if now.left is not None else [],
         "actions": _actions(user, found, list(contributions)),
         "timeline": timeline(found),
+        "papers": [papers_link(found)],
     }
     return render(request, "reserve/obligation.html", context)
 

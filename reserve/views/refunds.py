@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from common.page import Fact
+from parties.carriers import papers_link
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -35,6 +36,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": page.steps(found),
         "actions": page.actions(user, found),
         "timeline": timeline(found),
+        "papers": [papers_link(found)],
     }
     return render(request, "reserve/refund.html", context)
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from common.page import Fact
+from parties.carriers import papers_link
 from parties.permissions import may
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
@@ -49,6 +50,7 @@ def bank_statement(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": row.lines.order_by("position"),
         "actions": page.actions(user, row),
         "timeline": timeline(row),
+        "papers": [papers_link(row)],
     }
     return render(request, "reserve/bank_statement.html", context)
 

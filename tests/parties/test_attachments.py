@@ -11,12 +11,13 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from common.errors import NotAllowed
+from common.errors import NotAllowed, NotFound
+from parties.enums import OrganisationKind, Role
 from parties.errors import BadAttachment
 from parties.models import Attachment, AuditEvent, Organisation, User
 from parties.selectors import papers_of
-from parties.services.attachments import clean_name, store_attachment
-from tests.factories import World, at
+from parties.services.attachments import clean_name, keep_paper, store_attachment
+from tests.factories import World, at, make_contribution, make_organisation, make_person
 
 PDF = b"%PDF-1.7 hello"
 DAY = at(2012, 1, 4)
@@ -127,3 +128,59 @@ def test_paper_lost_from_storage_is_said(world: World, sign_in: Callable[[User],
     paper = store(world, "a.pdf", PDF)
     Path(paper.file.path).unlink()
     assert sign_in(world.bank).get(paper.get_absolute_url()).status_code == 410
+
+
+# Any object carries papers
+
+
+def paper_file(content: bytes = PDF, name: str = "裁定书.pdf") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def carried(world: World) -> tuple[Any, str]:
+    """A deposit of the province, and where its papers are."""
+    contribution = make_contribution(world)
+    return contribution, f"/papers/reserve.contribution/{contribution.pk}/"
+
+
+def test_any_party_adds_a_paper_to_an_object_it_sees(world: World, client: Client) -> None:
+    contribution, url = carried(world)
+    client.force_login(world.science, backend="parties.backends.PartiesBackend")
+    assert "还没有材料" in client.get(url).content.decode()
+    answer = client.post(f"{url}new/", {"kind": "拨款文件", "file": paper_file()})
+    assert (answer.status_code, answer.headers["Location"]) == (302, url)
+    [paper] = papers_of(contribution)
+    assert (paper.kind, paper.original_name, paper.uploaded_by) == ("拨款文件", "裁定书.pdf", world.science)
+    assert "拨款文件：裁定书.pdf" in client.get(url).content.decode()
+    event = AuditEvent.objects.get(action="paper.register")
+    assert (event.programme_code, event.object_id) == (world.programme.code, str(contribution.pk))
+    assert url in client.get(contribution.get_absolute_url()).content.decode()
+
+
+def test_what_is_typed_stays_when_a_paper_is_refused(world: World, client: Client) -> None:
+    _, url = carried(world)
+    client.force_login(world.bank, backend="parties.backends.PartiesBackend")
+    answer = client.post(f"{url}new/", {"kind": "评估报告", "file": paper_file(b"MZ", "评估.pdf")})
+    assert answer.status_code == 400
+    assert "评估报告" in answer.content.decode()
+    assert "内容不是 PDF 文件" in answer.content.decode()
+    assert client.post(f"{url}new/", {"kind": " ", "file": paper_file()}).status_code == 422
+    assert not Attachment.objects.exists()
+
+
+def test_a_viewer_reads_the_papers_and_adds_none(world: World, client: Client) -> None:
+    _, url = carried(world)
+    client.force_login(world.auditor, backend="parties.backends.PartiesBackend")
+    assert "上传材料</a>" not in client.get(url).content.decode()
+    assert client.post(f"{url}new/", {"kind": "拨款文件", "file": paper_file()}).status_code == 403
+
+
+def test_papers_of_what_is_not_theirs_or_carries_none_do_not_exist(world: World, client: Client) -> None:
+    contribution, url = carried(world)
+    stranger = make_person("stranger", make_organisation(OrganisationKind.TOWN, "别的镇政府"), Role.OFFICER)
+    client.force_login(stranger, backend="parties.backends.PartiesBackend")
+    for address in (url, f"{url}new/", f"/papers/parties.user/{stranger.pk}/", "/papers/no.model/1/", "/papers/odd/1/"):
+        assert client.get(address).status_code == 404
+    with pytest.raises(NotFound):
+        keep_paper(subject=contribution, kind="拨款文件", file=paper_file(), by=stranger, **DAY)
+    assert not Attachment.objects.exists()

@@ -81,7 +81,7 @@ def test_every_permission_that_guards_an_action_guards_a_route() -> None:
 
 @pytest.mark.parametrize("route", [route for route in routes() if route.name in PAGES or route.is_api], ids=lambda route: route.name)
 def test_no_route_hides_another(route: Route) -> None:
-    samples = {"pk": 1, "code": "x", "key": "x", "kind": "x", "year": 2012, "quarter": "2012Q1"}
+    samples = {"pk": 1, "code": "x", "key": "x", "kind": "x", "year": 2012, "quarter": "2012Q1", "label": "x"}
     samples |= {"repayment_pk": 1, "extension_pk": 1, "correction_pk": 1, "schedule_pk": 1, "notice_pk": 1}
     kind = {"kind": "pdf"} if route.name == "reports:summary_file" else {}
     assert resolve(route.url({**samples, **kind})).view_name == route.name

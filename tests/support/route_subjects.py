@@ -117,6 +117,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "year": {"year": 2012},
         "rate": {"kind": "benchmark"},
         "import_kind": {"kind": "repayments"},
+        "loan_papers": {"label": "loans.loan", "pk": loan.pk},
         "payment_notice": {"pk": notice.claim_id, "notice_pk": notice.pk},
     }
 

@@ -45,6 +45,8 @@ PAGES: dict[str, Rule] = {
     "parties:notifications_read": OWN_WRITE,
     "parties:notification": read("notification"),
     "parties:paper": read("paper"),
+    "parties:papers_of": read("loan_papers"),
+    "parties:paper_new": write("loan_papers", "paper.register"),
     # people, organisations, trail
     "parties:people": read("", "account.read"),
     "parties:person": read("person", "account.read"),
