@@ -100,7 +100,7 @@ class Failing:
 
     def _remit(self, loan: Loan, on: date, now: datetime) -> None:
         cast, recovery = self.desk.cast, loan.recoveries.get()
-        number = f"回单追偿{on:%Y%m%d}"
+        number = f"ZC{on:%Y%m%d}"
         recovery = remit_recovery(recovery=recovery, remitted_on=on, receipt_no=number, by=cast["bank"], on=on, now=now)
         confirm_remittance(recovery=recovery, by=cast["bank2"], on=on, now=now + timedelta(seconds=20))
 
