@@ -138,6 +138,7 @@ def confirm_payment(*, claim: Claim, version: int | None = None, by: User, on: d
     audit.record(by=by, now=now, action="loan.compensate", subject=loan, summary=summary, programme=claim.programme.code)
     parties = [claim.bank, *kinds(claim, *FUNDERS, Kind.SCIENCE_BUREAU)]
     tell(claim, parties, "paid", "已代偿", summary, now)
+    ledger.hold(programme=claim.programme)  # no quarter closes between the value date and the posting
     value_on = max(
         value_date_for(programme=claim.programme, bank=one.account.bank, fact_day=claim.paid_on, on=on)
         for one in cover_accounts(claim.programme_id)
