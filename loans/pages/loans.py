@@ -1,5 +1,6 @@
 """Pages of loans."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -186,24 +187,45 @@ def _ending(loan: Loan) -> list[Step]:
     return [compensated, Step("追偿", "current", who=f"{loan.bank.short_name}"), Step("结清或核销")]
 
 
-def actions(user: User, loan: Loan, on: date) -> list[Action]:
-    """What can come next on a loan, with the reason where not: the confirmation is tried against every rule first."""
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """The confirmation of an entered loan, tried against every rule: the sentence that refuses it, or what it would do.
+
+    `tried`: whether it came to the rules; `excess`: what the bank is warned of then.
+    """
+
+    reason: str | None
+    question: str = ""
+    excess: Concentration | None = None
+    tried: bool = True
+
+
+def confirmation(user: User, loan: Loan, on: date) -> Confirmation | None:
+    """None for a loan that does not wait for this bank's reviewer."""
+    if loan.status != LoanStatus.ENTERED or not of_the_bank(user):
+        return None
+    reason = why_not(require_confirm_loan, user, loan)
+    if reason is not None:
+        return Confirmation(reason, tried=False)
+    try:
+        mark, excess = check_drawdown(line=loan.credit_line, drawdown=Drawdown.of(loan), on=on, loan=loan)
+    except Refusal as refusal:
+        return Confirmation(refusal.message)
+    question = (
+        f"将确认向“{loan.enterprise_name}”发放 {format_yuan(loan.amount)} 元，占用准备金 {format_yuan(mark.total)} 元"
+        f"（省 {format_yuan(mark.provincial)}，镇 {format_yuan(mark.town)}）。"
+    )
+    return Confirmation(None, asked(question, excess), excess)
+
+
+def actions(user: User, loan: Loan, tried: Confirmation | None) -> list[Action]:
+    """What can come next on a loan, with the reason where not; `tried`: its `confirmation`."""
     if not of_the_bank(user):
         return []
     entered = loan.status == LoanStatus.ENTERED
 
     def confirm() -> Action:
-        reason, question = why_not(require_confirm_loan, user, loan), ""
-        if reason is None:
-            try:
-                mark, excess = check_drawdown(line=loan.credit_line, drawdown=Drawdown.of(loan), on=on, loan=loan)
-                question = (
-                    f"将确认向“{loan.enterprise_name}”发放 {format_yuan(loan.amount)} 元，占用准备金 {format_yuan(mark.total)} 元"
-                    f"（省 {format_yuan(mark.provincial)}，镇 {format_yuan(mark.town)}）。"
-                )
-                question = asked(question, excess)
-            except Refusal as refusal:
-                reason = refusal.message
+        reason, question = (tried.reason, tried.question) if tried else (None, "")
         url = reverse("loans:loan_confirm", args=[loan.pk])
         return Action("复核放款", url, reason=reason, post=True, confirm=question, version=loan.version, primary=True, icon="check")
 

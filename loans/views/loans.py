@@ -67,13 +67,14 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
     days = (on - row.unpaid_since).days if row.unpaid_since else 0
     grade = grade_state(row, on, days) if row.is_running else None
     write_offs = write_offs_page.rows(row)
+    tried = page.confirmation(user, row, on)
     context = {
         "loan": row,
         "title": f"{row.enterprise_name} {row.note_no}",
         "facts": page.facts(row, on, grade),
         "steps": page.steps(row),
         "actions": [
-            *page.actions(user, row, on),
+            *page.actions(user, row, tried),
             *_further_actions(user, row, on),
             *recoveries_page.loan_actions(user, row, write_offs),
             *write_offs_page.loan_actions(user, write_offs),
@@ -90,7 +91,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "today": on,
         "entries": cover_entries(row) if row.is_drawn else [],
         "timeline": timeline(row),
-        "excess": page.excess_of(user, row, on),
+        "excess": tried.excess if tried and tried.tried else page.excess_of(user, row, on),
         "recovered": recoveries_page.section(row),
         "write_offs": write_offs,
         "papers": [papers_link(row), *recovery_papers(row)],

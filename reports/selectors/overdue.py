@@ -1,7 +1,7 @@
 """逾期率 by bank and programme over time (domain §4 `overdue_rate_…`), by what is known now."""
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Min
 
@@ -28,7 +28,7 @@ def overdue_rates(programme: Programme, as_of: date, step: Step) -> list[RateSer
 
 def kept_rates(programme: Programme, as_of: date) -> list[list[RiskRate]]:
     """The rates of the latest `MOST_DAYS` up to `as_of` as the nightly job kept them, by scope, all banks first. One query."""
-    rows = RiskRate.objects.filter(programme=programme, day__lte=as_of, day__gt=as_of - timedelta(days=MOST_DAYS))
+    rows = RiskRate.objects.filter(programme=programme, day__lte=as_of, day__gt=date.fromordinal(max(1, as_of.toordinal() - MOST_DAYS)))
     found: dict[int | None, list[RiskRate]] = {}
     for row in rows.select_related("bank").order_by("day"):
         found.setdefault(row.bank_id, []).append(row)
