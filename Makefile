@@ -24,7 +24,7 @@ test: setup ## all tests (DATABASE_URL= and REDIS_URL= choose PostgreSQL and Red
 	$(PYTEST) $(ARGS)
 
 quick: setup ## the fast tests: rules, services, selectors; no pages, API, browser, processes, papers, replay, summaries, journeys or matrix
-	$(PYTEST) -m "not browser and not slow" -x --ignore-glob='*api.py' --ignore-glob='*pages.py' $(foreach path,api browser journeys operations permissions architecture/test_models.py loans/test_servicing_machine.py reports/test_home.py reports/test_renderers.py reports/test_replay.py reports/test_summaries.py,--ignore=tests/$(path))
+	$(PYTEST) -m "not browser and not slow" -x --ignore-glob='*api.py' --ignore-glob='*pages.py' $(foreach path,api browser journeys operations permissions architecture/test_models.py loans/test_servicing_machine.py loans/test_claims_machine.py reports/test_claim_papers.py reports/test_closing.py reports/test_effect_report.py reports/test_home.py reports/test_renderers.py reports/test_replay.py reports/test_reserve_report.py reports/test_summaries.py,--ignore=tests/$(path))
 
 check: lint types imports migrations schema test ## what CI runs before anything is accepted
 
