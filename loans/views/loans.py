@@ -1,7 +1,5 @@
 """Pages of loans."""
 
-from datetime import date
-
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -33,7 +31,7 @@ from ..pages.claims.actions import loan_actions as claim_actions
 from ..pages.loans import visible_loan
 from ..pages.parts import told
 from ..selectors.exposure import cover_accounts
-from ..selectors.grades import grade_state, gradings_of, with_grade
+from ..selectors.grades import GradeState, grade_state, gradings_of, with_grade
 from ..selectors.register import cover_entries
 from ..selectors.servicing import schedule_of
 from ..services import loans as services
@@ -75,7 +73,7 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": page.steps(row),
         "actions": [
             *page.actions(user, row, tried),
-            *_further_actions(user, row, on),
+            *_further_actions(user, row, grade),
             *recoveries_page.loan_actions(user, row, write_offs),
             *write_offs_page.loan_actions(user, write_offs),
         ],
@@ -99,10 +97,10 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "loans/loan.html", context)
 
 
-def _further_actions(user: User, row: Loan, on: date) -> list[Action]:
+def _further_actions(user: User, row: Loan, grade: GradeState | None) -> list[Action]:
     if not row.is_drawn:
         return []
-    watching = [*inspections_page.actions(user, row), *warnings_page.loan_actions(user, row), *claim_actions(user, row, on)]
+    watching = [*inspections_page.actions(user, row), *warnings_page.loan_actions(user, row), *claim_actions(user, row, grade)]
     return [*watching, *schedules_page.actions(user, row), *changes_page.actions(user, row)]
 
 

@@ -18,6 +18,7 @@ from ...claim_permissions import (
     require_check_claim,
     require_confirm_payment,
     require_decide_claim,
+    require_draft_claim,
     require_edit_claim,
     require_file_claim,
     require_fund_claim,
@@ -28,13 +29,15 @@ from ...claim_permissions import (
     require_unpay_claim,
     require_withdraw_claim,
 )
+from ...enums import NON_PERFORMING
 from ...models import Claim, ClaimWord, Loan
 from ...permissions import why_not
 from ...rules.claims import share_of
 from ...selectors.claims import funding_by_account, worded
 from ...selectors.exposure import account_of_owner
+from ...selectors.grades import GradeState
 from ...services.claims.deciding import lacking_for, require_grantable
-from ...services.claims.drafting import require_draftable, require_fileable
+from ...services.claims.drafting import require_fileable
 from ...services.claims.paying import due_share, parts_by_account, require_notice, require_to_pay
 
 Build = Callable[[User, Claim, date], Action]
@@ -52,15 +55,16 @@ def actions(user: User, claim: Claim, on: date) -> list[Action]:
     return [_worded(claim, one) for one in found]
 
 
-def loan_actions(user: User, loan: Loan, on: date) -> list[Action]:
-    """On the page of a running loan that is not claimed for: asking for it."""
-    if loan.claim is not None or not loan.is_running or user.kind not in PERMISSIONS["claim.draft"].kinds:
+def loan_actions(user: User, loan: Loan, grade: GradeState | None) -> list[Action]:
+    """On the page of a running loan that is not claimed for: asking for it. The form asks the rules in full, window included."""
+    if loan.claim is not None or grade is None or user.kind not in PERMISSIONS["claim.draft"].kinds:
         return []
     if not (user.is_officer or user.is_reviewer):
         return []
-
+    reason, trigger = why_not(require_draft_claim, user, loan), loan.credit_line.rules.claim_trigger_overdue_days
+    if reason is None and grade.days_overdue < trigger and grade.in_force not in NON_PERFORMING:
+        reason = f"逾期 {grade.days_overdue} 天，未满 {trigger} 天，五级分类也不在次级及以下，尚不能申请代偿。"
     url = reverse("loans:claim_draft", args=[loan.pk])
-    reason = why_not(require_draftable, loan, user, on)
     return [Action(worded(loan, "申请代偿"), url, reason=reason and worded(loan, reason), icon="file-text")]
 
 
