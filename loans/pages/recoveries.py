@@ -200,15 +200,6 @@ def clocks(recovery: Recovery, on: date) -> list[Todo]:
 # The page of a loan
 
 
-def step(loan: Loan) -> Step:
-    """Where a compensated loan stands: 追偿 → 追偿结清 or 核销."""
-    if loan.status == LoanStatus.WRITTEN_OFF:
-        return Step("核销", "stopped", when=loan.written_off_on)
-    if loan.status == LoanStatus.SETTLED:
-        return Step("追偿结清", "done", when=loan.settled_on)
-    return Step("追偿", "current", who=loan.bank.short_name)
-
-
 def loan_actions(user: User, loan: Loan, write_offs: Sequence[JointDecision]) -> list[Action]:
     """What the bank may tell of a compensated loan; money may still come in after it was written off."""
     if loan.status not in (LoanStatus.COMPENSATED, LoanStatus.WRITTEN_OFF) or not of_the_bank(user):
