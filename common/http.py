@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -54,6 +55,15 @@ def now() -> datetime:
 
 
 # --- refusals as pages -------------------------------------------------------------------------------------------
+
+
+class PageCompression(GZipMiddleware):
+    """Compresses what people read: pages and text files. Papers are compressed already, and the API's ETag stays a strong one."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if request.path.startswith(API_PREFIX) or not response.get("Content-Type", "").startswith("text/"):
+            return response
+        return super().process_response(request, response)
 
 
 class RefusalMiddleware:

@@ -360,8 +360,19 @@ LOOKUPS = frozenset({"exact", "iexact", "startswith", "istartswith", "contains",
 
 
 class _Counted(Paginator):  # type: ignore[type-arg]  # generic only in the stubs
-    """A paginator that was told the count (it came with the totals)."""
+    """A paginator that was told the count (it came with the totals) and sorts keys alone.
+
+    Of many rows the database would else carry every column and joined row through the sort, to throw all but one page away.
+    """
 
     def __init__(self, rows: QuerySet[Any], size: int, *, count: int) -> None:
         super().__init__(rows, size)
         self.count = count
+
+    def page(self, number: int | str) -> "Page[Any]":
+        rows: Any = self.object_list
+        if rows.query.combinator or self.count <= self.per_page:
+            return super().page(number)
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        return Page(rows.filter(pk__in=rows.values("pk")[first : first + self.per_page]), number, self)

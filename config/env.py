@@ -60,7 +60,9 @@ def with_engine_options(database: dict[str, Any]) -> dict[str, Any]:
         # Django's DEFERRED default two such transactions fail with "database is locked" instead of waiting.
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": DURABLE}
         return database | {"OPTIONS": database.get("OPTIONS", {}) | options}
-    options = {"connect_timeout": 3}  # seconds; without, a server that takes the connection and hangs is waited for without end
+    # connect_timeout in seconds: without, a server that takes the connection and hangs is waited for without end. No just-in-time
+    # compiler: the lists ask many short subqueries, which it compiles for far longer than they run (the board: 20 s for 0.5 s).
+    options = {"connect_timeout": 3, "options": "-c jit=off"}
     return {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True} | database | {"OPTIONS": options | database.get("OPTIONS", {})}
 
 

@@ -159,6 +159,8 @@ class Loan(WitnessedModel):
                 fields=["programme", "disbursed_on", "status", "amount", "declared_reserve", "declared_provincial"], name="loan_statistics"
             ),
             models.Index(fields=["programme", "bank", "confirmed_on"], name="loan_confirmed_on"),
+            # The few of many: what is watched, what falls due, what is owed are asked of them on most pages.
+            models.Index(fields=["programme", "due_on"], condition=Q(status__in=RUNNING), name="loan_running"),
         ]
 
     def __str__(self) -> str:
