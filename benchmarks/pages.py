@@ -59,9 +59,8 @@ def fill(loans: int) -> None:
         copy_loan(rows.filter(outstanding__in=(0, F("amount"))).order_by("pk").first(), count)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    print(
-        f"{Loan.objects.count():,} loans, {Loan.objects.running().count():,} of them running; {time.perf_counter() - started:.0f} s to make them"
-    )
+    seconds = time.perf_counter() - started
+    print(f"{Loan.objects.count():,} loans, {Loan.objects.running().count():,} of them running, made in {seconds:.0f} s", flush=True)
 
 
 def copy_loan(first: Any, loans: int) -> None:
@@ -242,9 +241,8 @@ def time_of(client: Any, name: str, url: str, runs: int) -> Measured | None:
 
 def report(found: list[Measured]) -> int:
     every = sorted(seconds for one in found for seconds in one.seconds)
-    print(
-        f"{len(found)} pages, at most {max(one.statements for one in found)} statements, {max(one.size for one in found) / 1000:.1f} KB compressed"
-    )
+    statements, size = max(one.statements for one in found), max(one.size for one in found)
+    print(f"{len(found)} pages, at most {statements} statements, {size / 1000:.1f} KB compressed")
     print(f"median {every[len(every) // 2] * 1000:.0f} ms, 95th percentile of all answers {every[len(every) * 95 // 100] * 1000:.0f} ms")
     for one in sorted(found, key=lambda one: -one.p95)[:15]:
         print(f"{one.p95 * 1000:6.0f} ms {one.statements:3} {one.size / 1000:5.1f} KB  {one.person:10} {one.url}")
