@@ -32,9 +32,14 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
 
+SERVERS = {"django_db_setup", "queue_url"}  # every fixture of a database asks for the first
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
+        if not item.get_closest_marker("django_db") and SERVERS.isdisjoint(item.fixturenames):  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.no_server)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
         if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):

@@ -48,12 +48,9 @@ def untouched(before: Rows | None = None) -> Iterator[None]:
     count = written()
     yield
     if written() != count:
-        assert differing(rows, all_rows()) == []
-
-
-def differing(before: Rows, after: Rows) -> list[str]:
-    """The models whose rows differ."""
-    return [label for label in before if before[label] != after[label]]
+        after = all_rows()
+        different = [label for label in rows if rows[label] != after[label]]
+        assert not different, f"rows of {different} differ"
 
 
 @contextmanager
