@@ -17,10 +17,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from reserve import triggers
+from tests.support import migrated
 
 _RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("dev", max_examples=50, **_RELAXED)
@@ -30,13 +32,32 @@ hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
 
+SERVERS = {"django_db_setup", "queue_url"}  # every fixture of a database asks for the first
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     on_postgres = settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
     for item in items:
+        if not item.get_closest_marker("django_db") and SERVERS.isdisjoint(item.fixturenames):  # type: ignore[attr-defined]
+            item.add_marker(pytest.mark.no_server)
         if item.get_closest_marker("postgres") and not on_postgres:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
         if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """A SQLite database of tests is filled as soon as it is opened; the `migrate` that follows has nothing left to apply."""
+
+    def fill_once(connection: Any, **_: Any) -> None:
+        if connection.vendor == "sqlite" and connection.is_in_memory_db():
+            connection_created.disconnect(fill_once)
+            migrated.fill()
+
+    connection_created.connect(fill_once)
+    yield
+    connection_created.disconnect(fill_once)
 
 
 @pytest.fixture(autouse=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import CHROMIUM, until
+from tests.support import migrated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -36,6 +37,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "DEBUG": "false",
         "LOG_LEVEL": "WARNING",
     }
+    migrated.begin(place / "db.sqlite3")
     for command in (["migrate", "-v0"], ["replay"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=BASE, env=environment, check=True, stdout=subprocess.DEVNULL)
     with socket.socket() as probe:

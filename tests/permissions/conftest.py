@@ -1,12 +1,10 @@
 """One world for the whole matrix, built once a worker and rolled back; each test undoes its own writes."""
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import transaction
 from django.test import Client, override_settings
 from rest_framework.test import APIClient
@@ -15,6 +13,7 @@ from parties.enums import Role
 from parties.models import User
 from tests.factories import World, make_person, make_world
 from tests.support.route_subjects import outsiders, subjects
+from tests.support.rows import Rows, all_rows
 
 NAMES = (
     "province", "province2", "science", "science2", "centre", "town", "town2", "bank", "bank2", "auditor",
@@ -28,7 +27,7 @@ class Matrix:
     kwargs: dict[str, dict[str, Any]]
     people: list[User]
     outsiders: list[User]
-    state: str
+    rows: Rows
     _browsers: dict[int, str]
 
     def page(self, user: User) -> Client:
@@ -52,17 +51,8 @@ def built(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytes
         found = subjects(world)
         others = outsiders(world)
         browsers = {user.pk: _session(user) for user in (*people, *others)}
-        yield Matrix(world, found, people, others, state(), browsers)
+        yield Matrix(world, found, people, others, all_rows(), browsers)
         transaction.set_rollback(True)
-
-
-def state() -> str:
-    """A digest of every row of our tables."""
-    digest = hashlib.sha256()
-    for name in ("parties", "reserve", "enterprises", "loans", "reports"):
-        for model in apps.get_app_config(name).get_models():
-            digest.update(repr((model._meta.label, list(model._base_manager.order_by("pk").values_list()))).encode())
-    return digest.hexdigest()
 
 
 def _session(user: User) -> str:
