@@ -131,7 +131,7 @@ class ReasonForm(Form):
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class Colleagues(forms.ModelChoiceField):
+class Colleagues(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name}（{obj.get_role_display()}）"
 

@@ -74,9 +74,9 @@ def record(
     """Append one event about `subject`.
 
     `by` is None for the scheduled job. `action` is a permission name or a verb; of a verb, `let_by` are the permissions
-    that let them where `LET_BY` cannot tell. Who needed the role of a colleague whose place they take has both names in the line. `changes` maps a
-    field's Chinese label to (before, after); `facts` is what binds from now on (`WitnessedModel.facts`). Amounts and dates
-    are kept as text so that the trail never recomputes.
+    that let them where `LET_BY` cannot tell. Who needed the role of a colleague whose place they take has both names in
+    the line. `changes` maps a field's Chinese label to (before, after); `facts` is what binds from now on
+    (`WitnessedModel.facts`). Amounts and dates are kept as text so that the trail never recomputes.
     """
     actions = tuple(let_by) or LET_BY.get(action) or ((action,) if action in PERMISSIONS else ())
     absent = in_place_of(by, actions) if by and actions else None

@@ -40,7 +40,7 @@ def make_delegation(
     reason = checked_text("reason", "事由", reason, 100)
     if why := reason_against_absence(absent):
         raise BadDelegation(why)
-    Organisation.objects.select_for_update().get(pk=absent.organisation_id)
+    Organisation.objects.select_for_update(of=("self",)).get(people=absent.pk)
     _check_days(starts_on, ends_on, on)
     people = {person.pk: person for person in User.objects.filter(organisation=absent.organisation_id)}
     deputy = people.get(delegate.pk)
