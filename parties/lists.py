@@ -103,7 +103,6 @@ class DelegationList(Listing):
         Column("ends_on", "结束日期", kind="date", sort=True),
         Column("state", "状态", value=_delegation_state),
         Column("reason", "事由", wide=True),
-        Column("created_by.name", "设立人"),
     )
     filterset = DelegationFilter
     search = ("absent__name", "delegate__name", "absent__organisation__name")

@@ -29,9 +29,7 @@ AUTHORISED = ("delegation.make", "account.authorise")
 def delegation_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
     require(user, "account.read")
-    return DelegationList(
-        request, Delegation.objects.visible_to(user).select_related("absent__organisation", "delegate", "created_by")
-    ).render()
+    return DelegationList(request, Delegation.objects.visible_to(user).select_related("absent__organisation", "delegate")).render()
 
 
 @login_required
@@ -47,8 +45,9 @@ def delegation(request: HttpRequest, pk: int) -> HttpResponse:
         Fact("事由", row.reason),
         Fact("状态", row.state(today())),
         Fact("设立", f"{row.created_by.name}，{iso(row.created_at)}"),
-        Fact("收回", f"{row.ended_by.name}，{iso(row.ended_at)}" if row.ended_by else ""),
     ]
+    if row.ended_by:
+        facts.append(Fact("收回", f"{row.ended_by.name}，{iso(row.ended_at)}"))
     context = {"title": str(row), "facts": facts, "actions": _actions(user, row), "timeline": timeline(row)}
     return render(request, "parties/delegation.html", context)
 

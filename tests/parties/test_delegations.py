@@ -123,7 +123,7 @@ def test_the_deputy_does_not_confirm_what_the_absent_entered(world: World, enter
     waiting = [row.pk for row in to_confirm(acting(world.bank2, confirmed_on))]
     assert waiting == ([] if together else [deposit.pk])
     if together:
-        with pytest.raises(SamePerson, match="bank经办.*离岗委托"):
+        with pytest.raises(SamePerson, match="bank经办，与您有离岗委托"):
             confirmed(deposit, world.bank2, confirmed_on)
     else:
         confirmed(deposit, world.bank2, confirmed_on)
