@@ -11,6 +11,7 @@ from django.db.models import F, Func, JSONField, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 
 from .models import Delegation, User
+from .permissions import BUSINESS
 from .places import Place
 
 
@@ -60,5 +61,6 @@ def _place(user: User, row: Mapping[str, Any], on: date) -> Place:
     colleague = User(pk=row[side], name=row[f"{side}_name"], role=row[f"{side}_role"], organisation=user.organisation)
     first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
     ended = row["ended"] and date.fromisoformat(row["ended"])
-    holds = first <= on <= last and not (ended and ended <= on) and bool(row["absent_active"])
+    able = bool(row["absent_active"]) and row["delegate_role"] in BUSINESS
+    holds = able and first <= on <= last and not (ended and ended <= on)
     return Place(colleague, taken, first, min(last, ended or last), holds)

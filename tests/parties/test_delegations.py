@@ -76,6 +76,12 @@ def test_nobody_takes_the_place_of_an_account_that_was_shut(world: World) -> Non
     assert not may(acting(world.bank2, DAY), "contribution.receive")
 
 
+def test_who_does_no_business_any_more_takes_no_place(world: World) -> None:
+    away(world.bank, world.bank2)
+    User.objects.filter(pk=world.bank2.pk).update(role=Role.VIEWER)
+    assert not may(acting(world.bank2, DAY), "contribution.receive")
+
+
 def test_who_asks_for_a_role_reaches_the_deputy(world: World) -> None:
     away(world.bank, world.bank2)
     officers = [person for person in people_on([world.bank_organisation], DAY) if Role.OFFICER in person.roles]
