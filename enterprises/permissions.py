@@ -58,7 +58,7 @@ def check_sign(recommendation: Recommendation, *, user: User, on: date, version:
     if signed and any(signature.organisation_id == office.pk for signature in signatures_on(recommendation)):
         raise AlreadySigned("贵单位已经签署过这一版推荐，不能重复签署。")
     RECOMMENDATION_LIFECYCLE.target(sign_action(recommendation), recommendation.status)
-    require_other_person(recommendation.drafted_by, user, "推荐")
+    require_other_person(recommendation.drafted_by, user, "推荐", at=recommendation.drafted_at)
     require_active(recommendation.programme, on)
     return office
 

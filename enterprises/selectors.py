@@ -11,6 +11,7 @@ from django.utils import timezone
 from common.money import ZERO, in_words, total
 from parties.enums import OFFICES, OrganisationKind
 from parties.models import Organisation, User
+from parties.permissions import own_hands
 from reserve.enums import ProgrammeStatus
 from reserve.models import Programme, ProgrammeParty
 from reserve.rulebook import Rules
@@ -147,7 +148,7 @@ def to_sign(user: User) -> QuerySet[Recommendation]:
         status__in=(RecommendationStatus.DRAFT, RecommendationStatus.SIGNED), programme__status=ProgrammeStatus.ACTIVE
     )
     own = Signature.objects.filter(recommendation=OuterRef("pk"), version=OuterRef("version"), organisation=user.organisation_id)
-    found = waiting.exclude(drafted_by=user).exclude(Exists(own)).select_related("drafted_by").order_by("accepted_on", "pk")
+    found = waiting.exclude(own_hands(user, "drafted_by")).exclude(Exists(own)).select_related("drafted_by").order_by("accepted_on", "pk")
     return found if user.kind in OFFICES else found.none()
 
 

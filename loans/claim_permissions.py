@@ -33,7 +33,7 @@ def require_file_claim(user: User, claim: Claim) -> None:
     require(user, "claim.file")
     require_own_bank(user, claim.loan)
     CLAIM_LIFECYCLE.target("file", claim.status)
-    require_other_person(claim.drafted_by, user, "代偿申请")
+    require_other_person(claim.drafted_by, user, "代偿申请", at=claim.drafted_at)
 
 
 def require_withdraw_claim(user: User, claim: Claim) -> None:
@@ -131,7 +131,7 @@ def require_confirm_payment(user: User, claim: Claim) -> None:
     require(user, "claim.confirm_payment")
     require_own_bank(user, claim.loan)
     CLAIM_LIFECYCLE.target("confirm_payment", claim.status)
-    require_other_person(claim.payment_entered_by, user, "代偿划款")
+    require_other_person(claim.payment_entered_by, user, "代偿划款", at=claim.payment_entered_at)
 
 
 def require_unpay_claim(user: User, claim: Claim) -> None:
@@ -147,7 +147,7 @@ def _drafted(user: User, claim: Claim, stage: ClaimStage) -> ClaimWord:
     word = next((word for word in drafts if word.verdict != Verdict.RETURN), None)
     if word is None:
         raise NoWord(stage.label)
-    require_other_person(word.drafted_by, user, "代偿意见")
+    require_other_person(word.drafted_by, user, "代偿意见", at=word.drafted_at)
     return word
 
 
@@ -164,7 +164,7 @@ def require_confirm_recovery(user: User, recovery: Recovery) -> None:
     require(user, "recovery.confirm")
     require_own_bank(user, recovery.loan)
     RECOVERY_LIFECYCLE.target("confirm", recovery.status)
-    require_other_person(recovery.entered_by, user, "追偿回款")
+    require_other_person(recovery.entered_by, user, "追偿回款", at=recovery.entered_at)
 
 
 def require_discard_recovery(user: User, recovery: Recovery) -> None:
@@ -195,7 +195,7 @@ def require_confirm_remittance(user: User, recovery: Recovery) -> None:
     require(user, "recovery.confirm")
     require_own_bank(user, recovery.loan)
     RECOVERY_LIFECYCLE.target("confirm_remittance", recovery.status)
-    require_other_person(recovery.remit_entered_by, user, "追偿划回")
+    require_other_person(recovery.remit_entered_by, user, "追偿划回", at=recovery.remit_entered_at)
 
 
 def require_unremit_recovery(user: User, recovery: Recovery) -> None:

@@ -126,7 +126,7 @@ def require_decide(user: User, line: CreditLine) -> None:
     require(user, "approval.confirm")
     require_own_bank(user, line)
     APPROVAL_LIFECYCLE.target("approve" if line.decision == Decision.APPROVE else "decline", line.status)
-    require_other_person(line.proposed_by, user, "审批")
+    require_other_person(line.proposed_by, user, "审批", at=line.proposed_at)
 
 
 def require_send_back(user: User, line: CreditLine) -> None:
@@ -172,7 +172,7 @@ def require_confirm_loan(user: User, loan: Loan) -> None:
     require(user, "loan.confirm")
     require_own_bank(user, loan)
     LOAN_LIFECYCLE.target("confirm", loan.status)
-    require_other_person(loan.entered_by, user, "放款")
+    require_other_person(loan.entered_by, user, "放款", at=loan.entered_at)
 
 
 # Repayments
@@ -195,7 +195,7 @@ def require_confirm_repayment(user: User, repayment: Repayment) -> None:
         raise WrongState("贷款已结清，这笔还款不能再复核，请作废。")
     if repayment.loan.compensated_on is not None:
         raise WrongState("贷款已代偿，这笔还款不能再复核，请作废后登记为追偿回款。")
-    require_other_person(repayment.entered_by, user, "还款")
+    require_other_person(repayment.entered_by, user, "还款", at=repayment.entered_at)
     require_no_payment_under_way(repayment.loan)
 
 
@@ -217,7 +217,7 @@ def require_confirm_reversal(user: User, reversal: Reversal) -> None:
     require(user, "repayment.confirm")
     require_own_bank(user, reversal.repayment.loan)
     REVERSAL_LIFECYCLE.target("confirm", reversal.status)
-    require_other_person(reversal.entered_by, user, "冲正")
+    require_other_person(reversal.entered_by, user, "冲正", at=reversal.entered_at)
     require_not_in_claim(reversal.repayment.loan, "冲正还款")
 
 
@@ -254,7 +254,7 @@ def require_lift_warning(user: User, warning: EarlyWarning) -> None:
     require(user, "warning.lift")
     require_own_bank(user, warning.loan)
     WARNING_LIFECYCLE.target("lift", warning.status)
-    require_other_person(warning.reported_by, user, "预警")
+    require_other_person(warning.reported_by, user, "预警", at=warning.reported_at)
 
 
 # Extensions and corrections
@@ -287,7 +287,7 @@ def require_confirm_extension(user: User, extension: Extension) -> None:
     require(user, "extension.confirm")
     require_own_bank(user, extension.loan)
     EXTENSION_LIFECYCLE.target("confirm", extension.status)
-    require_other_person(extension.entered_by, user, "展期")
+    require_other_person(extension.entered_by, user, "展期", at=extension.entered_at)
     require_not_in_claim(extension.loan, "展期")
 
 
@@ -304,7 +304,7 @@ def require_confirm_correction(user: User, correction: Correction) -> None:
     require(user, "correction.confirm")
     require_own_bank(user, correction.loan)
     CORRECTION_LIFECYCLE.target("confirm", correction.status)
-    require_other_person(correction.entered_by, user, "数据更正")
+    require_other_person(correction.entered_by, user, "数据更正", at=correction.entered_at)
     require_not_in_claim(correction.loan, "更正数据")
 
 
@@ -328,7 +328,7 @@ def require_confirm_bank_schedule(user: User, schedule: BankSchedule) -> None:
     require(user, "loan.confirm")
     require_own_bank(user, schedule.loan)
     BANK_SCHEDULE_LIFECYCLE.target("confirm", schedule.status)
-    require_other_person(schedule.entered_by, user, "银行还款计划")
+    require_other_person(schedule.entered_by, user, "银行还款计划", at=schedule.entered_at)
 
 
 def require_discard_bank_schedule(user: User, schedule: BankSchedule) -> None:
@@ -345,7 +345,7 @@ def require_confirm_net_capital(user: User, row: NetCapital) -> None:
     require(user, "net_capital.confirm")
     require_own_bank(user, row)
     NET_CAPITAL_LIFECYCLE.target("confirm", row.status)
-    require_other_person(row.entered_by, user, "资本净额")
+    require_other_person(row.entered_by, user, "资本净额", at=row.entered_at)
 
 
 def require_discard_net_capital(user: User, row: NetCapital) -> None:
@@ -386,7 +386,7 @@ def require_confirm_file(user: User, row: ImportFile) -> None:
     _require_of_the_sender(user, row, grants.confirm)
     FILE_LIFECYCLE.target("pass_on" if grants.countersign else "confirm", row.status)
     if grants.two_people:
-        require_other_person(row.uploaded_by, user, "数据文件")
+        require_other_person(row.uploaded_by, user, "数据文件", at=row.uploaded_at)
 
 
 def require_countersign_file(user: User, row: ImportFile) -> None:

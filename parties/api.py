@@ -22,7 +22,7 @@ from common.http import now, today
 
 from .idempotency import Answer, answer_once, json_hash
 from .models import User
-from .permissions import require_any
+from .permissions import may, require_any
 from .web import Service, get_visible, snake_case
 
 PAGE_PARAMETERS = frozenset({"page", "page_size", "ordering"})
@@ -33,6 +33,16 @@ def caller(request: Request) -> User:
     if not isinstance(request.user, User):
         raise TypeError("the endpoint lacks IsAuthenticated")
     return request.user
+
+
+def first_half(request: Request, enter: str, confirm: str, *, entered: bool) -> bool:
+    """Of an address that serves both halves of a pair, whether the caller means the first.
+
+    Who may do one only means that one; who may do both, standing in for a colleague, the one that is due (`entered`: the
+    first half is done).
+    """
+    user = caller(request)
+    return may(user, enter) and not (entered and may(user, confirm))
 
 
 class StrictFilterBackend(DjangoFilterBackend):

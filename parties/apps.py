@@ -15,6 +15,7 @@ class PartiesConfig(AppConfig):
         for label, url_name, icon, action, order in (
             ("人员账号", "parties:people", "users", "account.read", 10),
             ("权限表", "parties:permissions", "shield-check", "permission.read", 20),
+            ("离岗委托", "parties:delegations", "calendar-event", "account.read", 25),
             ("登录记录", "parties:sign_ins", "login", "sign_in.read", 30),
             ("审计记录", "parties:audit", "history", "audit.read_all", 40),
             ("审计记录", "parties:audit", "history", "programme.read", 40),

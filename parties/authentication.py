@@ -8,8 +8,9 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from common.http import now
+from common.http import now, today
 
+from .delegations import delegations_of, take_places
 from .models import ApiToken, User
 
 KEYWORD = "Token"
@@ -20,7 +21,7 @@ def digest_of(token: str) -> str:
 
 
 class TokenAuthentication(BaseAuthentication):
-    """One statement a request: the token with its person and organisation."""
+    """One statement a request: the token with its person, organisation and delegations."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         words = get_authorization_header(request).split()
@@ -28,14 +29,15 @@ class TokenAuthentication(BaseAuthentication):
             return None
         if len(words) != 2:
             raise AuthenticationFailed
-        token = (
+        token: Any = (
             ApiToken.objects.select_related("user__organisation")
+            .annotate(found=delegations_of("user_id"))
             .filter(digest=digest_of(words[1].decode("latin-1")), revoked_at__isnull=True, expires_at__gt=now())
             .first()
         )
         if token is None or not token.user.may_sign_in:
             raise AuthenticationFailed
-        return token.user, token
+        return take_places(token.user, token.found, today()), token
 
     def authenticate_header(self, request: Request) -> str:
         return f'{KEYWORD} realm="api"'

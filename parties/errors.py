@@ -61,6 +61,12 @@ class BadAccount(InvalidInput):
     code = "bad_account"
 
 
+class BadDelegation(InvalidInput):
+    """Nobody can stand in for this person in this way on these days."""
+
+    code = "bad_delegation"
+
+
 class BadOrganisation(InvalidInput):
     """An organisation cannot be made or changed as asked."""
 

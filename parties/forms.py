@@ -5,10 +5,11 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 
-from common.forms import Form, in_house_words
+from common.forms import DateField, Form, in_house_words
 
 from .enums import ADMINISTRATORS, OrganisationKind, Role
 from .models import Organisation, User
+from .selectors import colleagues
 from .services.attachments import ACCEPTED, SUFFIXES
 
 PASSWORD_HINT = "至少 10 个字符，不能全是数字，不能与登录名、姓名相近，不能是常见密码。"  # noqa: S105
@@ -128,6 +129,24 @@ class RoleForm(Form):
 
 class ReasonForm(Form):
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class Colleagues(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name}（{obj.get_role_display()}）"
+
+
+class DelegationForm(Form):
+    """Who takes the place of `absent`, and when."""
+
+    delegate = Colleagues(label="代办人（B岗）", queryset=User.objects.none(), empty_label="请选择", help_text="本单位的经办或复核人员。")
+    starts_on = DateField(label="开始日期", help_text="今天或以后。")
+    ends_on = DateField(label="结束日期", help_text="含当日；可以提前收回。")
+    reason = forms.CharField(label="事由", max_length=100, help_text="如：出差、休假、培训。")
+
+    def __init__(self, *args: Any, absent: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["delegate"].queryset = colleagues(absent)  # type: ignore[attr-defined]
 
 
 class PaperForm(Form):

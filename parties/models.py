@@ -1,10 +1,11 @@
 """Organisations, people, the audit trail, notifications, papers and API tokens."""
 
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -12,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from common.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 from .enums import ADMINISTRATORS, OrganisationKind, Role
+from .places import Place
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -85,6 +87,8 @@ class User(AbstractBaseUser):
     session_epoch = models.PositiveIntegerField("会话代", default=0, help_text="加一即退出此人的全部登录")
     created_at = models.DateTimeField("建立时间", default=timezone.now)
 
+    places: tuple[Place, ...] = ()  # the delegations of a person who acts: filled by `delegations.take_places`, no column
+
     objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "username"
@@ -125,12 +129,83 @@ class User(AbstractBaseUser):
         return self.is_active and (self.organisation is None or self.organisation.is_active)
 
     @property
+    def standing_in_for(self) -> tuple["User", ...]:
+        """The colleagues whose place this person takes today (B岗)."""
+        return tuple(place.colleague for place in self.places_today if place.taken)
+
+    @property
+    def places_today(self) -> tuple[Place, ...]:
+        """The delegations that hold today, on either side."""
+        return tuple(place for place in self.places if place.holds)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The person's own role and those of the colleagues whose place they take today."""
+        return frozenset({self.role, *(colleague.role for colleague in self.standing_in_for)})
+
+    @property
     def is_officer(self) -> bool:
-        return self.role == Role.OFFICER
+        return Role.OFFICER in self.roles
 
     @property
     def is_reviewer(self) -> bool:
-        return self.role == Role.REVIEWER
+        return Role.REVIEWER in self.roles
+
+
+class DelegationQuerySet(models.QuerySet["Delegation"]):
+    def visible_to(self, user: "User") -> Self:
+        """One's own, as either of the two; administrators see all."""
+        return self if user.role in ADMINISTRATORS else self.filter(Q(absent=user.pk) | Q(delegate=user.pk))
+
+    def of_days(self, first: date, last: date) -> Self:
+        """Those that hold on one of these days and were not ended."""
+        return self.filter(starts_on__lte=last, ends_on__gte=first, ended_at__isnull=True)
+
+
+class Delegation(models.Model):
+    """委托代办: on these days, both included, the colleague (B岗) may do what the absent person (A岗) may by their role."""
+
+    absent = models.ForeignKey(User, models.PROTECT, related_name="delegated", verbose_name="委托人（A岗）")
+    delegate = models.ForeignKey(User, models.PROTECT, related_name="taken_over", verbose_name="代办人（B岗）")
+    starts_on = models.DateField("开始日期")
+    ends_on = models.DateField("结束日期")
+    reason = models.CharField("事由", max_length=100)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="设立人")
+    created_at = models.DateTimeField("设立时间")
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="收回人")
+    ended_at = models.DateTimeField("收回时间", null=True, blank=True)
+    ended_on = models.DateField("收回日期", null=True, blank=True)
+
+    objects: ClassVar[Any] = DelegationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "离岗委托"
+        ordering = ("-starts_on", "-id")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(absent=F("delegate")), name="delegation_two_people"),
+            models.CheckConstraint(condition=Q(starts_on__lte=F("ends_on")), name="delegation_days_in_order"),
+            models.CheckConstraint(
+                condition=Q(ended_by__isnull=True, ended_at__isnull=True, ended_on__isnull=True)
+                | Q(ended_by__isnull=False, ended_at__isnull=False, ended_on__isnull=False),
+                name="delegation_ended_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.absent.name}委托{self.delegate.name}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("parties:delegation", args=[self.pk])
+
+    def state(self, on: date) -> str:
+        """How it stands on a day, in a word."""
+        if self.ended_on is not None:
+            return "已收回"
+        return "未开始" if on < self.starts_on else "已期满" if self.ends_on < on else "代办中"
+
+    @property
+    def days(self) -> str:
+        return f"{self.starts_on:%Y-%m-%d} 至 {self.ends_on:%Y-%m-%d}"
 
 
 class AuditEventQuerySet(AppendOnlyQuerySet):
@@ -150,6 +225,8 @@ class AuditEvent(AppendOnlyModel):
     at = models.DateTimeField("时间")
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="人员")
     actor_name = models.CharField("姓名", max_length=40)
+    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="代谁办理")
+    on_behalf_of_name = models.CharField("代谁办理（姓名）", max_length=40, blank=True)
     organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name="单位")
     action = models.CharField("动作", max_length=48)
     object_type = models.CharField("对象类型", max_length=48)
@@ -173,10 +250,15 @@ class AuditEvent(AppendOnlyModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.summary}"
+        return f"{self.at:%Y-%m-%d %H:%M} {self.person} {self.summary}"
 
     def get_absolute_url(self) -> str:
         return reverse("parties:audit_event", args=[self.pk])
+
+    @property
+    def person(self) -> str:
+        """Who did it, and in whose place: 王五（代李四）."""
+        return f"{self.actor_name}（代{self.on_behalf_of_name}）" if self.on_behalf_of_name else self.actor_name
 
 
 class OwnQuerySet(models.QuerySet[Any]):

@@ -7,6 +7,10 @@ their actions here, so that one table can be read, printed and tested.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
 
 from common.errors import NotAllowed
 
@@ -61,6 +65,8 @@ PERMISSIONS: dict[str, Grant] = {
     "sign_in.read": _admin("查看登录记录", Role.SECURITY_ADMIN, Role.AUDIT_ADMIN),
     "account.read": _admin("查看账号与单位", Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN),
     "audit.read_all": _admin("查看全部审计记录", Role.AUDIT_ADMIN),
+    # absence (A/B岗)
+    "delegation.make": _grant("委托同事代办、收回委托", _PARTIES, *BUSINESS),
     # every party reads its programmes
     "programme.read": _grant("查看项目", EVERYONE_IN_PROGRAMME, *BUSINESS, Role.VIEWER),
     # reserve
@@ -141,8 +147,20 @@ PERMISSIONS: dict[str, Grant] = {
 
 
 def may(user: User, action: str) -> bool:
-    """Whether the table gives `action` to this person. Raises KeyError for an action nobody defined."""
-    return user.is_active and PERMISSIONS[action].held_by(user)
+    """Whether the table gives `action` to this person, or to a colleague whose place they take today.
+
+    Raises KeyError for an action nobody defined.
+    """
+    grant = PERMISSIONS[action]
+    return user.is_active and (grant.held_by(user) or any(grant.held_by(colleague) for colleague in user.standing_in_for))
+
+
+def in_place_of(user: User, actions: Iterable[str]) -> User | None:
+    """The colleague by whose role alone this person may do one of `actions`; None when their own role suffices."""
+    grants = [PERMISSIONS[action] for action in actions]
+    if any(grant.held_by(user) for grant in grants):
+        return None
+    return next((colleague for colleague in user.standing_in_for for grant in grants if grant.held_by(colleague)), None)
 
 
 def require(user: User, action: str) -> None:
@@ -167,10 +185,36 @@ def require_not_own(account: User, user: User, what: str = "对本人账号办�
         raise OwnAccount(f"不能{what}。")
 
 
-def require_other_person(first: User | None, second: User, what: str) -> None:
-    """Raise SamePerson when one person would be both halves of a pair."""
-    if first is not None and first.pk == second.pk:
+def require_other_person(first: User | None, second: User, what: str, *, at: datetime | None) -> None:
+    """Raise SamePerson when one person would be both halves of a pair; `at`: when the first half was done.
+
+    Two colleagues of whom one stands in for the other count as one person: on the days of the delegation for
+    everything, afterwards for what either did on those days.
+    """
+    if first is None or not same_hands(first.pk, second, at):
+        return
+    if first.pk == second.pk:
         raise SamePerson(f"{what}的经办与复核不能是同一人，请由本单位另一位同事办理。")
+    raise SamePerson(f"{what}由{first.name}经办，与您有离岗委托，双方视为同一人，不能互为经办与复核；请由本单位第三位同事办理。")
+
+
+def same_hands(first: int | None, second: User, at: datetime | None) -> bool:
+    """Whether what the person of key `first` did at that time is, for a pair, the work of `second`. No query."""
+    if first == second.pk:
+        return True
+    day = timezone.localdate(at) if at else None
+    return any(
+        place.colleague.pk == first and (place.holds or (day is not None and place.first <= day <= place.last)) for place in second.places
+    )
+
+
+def own_hands(user: User, field: str) -> Q:
+    """`same_hands` for a list: the rows whose first half, `field` (`entered_by`, with its `entered_at`), counts as the person's own."""
+    found = Q(**{field: user.pk})
+    for place in user.places:
+        theirs = Q(**{field: place.colleague.pk})
+        found |= theirs if place.holds else theirs & Q(**{f"{field.removesuffix('_by')}_at__date__range": (place.first, place.last)})
+    return found
 
 
 def reason_against_reset(account: User) -> str | None:

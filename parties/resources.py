@@ -155,8 +155,8 @@ class AuditEventOutput(serializers.ModelSerializer[AuditEvent]):
     class Meta:
         model = AuditEvent
         fields = (
-            "id", "at", "actor_name", "organisation", "action", "object_type", "object_id", "object_label", "programme_code",
-            "summary", "changes", "reason",
+            "id", "at", "actor_name", "on_behalf_of_name", "organisation", "action", "object_type", "object_id", "object_label",
+            "programme_code", "summary", "changes", "reason",
         )  # fmt: skip
 
 

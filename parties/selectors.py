@@ -5,11 +5,11 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from .models import ApiToken, Attachment, AuditEvent, Notification, Organisation, User
-from .permissions import PERMISSIONS, may
+from .models import ApiToken, Attachment, AuditEvent, Delegation, Notification, Organisation, User
+from .permissions import BUSINESS, PERMISSIONS, may
 
 TIMELINE_LENGTH = 200
 
@@ -52,6 +52,18 @@ def unread_count(user: User) -> int:
 def living_tokens(user: User, now: Any) -> models.QuerySet[ApiToken]:
     tokens: models.QuerySet[ApiToken] = ApiToken.objects.visible_to(user)
     return tokens.filter(revoked_at__isnull=True, expires_at__gt=now)
+
+
+def own_delegations(user: User) -> models.QuerySet[Delegation]:
+    """Those a person is one of the two of, the latest first."""
+    rows: models.QuerySet[Delegation] = Delegation.objects.filter(Q(absent=user.pk) | Q(delegate=user.pk))
+    return rows.select_related("absent", "delegate")
+
+
+def colleagues(absent: User) -> models.QuerySet[User]:
+    """Who may take a person's place: the other active officers and reviewers of their organisation."""
+    found: models.QuerySet[User] = User.objects.filter(organisation=absent.organisation_id, is_active=True, is_service=False)
+    return found.filter(role__in=BUSINESS).exclude(pk=absent.pk).order_by("name")
 
 
 def programme_choices(user: User) -> list[tuple[str, str]]:

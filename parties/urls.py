@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import papers, people, session, trail
+from .views import delegations, papers, people, session, trail
 
 app_name = "parties"
 urlpatterns = [
@@ -29,6 +29,11 @@ urlpatterns = [
     path("people/<int:pk>/activate/", people.person_activate, name="person_activate"),
     path("people/<int:pk>/deactivate/", people.person_deactivate, name="person_deactivate"),
     path("people/<int:pk>/unlock/", people.person_unlock, name="person_unlock"),
+    path("people/<int:pk>/delegation/", delegations.delegation_for, name="delegation_for"),
+    path("delegations/", delegations.delegation_list, name="delegations"),
+    path("delegations/new/", delegations.delegation_new, name="delegation_new"),
+    path("delegations/<int:pk>/", delegations.delegation, name="delegation"),
+    path("delegations/<int:pk>/end/", delegations.delegation_end, name="delegation_end"),
     path("organisations/", people.organisation_list, name="organisations"),
     path("organisations/new/", people.organisation_create, name="organisation_create"),
     path("organisations/<int:pk>/", people.organisation, name="organisation"),

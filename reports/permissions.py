@@ -4,7 +4,7 @@ from loans.errors import NotYourBank
 from parties.enums import OrganisationKind as Kind
 from parties.enums import Role
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, same_hands
 
 from .enums import SUMMARY_LIFECYCLE
 from .models import QuarterlySummary
@@ -33,9 +33,9 @@ def reason_against(user: User, summary: QuarterlySummary, action: str) -> str | 
         return f"须由{summary.bank.name}办理"
     if not SUMMARY_LIFECYCLE.allows(action, summary.status):
         return f"当前状态为“{summary.get_status_display()}”"
-    first = {"submit": summary.checked_by_id, "accept": summary.proposed_by_id}.get(action)
-    if first == user.pk:
-        return "您是本环节的经办，须由另一位同事办理"
+    firsts = {"submit": (summary.checked_by_id, summary.checked_at), "accept": (summary.proposed_by_id, summary.proposed_at)}
+    if action in firsts and same_hands(firsts[action][0], user, firsts[action][1]):
+        return "您（或与您有离岗委托的同事）是本环节的经办，须由另一位同事办理"
     return None
 
 

@@ -74,7 +74,7 @@ def check_receive(user: User, contribution: Contribution) -> None:
 def check_confirm(user: User, contribution: Contribution) -> None:
     """Raise unless the person may now confirm the receipt; never the one who entered it."""
     _check(user, contribution, "confirm")
-    require_other_person(contribution.received_by, user, "到账")
+    require_other_person(contribution.received_by, user, "到账", at=contribution.received_at)
 
 
 def check_reject(user: User, contribution: Contribution) -> None:
@@ -105,7 +105,7 @@ def check_confirm_interest(user: User, interest: AccountInterest) -> None:
     require(user, "interest.confirm")
     require_bank(user, interest.account)
     INTEREST_LIFECYCLE.target("confirm", interest.status)
-    require_other_person(interest.entered_by, user, "账户利息")
+    require_other_person(interest.entered_by, user, "账户利息", at=interest.entered_at)
 
 
 def check_discard_interest(user: User, interest: AccountInterest) -> None:
@@ -128,7 +128,7 @@ def check_confirm_interest_reversal(user: User, reversal: InterestReversal) -> N
     require(user, "interest.confirm")
     require_bank(user, reversal.interest.account)
     INTEREST_REVERSAL_LIFECYCLE.target("confirm", reversal.status)
-    require_other_person(reversal.entered_by, user, "冲正")
+    require_other_person(reversal.entered_by, user, "冲正", at=reversal.entered_at)
 
 
 def check_discard_interest_reversal(user: User, reversal: InterestReversal) -> None:
@@ -207,7 +207,7 @@ def check_confirm_refund(user: User, refund: Refund) -> None:
     require(user, "refund.confirm")
     require_bank(user, refund.account)
     REFUND_LIFECYCLE.target("confirm", refund.status)
-    require_other_person(refund.executed_by, user, "退还划款")
+    require_other_person(refund.executed_by, user, "退还划款", at=refund.executed_at)
 
 
 def require_speak(user: User, decision: JointDecision) -> JointVoice:
@@ -219,7 +219,7 @@ def require_speak(user: User, decision: JointDecision) -> JointVoice:
     JOINT_LIFECYCLE.target("agree", decision.status)
     if voice.agrees is not None:
         raise AlreadySpoken(voice.organisation.short_name)
-    require_other_person(decision.proposed_by, user, "联合决定")
+    require_other_person(decision.proposed_by, user, "联合决定", at=decision.proposed_at)
     return voice
 
 

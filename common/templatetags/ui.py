@@ -172,7 +172,7 @@ def steps(items: Sequence[Step]) -> dict[str, Any]:
 
 @register.inclusion_tag("components/timeline.html")
 def timeline(events: Iterable[Any]) -> dict[str, Any]:
-    """Audit events, newest first: `at`, `actor_name`, `organisation`, `summary`, `reason`, `changes` {label: [before, after]}."""
+    """Audit events, newest first: `at`, `person`, `organisation`, `summary`, `reason`, `changes` {label: [before, after]}."""
     return {
         "events": [
             {

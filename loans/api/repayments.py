@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from common.errors import NotFound
 from common.serializers import MoneyField
-from parties.api import ReasonInput, ServiceViewSet, caller, refuse_unknown
+from parties.api import ReasonInput, ServiceViewSet, first_half, refuse_unknown
 
 from ..enums import FactStatus, PrepaymentEffect, RepaymentKind
 from ..errors import NothingToReverse
@@ -123,7 +123,8 @@ class RepaymentActions(ServiceViewSet):
     def reverse_repayment(self, request: Request, pk: str, repayment_pk: str) -> Response:
         """The officer says why a confirmed repayment was wrong; the reviewer, with an empty body, confirms its reversal."""
         repayment = self._repayment(repayment_pk)
-        if caller(request).is_officer:
+        pending = any(reversal.status == FactStatus.ENTERED for reversal in repayment.reversals.all())
+        if first_half(request, "repayment.enter", "repayment.confirm", entered=pending):
             return self.perform(request, reversals.enter_reversal, ReasonInput, obj=repayment, output=self._reversed)
         return self.perform(request, reversals.confirm_reversal, obj=self._pending(repayment), output=self._reversed)
 

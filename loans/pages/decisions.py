@@ -39,10 +39,9 @@ from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_
 
 def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]:
     """What waits for this person on the page of decisions: to propose, sent back, or to confirm. `table`: the calendar, if read already."""
-    if user.is_officer:
-        return _to_propose(user, on, table)
+    found = _to_propose(user, on, table) if user.is_officer else []
     if user.is_reviewer:
-        return [
+        found += [
             Todo(
                 f"复核审批：{line.recommendation.enterprise_name}",
                 line.get_absolute_url(),
@@ -51,7 +50,7 @@ def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]
             )
             for line in waiting.proposals(user)[:TODO_LIMIT]
         ]
-    return []
+    return found
 
 
 def _to_propose(user: User, on: date, table: WorkdayTable | None) -> list[Todo]:

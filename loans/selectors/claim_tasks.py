@@ -22,8 +22,8 @@ BITS = {label: 1 << place for place, label in enumerate(CLAIM_PAPERS.values())}
 def open_claims(user: User, statuses: Iterable[str]) -> QuerySet[Any]:
     """Claims in these statuses, a bank's own alone, oldest first.
 
-    Annotates, of the present round: `own_draft_by` (who drafted the unsigned word of the person's office), `science_signed`,
-    `town_signed`, `returned_because`; of the orders to pay: `ordered` (how many), `ordered_by_own`; the clock that runs:
+    Annotates, of the present round: `own_draft_by`, `own_draft_at` (who drafted the unsigned word of the person's office, and when),
+    `science_signed`, `town_signed`, `returned_because`; of the orders to pay: `ordered` (how many), `ordered_by_own`; the clock that runs:
     `due_on`, `provisional`; `attached` for `lacking`.
     """
     rows: QuerySet[Any] = Claim.objects.visible_to(user).filter(status__in=statuses)
@@ -35,6 +35,7 @@ def open_claims(user: User, statuses: Iterable[str]) -> QuerySet[Any]:
     clock = Deadline.objects.filter(subject_type=ABOUT, subject_id=OuterRef("pk"), met_on__isnull=True, cancelled_on__isnull=True)
     found: QuerySet[Any] = rows.annotate(
         own_draft_by=Subquery(own.values("drafted_by")[:1]),
+        own_draft_at=Subquery(own.values("drafted_at")[:1]),
         science_signed=Exists(said.filter(stage=ClaimStage.SCIENCE, signed_at__isnull=False)),
         town_signed=Exists(said.filter(stage=ClaimStage.TOWN, signed_at__isnull=False)),
         returned_because=Subquery(said.filter(verdict=Verdict.RETURN).values("opinion")[:1]),

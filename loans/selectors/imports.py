@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, own_hands
 from reserve.models import Programme
 
 from ..import_enums import GRANTS, FileKind, FileStatus, RowState, Verdict
@@ -52,5 +52,5 @@ def files_to_confirm(user: User) -> QuerySet[ImportFile]:
     """Files of the person's organisation that wait for their confirmation, oldest first."""
     kinds = [kind for kind, grants in GRANTS.items() if may(user, grants.confirm)]
     rows: QuerySet[ImportFile] = ImportFile.objects.visible_to(user).filter(status=FileStatus.PREVIEWED, kind__in=kinds)
-    own = Q(uploaded_by=user, kind__in=[kind for kind in kinds if GRANTS[kind].two_people])
+    own = own_hands(user, "uploaded_by") & Q(kind__in=[kind for kind in kinds if GRANTS[kind].two_people])
     return rows.exclude(own).select_related("uploaded_by").order_by("id")

@@ -11,6 +11,7 @@ from enterprises.enums import RecommendationStatus
 from enterprises.models import Recommendation
 from parties.enums import OrganisationKind
 from parties.models import User
+from parties.permissions import own_hands
 from reserve.enums import DeadlineKind
 from reserve.models import Deadline
 
@@ -38,11 +39,11 @@ def decisions_to_propose(user: User) -> QuerySet[Any]:
 
 
 def proposals(user: User) -> QuerySet[CreditLine]:
-    """Proposals that wait on recommendations that are still with the person's bank."""
+    """Proposals of others that wait on recommendations that are still with the person's bank."""
     rows: QuerySet[CreditLine] = _own(user, CreditLine.objects.visible_to(user)).filter(
         status=ApprovalStatus.PROPOSED, recommendation__status=RecommendationStatus.SENT
     )
-    return rows.select_related("recommendation", "proposed_by").order_by("proposed_at", "pk")
+    return rows.exclude(own_hands(user, "proposed_by")).select_related("recommendation", "proposed_by").order_by("proposed_at", "pk")
 
 
 # A repayment entered before another one settled the loan, or before it was compensated, can only be discarded.
@@ -104,7 +105,7 @@ def _facts(
 ) -> QuerySet[Any, Any]:
     """One kind's rows in the columns of `WaitingFact`; `loan` is the way to the loan, `by` the pair of who and when."""
     rows = model.objects.visible_to(user).filter(status=status, **{f"{loan}bank": user.organisation_id})
-    rows = rows.exclude(**{f"{by}_by": user}).order_by()
+    rows = rows.exclude(own_hands(user, f"{by}_by")).order_by()
     columns: dict[str, Any] = {
         "fact": kind,
         "loan_key": F(f"{loan}pk"),
@@ -159,7 +160,7 @@ def _net_capitals(user: User) -> QuerySet[Any, Any]:
         "person": F("entered_by__name"),
         "at": F("entered_at"),
     }
-    found: QuerySet[Any, Any] = rows.exclude(entered_by=user).order_by().annotate(**columns).values_list(*columns)
+    found: QuerySet[Any, Any] = rows.exclude(own_hands(user, "entered_by")).order_by().annotate(**columns).values_list(*columns)
     return found
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from parties.models import User
+from parties.permissions import own_hands
 from reserve.enums import JointKind, JointStatus
 from reserve.models import JointDecision, JointVoice
 
@@ -33,5 +34,5 @@ def write_offs_of(loan: Loan) -> QuerySet[JointDecision]:
 def write_offs_to_speak(user: User) -> QuerySet[Any]:
     """Proposed ones on which the person's organisation has not spoken, nor the person proposed, oldest first. One query."""
     asked = JointVoice.objects.filter(organisation=user.organisation_id, agrees__isnull=True).values("decision")
-    rows = write_offs(user).filter(status=JointStatus.PROPOSED, pk__in=asked).exclude(proposed_by=user)
+    rows = write_offs(user).filter(status=JointStatus.PROPOSED, pk__in=asked).exclude(own_hands(user, "proposed_by"))
     return rows.order_by("proposed_at", "pk")

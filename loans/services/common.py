@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from django.db import models
+from django.utils import timezone
 
 from common.errors import InvalidInput
 from enterprises.models import Enterprise
 from parties.enums import OrganisationKind, Role
 from parties.models import Organisation
-from parties.services.notify import notify, people_of
+from parties.services.notify import notify, people_of, people_on
 from reserve.models import Programme
 from reserve.services.guards import lock_programme
 
@@ -47,7 +48,7 @@ def noted(summary: str, excess: Concentration | None) -> str:
 
 def tell_bank(bank: Organisation, role: Role, *, key: str, subject: str, url: str, now: datetime, body: str = "") -> None:
     """Leave a message with the bank's officers or reviewers."""
-    people = [person for person in people_of([bank]) if person.role == role]
+    people = [person for person in people_on([bank], timezone.localdate(now)) if role in person.roles]
     notify(recipients=people, key=key, subject=subject, body=body, url=url, now=now)
 
 

@@ -1,7 +1,7 @@
 """Writing the audit trail. Every service that changes something records it here, in the same transaction."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,51 @@ from django.db import models
 from common.money import MoneyField, format_yuan
 
 from ..models import AuditEvent, User
+from ..permissions import PERMISSIONS, in_place_of
+
+# Verbs that are no permission themselves → the permissions of which one lets a business person do it.
+LET_BY: dict[str, tuple[str, ...]] = {
+    "approval.open": ("loan.confirm",),
+    "bank_schedule.confirm": ("loan.confirm",),
+    "bank_schedule.discard": ("loan.enter", "loan.confirm"),
+    "bank_schedule.enter": ("loan.enter",),
+    "claim.approve": ("claim.decide",),
+    "claim.short": ("claim.decide",),
+    "claim.unpay": ("claim.pay", "claim.confirm_payment"),
+    "correction.discard": ("correction.enter", "correction.confirm"),
+    "extension.withdraw": ("extension.apply", "extension.confirm"),
+    "import.confirm": ("repayment.confirm", "enterprise.edit"),
+    "import.countersign": ("opening.countersign",),
+    "import.discard": ("repayment.enter", "repayment.confirm", "enterprise.edit"),
+    "import.recheck": ("repayment.enter", "enterprise.edit"),
+    "import.refuse": ("opening.countersign",),
+    "import.upload": ("repayment.enter", "enterprise.edit"),
+    "interest.confirm_reversal": ("interest.confirm",),
+    "interest.discard": ("interest.enter", "interest.confirm"),
+    "interest.discard_reversal": ("interest.enter", "interest.confirm"),
+    "interest.reverse": ("interest.enter",),
+    "loan.compensate": ("claim.confirm_payment",),
+    "loan.discard": ("loan.enter", "loan.confirm"),
+    "loan.open": ("loan.confirm",),
+    "loan.recovered": ("recovery.confirm",),
+    "loan.write_off": ("joint.speak",),
+    "net_capital.discard": ("net_capital.enter", "net_capital.confirm"),
+    "recommendation.answer": ("approval.confirm",),
+    "recommendation.open": ("loan.enter",),
+    "recovery.confirm_remittance": ("recovery.confirm",),
+    "recovery.discard": ("recovery.enter", "recovery.confirm"),
+    "recovery.remit": ("recovery.enter",),
+    "recovery.revoke": ("recovery.confirm",),
+    "recovery.unremit": ("recovery.enter", "recovery.confirm"),
+    "refund.withdraw": ("refund.instruct",),
+    "repayment.discard": ("repayment.enter", "repayment.confirm"),
+    "reversal.confirm": ("repayment.confirm",),
+    "reversal.discard": ("repayment.enter", "repayment.confirm"),
+    "reversal.enter": ("repayment.enter",),
+    "statement.discard": ("statement.enter",),
+    "statement.discard_explanation": ("statement.explain", "statement.accept"),
+    "suspension.resume": ("joint.speak",),
+}
 
 
 def record(
@@ -24,17 +69,23 @@ def record(
     changes: Mapping[str, tuple[Any, Any]] | None = None,
     facts: Mapping[str, Any] | None = None,
     reason: str = "",
+    let_by: Iterable[str] = (),
 ) -> AuditEvent:
     """Append one event about `subject`.
 
-    `by` is None for the scheduled job. `action` is a permission name or a verb of the scheduler. `changes` maps a
-    field's Chinese label to (before, after); `facts` is what binds from now on (`WitnessedModel.facts`). Amounts and dates
-    are kept as text so that the trail never recomputes.
+    `by` is None for the scheduled job. `action` is a permission name or a verb; of a verb, `let_by` are the permissions
+    that let them where `LET_BY` cannot tell. Who needed the role of a colleague whose place they take has both names in
+    the line. `changes` maps a field's Chinese label to (before, after); `facts` is what binds from now on
+    (`WitnessedModel.facts`). Amounts and dates are kept as text so that the trail never recomputes.
     """
+    actions = tuple(let_by) or LET_BY.get(action) or ((action,) if action in PERMISSIONS else ())
+    absent = in_place_of(by, actions) if by and actions else None
     return AuditEvent.objects.create(
         at=now,
         actor=by,
         actor_name=by.name if by else "系统定时任务",
+        on_behalf_of_id=absent.pk if absent else None,
+        on_behalf_of_name=absent.name if absent else "",
         organisation=by.organisation if by else None,
         action=action,
         object_type=subject._meta.label_lower,

@@ -17,6 +17,7 @@ from ..models import Organisation, User
 from ..permissions import PERMISSIONS, may, reason_against_reset, require, require_not_own
 from ..selectors import timeline
 from ..services import accounts, organisations
+from ..services.delegations import reason_against_absence
 from ..web import act, get_visible, submit
 from ..web import person as signed_in
 
@@ -80,6 +81,7 @@ def _actions(user: User, account: User) -> list[Action]:
         Action("修改资料", _url("person_edit", account), None if may(user, "account.create") else create, icon="edit"),
         Action("重置密码", _url("person_password", account), create or reason_against_reset(account), icon="key"),
         Action("授予角色", _url("person_role", account), authorise, icon="shield-check"),
+        Action("设立离岗委托", _url("delegation_for", account), authorise or reason_against_absence(account), icon="calendar-event"),
         toggle,
         Action(
             "解除登录锁定",

@@ -19,6 +19,7 @@ from .. import selectors
 from ..forms import ContactForm, OwnPasswordForm, SignInForm
 from ..lists import NotificationList
 from ..models import ApiToken, Notification
+from ..permissions import may
 from ..services import accounts, notifications, tokens
 from ..web import act, get_visible, person, submit
 
@@ -76,6 +77,7 @@ def account(request: HttpRequest) -> HttpResponse:
         ],
         "sign_ins": sign_ins,
         "tokens": selectors.living_tokens(user, now()),
+        "delegations": [(row, row.state(today())) for row in selectors.own_delegations(user)] if may(user, "delegation.make") else None,
     }
     return render(request, "parties/account.html", context)
 

@@ -40,7 +40,7 @@ def audit_event(request: HttpRequest, pk: int) -> HttpResponse:
     subject = selectors.subject_of(event.object_type, event.object_id, user)
     facts = [
         Fact("时间", iso(event.at)),
-        Fact("人员", event.actor_name),
+        Fact("人员", event.person),
         Fact("单位", event.organisation or ""),
         Fact("动作", selectors.action_label(event.action)),
         Fact("对象", event.object_label, url=selectors.address_of(subject)),

@@ -13,8 +13,18 @@ from rest_framework.views import APIView
 
 from common.http import now, today
 from common.serializers import MoneyField
-from parties.api import HoldsAction, ServiceViewSet, VersionedReasonInput, VersionInput, caller, refuse_unknown, visible_or_error
+from parties.api import (
+    HoldsAction,
+    ServiceViewSet,
+    VersionedReasonInput,
+    VersionInput,
+    caller,
+    first_half,
+    refuse_unknown,
+    visible_or_error,
+)
 from parties.web import get_visible
+from reserve.enums import RefundStatus
 from reserve.filters import RefundFilter
 from reserve.models import Programme, Refund, ReserveAccount
 from reserve.serializers import ProgrammeOutput
@@ -158,7 +168,7 @@ class RefundViewSet(ServiceViewSet):
     def confirm(self, request: Request, pk: str) -> Response:
         """The bank's officer enters the payment (`paid_on`, `receipt_no`); its reviewer, with an empty body, confirms it."""
         refund = self.get_object()
-        if caller(request).is_officer:
+        if first_half(request, "refund.execute", "refund.confirm", entered=refund.status != RefundStatus.INSTRUCTED):
             return self.perform(request, refunds.execute_refund, RefundPaymentInput, obj=refund)
         return self.perform(request, refunds.confirm_refund, VersionInput, obj=refund)
 

@@ -12,9 +12,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from parties.api import ServiceViewSet, caller, with_etag
+from parties.api import ServiceViewSet, first_half, with_etag
 
 from .. import rules
+from ..enums import SummaryStatus
 from ..lists import SummaryFilter
 from ..models import QuarterlySummary
 from ..selectors.summaries import current_contents, document
@@ -242,14 +243,18 @@ class SummaryViewSet(ServiceViewSet):
     )
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
-        service = summaries.check_summary if caller(request).is_officer else summaries.submit_summary
-        return self.perform(request, service, SubmitInput, obj=self.get_object(), argument="summary")
+        summary = self.get_object()
+        checks = first_half(request, "summary.check", "summary.submit", entered=summary.status != SummaryStatus.DRAFT)
+        service = summaries.check_summary if checks else summaries.submit_summary
+        return self.perform(request, service, SubmitInput, obj=summary, argument="summary")
 
     @extend_schema(request=None, responses=SummaryOutput, description="省中心经办：初审通过；省中心复核：审定。")
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str) -> Response:
-        service = summaries.propose_summary if caller(request).is_officer else summaries.accept_summary
-        return self.perform(request, service, obj=self.get_object(), argument="summary")
+        summary = self.get_object()
+        proposes = first_half(request, "summary.propose", "summary.accept", entered=summary.status != SummaryStatus.SUBMITTED)
+        service = summaries.propose_summary if proposes else summaries.accept_summary
+        return self.perform(request, service, obj=summary, argument="summary")
 
     @extend_schema(
         operation_id="quarterly_summaries_return",

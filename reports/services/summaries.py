@@ -124,7 +124,7 @@ def submit_summary(*, summary: QuarterlySummary, digest: str | None = None, by: 
     require(by, "summary.submit")
     require_own_bank(by, summary)
     target = SUMMARY_LIFECYCLE.target("submit", summary.status)
-    require_other_person(summary.checked_by, by, "申报汇总表")
+    require_other_person(summary.checked_by, by, "申报汇总表", at=summary.checked_at)
     earlier = earlier_unsubmitted(summary)
     if earlier is not None:
         raise EarlierQuarterOpen(f"{earlier.label_cn}申报汇总表尚未报送（或退回后尚未重新报送），请先报送该季度，再报送本季度。")
@@ -178,7 +178,7 @@ def accept_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
     summary = _locked(summary)
     require(by, "summary.accept")
     target = SUMMARY_LIFECYCLE.target("accept", summary.status)
-    require_other_person(summary.proposed_by, by, "申报汇总表审定")
+    require_other_person(summary.proposed_by, by, "申报汇总表审定", at=summary.proposed_at)
     summary.status = target
     summary.accepted_by, summary.accepted_at = by, now
     summary.save(update_fields=["status", "accepted_by", "accepted_at"])

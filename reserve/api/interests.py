@@ -11,9 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.serializers import MoneyField
-from parties.api import ReasonInput, ServiceViewSet, caller, visible_or_error
+from parties.api import ReasonInput, ServiceViewSet, caller, first_half, visible_or_error
 
-from ..enums import InterestKind
+from ..enums import EntryStatus, InterestKind
 from ..filters import InterestFilter
 from ..models import AccountInterest, InterestReversal, ReserveAccount
 from ..services import interest, interest_reversals
@@ -126,7 +126,8 @@ class AccountInterestViewSet(ServiceViewSet):
     def reverse(self, request: Request, pk: str) -> Response:
         """The officer says why confirmed interest was wrong; the reviewer, with an empty body, confirms its reversal."""
         row = self.get_object()
-        if caller(request).is_officer:
+        pending = row.reversals.filter(status=EntryStatus.ENTERED).exists()
+        if first_half(request, "interest.enter", "interest.confirm", entered=pending):
             return self.perform(request, interest_reversals.enter_interest_reversal, ReasonInput, obj=row, output=self._reversed)
         pending = interest_reversals.pending_reversal(row)
         return self.perform(request, interest_reversals.confirm_interest_reversal, obj=pending, output=self._reversed)

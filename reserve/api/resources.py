@@ -12,11 +12,12 @@ from rest_framework.response import Response
 
 from common.errors import InvalidInput
 from common.http import today
-from parties.api import ServiceViewSet, VersionedReasonInput, VersionInput, caller, refuse_unknown
+from parties.api import ServiceViewSet, VersionedReasonInput, VersionInput, caller, first_half, refuse_unknown
 
 from .. import filters
 from .. import serializers as s
 from ..calendar import workday_table
+from ..enums import ContributionStatus
 from ..models import Contribution, Deadline, FundingObligation, LedgerEntry, Programme, ProgrammeRule, ReserveAccount
 from ..rulebook import RULEBOOK, display_value, format_value
 from ..selectors.accounts import clock, visible_entries
@@ -121,7 +122,8 @@ class ContributionViewSet(ServiceViewSet):
     def confirm(self, request: Request, pk: str) -> Response:
         """The bank's officer enters the receipt (`arrived_on`, `receipt_no`); its reviewer, with an empty body, confirms it."""
         contribution = self.get_object()
-        if caller(request).is_officer:
+        entered = contribution.status != ContributionStatus.RECORDED
+        if first_half(request, "contribution.receive", "contribution.confirm", entered=entered):
             return self.perform(request, contributions.receive_contribution, s.ReceiptInput, obj=contribution)
         return self.perform(request, contributions.confirm_contribution, VersionInput, obj=contribution)
 

@@ -10,6 +10,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, TruncDate
 
 from parties.models import User
+from parties.permissions import own_hands
 
 from ..enums import ContributionStatus, DeadlineKind, EntryStatus, InterestStatus, RefundStatus
 from ..models import AccountInterest, Contribution, Deadline, FundingObligation, InterestReversal, Refund
@@ -37,12 +38,13 @@ def to_confirm(user: User) -> list[ToConfirm]:
     receipts = Contribution.objects.visible_to(user).filter(account__bank=bank, status=ContributionStatus.RECEIVED)
     interests = AccountInterest.objects.visible_to(user).filter(account__bank=bank, status=InterestStatus.ENTERED)
     reversals = InterestReversal.objects.visible_to(user).filter(interest__account__bank=bank, status=EntryStatus.ENTERED)
+    reversals = reversals.exclude(own_hands(user, "entered_by"))
     refunds = Refund.objects.visible_to(user).filter(account__bank=bank, status=RefundStatus.EXECUTED)
     first, *others = (
-        _waiting(receipts.exclude(received_by=user), Value("contribution"), "", day="arrived_on", by="received_by"),
-        _waiting(interests.exclude(entered_by=user), F("kind"), "", day="booked_on", by="entered_by"),
-        _waiting(refunds.exclude(executed_by=user), Value("refund"), "", day="paid_on", by="executed_by"),
-        _waiting(reversals.exclude(entered_by=user), Value("reversal"), "interest__", day="interest__booked_on", by="entered_by"),
+        _waiting(receipts.exclude(own_hands(user, "received_by")), Value("contribution"), "", day="arrived_on", by="received_by"),
+        _waiting(interests.exclude(own_hands(user, "entered_by")), F("kind"), "", day="booked_on", by="entered_by"),
+        _waiting(refunds.exclude(own_hands(user, "executed_by")), Value("refund"), "", day="paid_on", by="executed_by"),
+        _waiting(reversals, Value("reversal"), "interest__", day="interest__booked_on", by="entered_by"),
     )
     return [ToConfirm(*row) for row in first.union(*others, all=True).order_by("day", "what", "about")]
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from common.money import format_yuan, require_amount
 from common.texts import checked_text
@@ -156,7 +157,7 @@ def said(row: AccountInterest) -> str:
 
 def tell_bank(row: AccountInterest, role: Role, event: str, subject: str, body: str, now: datetime) -> None:
     """Leave a message about a row with the bank's officers or reviewers."""
-    people = [person for person in notify.people_of([row.account.bank]) if person.role == role]
+    people = [person for person in notify.people_on([row.account.bank], timezone.localdate(now)) if role in person.roles]
     notify.notify(
         recipients=people, key=f"interest:{row.pk}:{event}", subject=f"{subject}：{row}", body=body, url=row.get_absolute_url(), now=now
     )

@@ -52,7 +52,7 @@ def propose_joint(
     decision = JointDecision.objects.create(programme=programme, **about, grounds=grounds, proposed_by=by, proposed_at=now)
     parties = [*programme.organisations(*PARTIES), *([bank] if bank else programme.organisations(Kind.BANK))]
     JointVoice.objects.bulk_create(JointVoice(decision=decision, organisation=one) for one in parties)
-    _record(decision, subject, f"提请各方决定{kind.label}：{subject}", by=by, now=now, reason=grounds)
+    _record(decision, subject, f"提请各方决定{kind.label}：{subject}", f"{kind}.propose", by=by, now=now, reason=grounds)
     _tell(decision, subject, parties, "proposed", f"请签署意见：{kind.label} {subject}", grounds, now)
     return decision
 
@@ -82,7 +82,7 @@ def speak(
     decision.save(update_fields=["status", "decided_on"])
     label = JointKind(decision.kind).label
     summary = f"{voice.organisation.short_name}{'同意' if agrees else '不同意'}{label}：{subject}"
-    _record(decision, subject, summary, by=by, now=now, reason=voice.opinion)
+    _record(decision, subject, summary, "joint.speak", by=by, now=now, reason=voice.opinion)
     if action != "agree":
         said = f"{label}{decision.get_status_display()}：{subject}"
         _tell(decision, subject, [one.organisation for one in decision.voices.all()], action, said, summary, now)
@@ -105,17 +105,18 @@ def withdraw_joint(*, decision: JointDecision, subject: models.Model, reason: st
     decision.decided_on = on
     decision.save(update_fields=["withdraw_reason", "status", "decided_on"])
     label = JointKind(decision.kind).label
-    _record(decision, subject, f"撤回{label}的提请：{subject}", by=by, now=now, reason=decision.withdraw_reason)
+    _record(decision, subject, f"撤回{label}的提请：{subject}", "joint.withdraw", by=by, now=now, reason=decision.withdraw_reason)
     asked = [one.organisation for one in decision.voices.all()]
     _tell(decision, subject, asked, "withdrawn", f"{label}的提请已撤回：{subject}", decision.withdraw_reason, now)
     return decision
 
 
-def _record(decision: JointDecision, subject: models.Model, summary: str, *, by: User, now: datetime, reason: str) -> None:
+def _record(decision: JointDecision, subject: models.Model, summary: str, let_by: str, *, by: User, now: datetime, reason: str) -> None:
     audit.record(
         by=by,
         now=now,
         action=f"{decision.kind}.joint",
+        let_by=(let_by,),
         subject=subject,
         programme=decision.programme.code,
         summary=summary,

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from common.money import ZERO, format_yuan, require_amount
 from common.texts import checked_text
@@ -162,7 +163,7 @@ def explain_difference(
         entered_at=now,
     )
     _record(statement, by, now, "statement.explain", f"说明差异“{explanation.get_kind_display()}”：{text}")
-    people = [person for person in notify.people_of([statement.account.funder]) if person.role == Role.REVIEWER]
+    people = [person for person in notify.people_on([statement.account.funder], timezone.localdate(now)) if Role.REVIEWER in person.roles]
     notify.notify(
         recipients=people,
         key=f"explanation:{explanation.pk}:entered",

@@ -126,7 +126,7 @@ def test_a_chart_has_its_table_with_exact_figures_and_its_data_as_text():
 def test_text_from_people_is_escaped_in_every_part():
     evil = "<script>alert(1)</script>"
     event = SimpleNamespace(
-        at=datetime(2012, 1, 1, tzinfo=UTC), actor_name=evil, organisation=None, summary=evil, reason=evil, changes={evil: [evil, evil]}
+        at=datetime(2012, 1, 1, tzinfo=UTC), person=evil, organisation=None, summary=evil, reason=evil, changes={evil: [evil, evil]}
     )
     text = draw(
         "{% steps steps %}{% facts facts %}{% timeline events %}{% papers papers %}{% todo_list todos %}{% number_cards cards %}"
@@ -147,7 +147,7 @@ def test_text_from_people_is_escaped_in_every_part():
 def test_a_timeline_shows_what_was_before_and_after():
     event = SimpleNamespace(
         at=datetime(2012, 1, 1, tzinfo=UTC),
-        actor_name="李敏",
+        person="李敏",
         organisation=None,
         summary="改期限",
         reason="",

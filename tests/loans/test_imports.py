@@ -18,9 +18,11 @@ from loans.models import ImportFile, Loan, Repayment
 from loans.services import imports
 from loans.services.imports import booking, files, reading
 from loans.services.imports.desks import desk_of
+from parties.delegations import acting
 from parties.errors import SamePerson
 from parties.models import AuditEvent, Notification
 from parties.selectors import action_label
+from parties.services.delegations import make_delegation
 from reserve.quarters import Quarter
 from tests.factories import World, fund, make_entered, make_enterprise, make_line, make_loan, make_repayment, make_world, on
 from tests.support.imports import REPAYMENT_HEADS, codes, confirm, csv_bytes, only_row, preview, said, send, work
@@ -227,6 +229,17 @@ class TestConfirm:
         assert list(trail.values_list("action", flat=True)) == ["import.upload", "import.read", "import.confirm", "import.book"]
         assert [action_label(one.action) for one in trail] == ["上传数据文件", "核对数据文件", "复核数据文件", "采纳数据文件"]
         call_command("verify_ledger", stdout=StringIO())
+
+    def test_what_a_deputy_sent_is_booked_after_the_place_is_given_back(self, world: World, loan: Loan) -> None:
+        place = {"absent": world.bank, "delegate": world.bank2, "starts_on": DAY, "ends_on": DAY, "reason": "出差"}
+        make_delegation(**place, by=world.bank, **on(DAY))
+        file = preview(world, [HEADS, row(loan)], day=DAY, by=acting(world.bank2, DAY))
+        assert not Notification.objects.filter(subject__startswith="待复核数据文件", recipient__in=(world.bank, world.bank2)).exists()
+        booked = only_row(confirm(world, file, day=DAY + timedelta(1), mode="all", by=world.bank3)).repayment
+        assert booked is not None
+        assert (booked.entered_by, booked.confirmed_by) == (world.bank2, world.bank3)
+        lines = AuditEvent.objects.filter(action__in=("import.upload", "repayment.enter"))
+        assert {line.person for line in lines} == {"bank2（代bank）"}
 
     def test_good_rows_are_taken_and_the_bad_ones_wait_until_what_they_lack_is_there(self, world: World, loan: Loan) -> None:
         late = make_entered(world, make_line(world, make_enterprise(world, 2), amount="3000000"))

@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from parties.models import AuditEvent, Notification, Organisation, User
+from parties.models import AuditEvent, Delegation, Notification, Organisation, User
 from parties.services import accounts, organisations
+from parties.services.delegations import make_delegation
 from parties.services.notify import notify
 from parties.services.tokens import issue_token
 from tests.factories import World, at
@@ -30,7 +31,10 @@ def rows(world: World, count: int) -> None:
         AccessAttempt.objects.create(username=f"t{AccessAttempt.objects.count()}", ip_address="127.0.0.1", failures_since_start=1)
         name = f"演示单位{Organisation.objects.count()}"
         organisations.create_organisation(kind="bank", name=name, short_name=name, by=world.sysadmin, **at(2012, 1, 4))
-        issue_token(by=world.town, on=timezone.localdate(), now=timezone.now())
+        now = {"on": timezone.localdate(), "now": timezone.now()}
+        issue_token(by=world.town, **now)
+        day = timezone.localdate() + timedelta(days=Delegation.objects.count())
+        make_delegation(absent=world.bank, delegate=world.bank2, starts_on=day, ends_on=day, reason="出差", by=world.bank, **now)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +51,9 @@ def rows(world: World, count: int) -> None:
         ("sign_in_locks", "secadmin"),
         ("notifications", "town"),
         ("account", "town"),
+        ("account", "bank"),
+        ("delegations", "secadmin"),
+        ("delegation_new", "bank"),
         ("permissions", "secadmin"),
         ("person_create", "sysadmin"),
         ("organisation_create", "sysadmin"),

@@ -20,6 +20,7 @@ from loans.services.write_offs import propose_write_off
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
+from parties.services.delegations import make_delegation
 from parties.services.notify import notify
 from parties.services.tokens import issue_token
 from reports.services.summaries import generate_summaries
@@ -34,7 +35,7 @@ from tests.support.claims import failed, make_claim, make_recovery
 
 DAY = date(2012, 4, 5)
 SHARED = frozenset({"year", "rate", "import_kind"})  # everyone's, of no programme
-OF_ACCOUNTS = frozenset({"person"})  # administrators see every account, others none
+OF_ACCOUNTS = frozenset({"person", "delegation"})  # administrators see every account and delegation, others their own at most
 
 
 def subjects(world: World) -> dict[str, dict[str, Any]]:
@@ -65,7 +66,11 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         instructed_by=world.province2,
         instructed_at=factories.moment(DAY),
     )
+    delegation = make_delegation(
+        absent=world.bank2, delegate=world.bank3, starts_on=DAY, ends_on=DAY, reason="出差", by=world.bank2, **on(DAY)
+    )
     pk = {
+        "delegation": delegation,
         "refund": refund,
         "bank_statement": statement,
         "explanation": explained,

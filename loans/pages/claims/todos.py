@@ -7,7 +7,7 @@ from typing import Any
 from common.display import wan
 from common.page import Todo
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, same_hands
 
 from ...claim_enums import REVIEWS, ClaimStage, ClaimStatus
 from ...claim_permissions import require_turn
@@ -30,7 +30,7 @@ class Task:
 
 
 def _another_drafted(user: User, claim: Any) -> bool:
-    return claim.own_draft_by not in (None, user.pk)
+    return claim.own_draft_by is not None and not same_hands(claim.own_draft_by, user, claim.own_draft_at)
 
 
 def _to_review(user: User, claim: Any) -> bool:
@@ -39,10 +39,18 @@ def _to_review(user: User, claim: Any) -> bool:
     return claim.own_draft_by is None and why_not(require_turn, claim, REVIEWS[user.kind], signed) is None
 
 
+def _to_file(user: User, claim: Any) -> bool:
+    return not same_hands(claim.drafted_by_id, user, claim.drafted_at) and not lacking(claim)
+
+
+def _another_paid(user: User, claim: Any) -> bool:
+    return not same_hands(claim.payment_entered_by_id, user, claim.payment_entered_at)
+
+
 TASKS = (
     Task("claim.draft", (S.DRAFT,), "补齐代偿材料", lambda user, claim: bool(lacking(claim))),
     Task("claim.draft", (S.RETURNED,), "补正代偿申请", lambda user, claim: True),
-    Task("claim.file", (S.DRAFT, S.RETURNED), "报送代偿申请", lambda user, claim: claim.drafted_by_id != user.pk and not lacking(claim)),
+    Task("claim.file", (S.DRAFT, S.RETURNED), "报送代偿申请", _to_file),
     Task("claim.check", (S.FILED,), "核验代偿材料", lambda user, claim: True),
     Task("claim.review", (S.REVIEWING,), "起草代偿会审意见", _to_review),
     Task("claim.sign", (S.REVIEWING,), "签署代偿会审意见", _another_drafted),
@@ -51,7 +59,7 @@ TASKS = (
     Task("claim.decide", (S.SHORT,), "代偿待补足，资金到位后备付", lambda user, claim: True),
     Task("claim.instruct", (S.APPROVED,), "签发代偿划款通知书", lambda user, claim: not claim.ordered_by_own),
     Task("claim.pay", (S.APPROVED,), "录入代偿划款", lambda user, claim: claim.ordered == orders_needed(claim)),
-    Task("claim.confirm_payment", (S.PAYING,), "复核代偿划款", lambda user, claim: claim.payment_entered_by_id != user.pk),
+    Task("claim.confirm_payment", (S.PAYING,), "复核代偿划款", _another_paid),
 )
 
 

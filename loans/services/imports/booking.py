@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from common.errors import Refusal
+from parties.delegations import acting
 from parties.models import User
 
 from ...import_enums import FILE_LIFECYCLE, FileStatus, RowState, TakeMode, Verdict
@@ -37,6 +39,7 @@ def book_file(*, import_file: ImportFile, on: date, now: datetime) -> ImportFile
     was asked.
     Locks and writes as the services of its kind, the rows and the ImportFile; audit, notification.
     """
+    _load_people(import_file)
     desk = desk_of(import_file, on)
     if import_file.mode == TakeMode.ALL:
         try:
@@ -60,6 +63,13 @@ def book_file(*, import_file: ImportFile, on: date, now: datetime) -> ImportFile
     if len(waiting) > PIECE:
         return _pause(import_file)
     return _finish(import_file, on=on, now=now)
+
+
+def _load_people(file: ImportFile) -> None:
+    """Officer and reviewer as they acted: a delegate's rights are those of the day they sent or confirmed it."""
+    file.uploaded_by = acting(file.uploaded_by, timezone.localdate(file.uploaded_at))
+    if file.confirmed_by is not None and file.confirmed_at is not None:
+        file.confirmed_by = acting(file.confirmed_by, timezone.localdate(file.confirmed_at))
 
 
 def _waiting(file: ImportFile) -> list[int]:

@@ -16,10 +16,10 @@ from common.lifecycle import require_version
 from common.money import require_amount
 from parties.enums import OFFICES
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, same_hands
 from parties.services import audit
 from parties.services.attachments import clean_name
-from parties.services.notify import notify, people_of
+from parties.services.notify import notify, people_on
 from reserve.models import Programme
 from reserve.permissions import require_party
 from reserve.quarters import Quarter
@@ -121,7 +121,7 @@ def confirm_file(*, import_file: ImportFile, mode: str, version: int | None = No
     summary = f"复核{row}：{TakeMode(mode).label}，{good} 行{left}"
     record(row, "confirm", summary, by=by, now=now)
     if countersigned:
-        tell(row, countersigners(row), "to_countersign", f"待会签数据文件：{row.name}", summary, now=now)
+        tell(row, countersigners(row, on), "to_countersign", f"待会签数据文件：{row.name}", summary, now=now)
     return row
 
 
@@ -188,16 +188,16 @@ def tell(row: ImportFile, people: list[User], event: str, subject: str, body: st
     notify(recipients=people, key=key, subject=subject, body=body, url=row.get_absolute_url(), now=now)
 
 
-def confirmers(row: ImportFile) -> list[User]:
-    """Who may confirm it: colleagues with the grant, without the one who sent it."""
+def confirmers(row: ImportFile, on: date) -> list[User]:
+    """Who may confirm it that day: colleagues with the grant, without the one who sent it."""
     grants = GRANTS[row.kind]
-    people = [person for person in people_of([row.organisation]) if may(person, grants.confirm)]
-    return [person for person in people if person != row.uploaded_by or not grants.two_people]
+    people = [person for person in people_on([row.organisation], on) if may(person, grants.confirm)]
+    return [person for person in people if not (grants.two_people and same_hands(row.uploaded_by_id, person, row.uploaded_at))]
 
 
-def countersigners(row: ImportFile) -> list[User]:
-    """Who may countersign it: reviewers of the offices."""
-    offices = people_of(row.programme.organisations(*OFFICES))
+def countersigners(row: ImportFile, on: date) -> list[User]:
+    """Who may countersign it that day: reviewers of the offices."""
+    offices = people_on(row.programme.organisations(*OFFICES), on)
     return [person for person in offices if may(person, GRANTS[row.kind].countersign)]
 
 

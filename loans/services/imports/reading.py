@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TypeVar
 
 from django.db import transaction
+from django.utils import timezone
 
 from common.money import ZERO, format_yuan
 from common.sheets import Sheet, Unreadable, open_sheet
@@ -185,7 +186,7 @@ def _previewed(file: ImportFile, said: list[Finding], now: datetime) -> ImportFi
     summary = f"核对完毕{row}：{row.rows_total} 行，{wrong} 行有错误"
     record(row, "read", summary, by=None, now=now)
     tell(row, [row.uploaded_by], "previewed", f"数据文件已核对：{row.name}", summary, now=now)
-    tell(row, confirmers(row), "to_confirm", f"待复核数据文件：{row.name}", summary, now=now)
+    tell(row, confirmers(row, timezone.localdate(now)), "to_confirm", f"待复核数据文件：{row.name}", summary, now=now)
     return row
 
 
