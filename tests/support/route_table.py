@@ -126,6 +126,8 @@ PAGES: dict[str, Rule] = {
     "enterprises:benefit_list": read(),
     "enterprises:benefit_enter": write("enterprise", "benefit.enter"),
     "enterprises:recommendation_list": read(),
+    "enterprises:recommendation_day": read("", "programme.read"),
+    "enterprises:recommendation_day_sign": write("", "recommendation.sign"),
     "enterprises:recommendation": read("recommendation"),
     "enterprises:recommendation_draft": write("", "recommendation.draft"),
     "enterprises:recommendation_edit": write("recommendation", "recommendation.draft"),
