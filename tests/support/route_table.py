@@ -257,6 +257,8 @@ PAGES: dict[str, Rule] = {
     "reports:summary_submit": write("summary", "summary.submit"),
     "reports:summary_propose": write("summary", "summary.propose"),
     "reports:summary_accept": write("summary", "summary.accept"),
+    "reports:summary_review": read("summary"),
+    "reports:summary_remark": write("summary", "summary.remark"),
     "reports:summary_return": write("summary", "summary.return"),
     "reports:summary_file": read("summary_file"),
     "reports:closing": read("programme", "programme.read"),
