@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from common.money import ZERO
+from loans.enums import FactStatus
+from loans.models import Correction
 from parties.enums import OrganisationKind
 from parties.models import User
 from reserve.quarters import Quarter
@@ -35,12 +37,13 @@ def may_read(user: User, summary: QuarterlySummary) -> bool:
     return summary.status == SummaryStatus.RETURNED or user.kind in READERS
 
 
-def remarks_read(user: User, *summaries: QuarterlySummary | None) -> dict[str, list[SummaryRemark]]:
-    """What this person may read of the remarks on these versions, by 借据号. At most one query."""
+def remarks_read(user: User, summary: QuarterlySummary, before: "Before | None" = None) -> dict[str, list[SummaryRemark]]:
+    """What this person may read of the remarks on a version and the one before it, by the 借据号 of this one. At most one query."""
     found: dict[str, list[SummaryRemark]] = {}
-    wanted = [summary for summary in summaries if summary is not None and may_read(user, summary)]
+    wanted = [version for version in (summary, before.version if before else None) if version is not None and may_read(user, version)]
     for remark in standing_remarks(*wanted) if wanted else ():
-        found.setdefault(remark.note_no, []).append(remark)
+        note = before.renamed.get(remark.note_no, remark.note_no) if before and remark.summary_id != summary.pk else remark.note_no
+        found.setdefault(note, []).append(remark)
     return found
 
 
@@ -51,11 +54,35 @@ def told(remarks: Iterable[SummaryRemark], summary: QuarterlySummary) -> list[st
     return [f"第{line['number']}行 {line['enterprise_name']}（借据 {line['note_no']}）：{text}" for line, text in where]
 
 
-def version_before(summary: QuarterlySummary) -> QuarterlySummary | None:
-    """The version this one follows, None for a first one."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The version a summary follows. `renamed`: 借据号 corrected between the two, as declared then → as declared now."""
+
+    version: QuarterlySummary
+    renamed: Mapping[str, str]
+
+
+def version_before(summary: QuarterlySummary) -> Before | None:
+    """The version this one follows, None for a first one. At most two queries."""
     rows = QuarterlySummary.objects.filter(programme=summary.programme_id, bank=summary.bank_id, quarter=summary.quarter)
-    found: QuarterlySummary | None = rows.filter(version=summary.version - 1).first() if summary.version > 1 else None
-    return found
+    found = rows.filter(version=summary.version - 1).first() if summary.version > 1 else None
+    return Before(found, _renamed(found, summary)) if found is not None else None
+
+
+def _renamed(before: QuarterlySummary, after: QuarterlySummary) -> dict[str, str]:
+    corrections = Correction.objects.filter(
+        loan__programme=after.programme_id,
+        loan__bank=after.bank_id,
+        status=FactStatus.CONFIRMED,
+        confirmed_at__gt=before.submitted_at,
+        after__has_key="note_no",
+    )
+    if after.submitted_at is not None:
+        corrections = corrections.filter(confirmed_at__lte=after.submitted_at)
+    first: dict[str, str] = {}  # a number as it is → as it was at first
+    for old, new in corrections.order_by("confirmed_at", "pk").values_list("before__note_no", "after__note_no"):
+        first[new] = first.pop(old, old)
+    return {old: new for new, old in first.items()}
 
 
 def quarter_before(summary: QuarterlySummary) -> QuarterlySummary | None:
@@ -76,11 +103,11 @@ class Pair:
     after: Line | None
 
 
-def pairs(before: Sequence[Line], after: Sequence[Line]) -> list[Pair]:
-    """The same 借据 of two versions side by side: in the later one's order, what it lacks at the end."""
-    old = {line["note_no"]: line for line in before}
+def pairs(before: Sequence[Line], after: Sequence[Line], renamed: Mapping[str, str]) -> list[Pair]:
+    """The same 借据 of two versions side by side: in the later one's order, what it lacks at the end. `renamed`: see `Before`."""
+    old = {renamed.get(line["note_no"], line["note_no"]): line for line in before}
     new = {line["note_no"] for line in after}
-    return [*(Pair(old.get(line["note_no"]), line) for line in after), *(Pair(line, None) for line in before if line["note_no"] not in new)]
+    return [*(Pair(old.get(line["note_no"]), line) for line in after), *(Pair(line, None) for note, line in old.items() if note not in new)]
 
 
 @dataclass(frozen=True, slots=True)

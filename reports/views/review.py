@@ -71,8 +71,9 @@ def _sent(
 def _context(request: HttpRequest, found: QuarterlySummary, *, returning: bool) -> dict[str, Any]:
     user, content = person(request), document(found)
     lines = declared_lines(content)
-    before = version_before(found)
-    remarks = remarks_read(user, found, before)
+    preceding = version_before(found)
+    before = preceding.version if preceding else None
+    remarks = remarks_read(user, found, preceding)
     form = ReviewForm(request.POST or None, notes=[line["note_no"] for line in lines], own=_own(remarks, found, user), returning=returning)
     writes = may(user, "summary.remark") and found.status in REVIEWED
     old = document(before) if before is not None else None
@@ -83,7 +84,7 @@ def _context(request: HttpRequest, found: QuarterlySummary, *, returning: bool) 
         "writes": writes,
         "review": pages.review_of(
             content,
-            pairs(declared_lines(old) if old else [], lines),
+            pairs(declared_lines(old) if old else [], lines, preceding.renamed if preceding else {}),
             remarks,
             form if writes else None,
             marked=old is not None,

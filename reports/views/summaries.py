@@ -22,7 +22,7 @@ from ..permissions import next_by, reason_against
 from ..renderers.summary import CHANGES, Rows, changes, table
 from ..rules import digest
 from ..selectors.summaries import current_content, document, versions
-from ..selectors.summary_review import Line, declared_lines, remarks_read
+from ..selectors.summary_review import Line, declared_lines, remarks_read, version_before
 from ..services import summaries as services
 
 _RELATED = ("programme", "bank", "deadline", "checked_by", "submitted_by", "proposed_by", "accepted_by", "returned_by")
@@ -39,7 +39,7 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
     user, found = person(request), visible_summary(request, pk)
     draft = current_content(found) if found.snapshot is None else None
     content, every = document(found, draft), versions(found)
-    remarks = remarks_read(user, found, next((one for one in every if one.version == found.version - 1), None))
+    remarks = remarks_read(user, found, version_before(found))
     lines, adjustments = table(content), table(content, "adjustments")
     context = {
         "title": f"{quarter_cn(found.quarter)}申报汇总表（第{found.version}版）",

@@ -19,7 +19,8 @@ from reports.errors import UnknownLine
 from reports.models import QuarterlySummary, SummaryRemark
 from reports.review import borrower_rows, review_of, totals
 from reports.rules import SEVEN_COLUMNS
-from reports.selectors.summary_review import borrowers, pairs, remarks_read
+from reports.selectors.summaries import document
+from reports.selectors.summary_review import borrowers, pairs, remarks_read, version_before
 from reports.services.remarks import remark_summary
 from reports.services.summaries import return_summary
 from tests.factories import World, advance, at, make_correction, make_enterprise, make_line, make_loan, make_summary
@@ -122,7 +123,7 @@ def line(note: str, **changes: Any) -> dict[str, Any]:
 def test_lines_of_two_versions_are_marked_added_removed_changed_or_the_same() -> None:
     old = [line("A"), line("B", number=2), line("C", number=3)]
     new = [line("B", amount="200.00"), line("C", number=2), line("D", number=3)]
-    found = review_of({}, pairs(old, new), {}, None, marked=True)
+    found = review_of({}, pairs(old, new, {}), {}, None, marked=True)
     assert [(one.mark[0], one.cells[-1].text) for one in found.lines if one.mark] == [
         ("改动", "B"),
         ("相同", "C"),  # another number alone is no change
@@ -131,6 +132,23 @@ def test_lines_of_two_versions_are_marked_added_removed_changed_or_the_same() ->
     ]
     assert [(cell.before, cell.text) for cell in found.lines[0].cells if cell.before] == [("100.00", "200.00")]
     assert found.differences == "新增 1 行，删去 1 行，改动 1 行"
+
+
+def test_a_corrected_note_number_is_the_same_loan_with_its_remark(world: World, submitted: QuarterlySummary) -> None:
+    remark(world, submitted, JJ00001="借据号有误。")
+    second = return_summary(summary=submitted, reason="见批注。", by=world.province, **at(2012, 4, 11))
+    loan = world.programme.loans.get(note_no="JJ00001")
+    for day, number in ((12, "JJ-1"), (13, "JJ-01")):
+        make_correction(world, loan, day=date(2012, 4, day), note_no=number)
+    before = version_before(second)
+    assert before is not None
+    assert before.renamed == {"JJ00001": "JJ-01"}
+    assert list(remarks_read(world.bank, second, before)) == ["JJ-01"]
+    found = pairs(document(before.version)["lines"], document(second)["lines"], before.renamed)
+    assert [(one.before["note_no"], one.after["note_no"]) for one in found if one.before and one.after] == [
+        ("JJ00001", "JJ-01"),
+        ("JJ00002", "JJ00002"),
+    ]
 
 
 def test_enterprises_of_two_quarters_are_new_again_or_gone() -> None:
