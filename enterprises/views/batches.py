@@ -58,7 +58,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "lines": lines,
         "offices": offices,
         "total": sum(row.amount for row in rows),
-        "after_total": len(offices) + 4,
+        "after_total": len(offices) + 5,
         "reply": reply_address(found),
     }
     return render(request, "enterprises/batch.html", context)
