@@ -11,4 +11,5 @@ class EnterprisesConfig(AppConfig):
         navigation.register("企业", "企业名录", "enterprises:enterprise_list", "building-factory-2", action="programme.read", order=20)
         navigation.register("企业", "企业成效", "enterprises:benefit_list", "chart-line", action="programme.read", order=23)
         navigation.register("企业", "推荐", "enterprises:recommendation_list", "file-certificate", action="programme.read", order=21)
+        navigation.register("企业", "推荐日", "enterprises:recommendation_day", "signature", action="programme.read", order=21)
         navigation.register("企业", "批次", "enterprises:batch_list", "package", action="programme.read", order=22, under=("/replies/",))

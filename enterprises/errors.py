@@ -1,5 +1,7 @@
 """Refusals of the enterprises app."""
 
+from collections.abc import Sequence
+
 from common.errors import Conflict, InvalidInput, NotAllowed, Refusal
 
 
@@ -73,6 +75,15 @@ class NotBatchable(Refusal):
     """A recommendation that cannot stand in this batch."""
 
     code = "not_batchable"
+
+
+class NoneSigned(Refusal):
+    """Of many recommendations to sign at once not one could be signed; `reasons`: (enterprise, sentence)."""
+
+    code = "none_signed"
+
+    def __init__(self, reasons: Sequence[tuple[str, str]]) -> None:
+        super().__init__(f"所选 {len(reasons)} 笔推荐都没有签署：{''.join(f'{name}——{why}' for name, why in reasons)}")
 
 
 class EmptyBatch(Refusal):

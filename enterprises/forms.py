@@ -1,5 +1,6 @@
 """Forms of the app's pages. Each gives its service's values; refusals of the service come back beside the fields."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -143,6 +144,35 @@ class RecommendationForm(Form):
 
 class SignForm(Form):
     opinion = forms.CharField(label="意见", max_length=200, initial="同意推荐")
+
+
+class SeenField(forms.MultipleChoiceField):
+    """Rows ticked where many are shown: `pk:version` each, the version that was shown. Out: version by primary key."""
+
+    def valid_value(self, value: Any) -> bool:
+        return re.fullmatch(r"[0-9]{1,15}:[0-9]{1,9}", str(value)) is not None
+
+    def clean(self, value: Any) -> Any:
+        pairs = (text.split(":") for text in super().clean(value))
+        return {int(key): int(version) for key, version in pairs}
+
+
+class SignManyForm(Form):
+    """`rows`: the recommendations that may be among those ticked."""
+
+    rows = SeenField(label="推荐", error_messages={"required": "请勾选要签署的推荐。"})
+    opinion = forms.CharField(label="意见", max_length=200, initial="同意推荐")
+
+    def __init__(self, *args: Any, rows: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.among = rows
+
+    def clean_rows(self) -> list[tuple[Recommendation, int]]:
+        seen: dict[int, int] = self.cleaned_data["rows"]
+        found = list(self.among.filter(pk__in=seen))
+        if len(found) != len(seen):
+            raise forms.ValidationError("所选推荐有的不在本项目中，请刷新页面后重新勾选。", code="unknown")
+        return [(row, seen[row.pk]) for row in found]
 
 
 class ReasonForm(Form):

@@ -277,23 +277,26 @@ def batch_steps(batch: Batch) -> list[Step]:
     ]
 
 
+def send_action(batch: Batch, rows: list[Recommendation], user: User, on: date) -> Action:
+    """The button that sends a batch of these `rows`, with the reason where it cannot be sent now."""
+    total = yuan(sum(row.amount for row in rows))
+    return Action(
+        "发送银行",
+        reverse("enterprises:batch_send", args=[batch.pk]),
+        reason=checks.reason(lambda: checks.check_send(batch, user=user, on=on)),
+        post=True,
+        confirm=f"将把{batch}共 {len(rows)} 笔、{total} 元的推荐发送给{batch.bank.name}，发送后不能再调整。",
+        version=batch.version,
+        icon="send",
+        primary=True,
+    )
+
+
 def batch_actions(batch: Batch, rows: list[Recommendation], user: User, on: date) -> list[Action]:
     """Every action the permission table gives this person, with the reason where it cannot be taken now."""
     found, key = [], batch.pk
     if may(user, "batch.send"):
-        total = yuan(sum(row.amount for row in rows))
-        found.append(
-            Action(
-                "发送银行",
-                reverse("enterprises:batch_send", args=[key]),
-                reason=checks.reason(lambda: checks.check_send(batch, user=user, on=on)),
-                post=True,
-                confirm=f"将把{batch}共 {len(rows)} 笔、{total} 元的推荐发送给{batch.bank.name}，发送后不能再调整。",
-                version=batch.version,
-                icon="send",
-                primary=True,
-            )
-        )
+        found.append(send_action(batch, rows, user, on))
     if may(user, "batch.prepare"):
         reason = checks.reason(lambda: checks.check_edit_batch(batch, user=user, on=on))
         found.append(Action("调整名单", reverse("enterprises:batch_edit", args=[key]), reason=reason, icon="list-details"))
@@ -308,11 +311,16 @@ def batch_actions(batch: Batch, rows: list[Recommendation], user: User, on: date
     return found
 
 
+def reply_address(batch: Batch) -> str:
+    """The page of the bank's answers; "" before the batch is sent."""
+    return address("loans:reply", batch.pk) if batch.status != BatchStatus.DRAFT else ""
+
+
 def batch_papers(batch: Batch) -> list[Paper]:
     """The letter to print and as PDF, then the scans."""
     letter = [Paper("联合推荐函（打印）", reverse("enterprises:batch_letter", args=[batch.pk]), icon="printer")]
     pdf = address("reports:batch_letter_pdf", batch.pk)
-    reply = address("loans:reply", batch.pk) if batch.status != BatchStatus.DRAFT else ""
+    reply = reply_address(batch)
     return [
         *letter,
         *([Paper("联合推荐函（PDF）", pdf, icon="file-type-pdf")] if pdf else []),

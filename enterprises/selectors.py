@@ -25,9 +25,8 @@ from .permissions import signatures_on
 
 
 def size_on(enterprise: Enterprise, day: date) -> str | None:
-    """Size by the latest year recorded up to `day`'s; None when no figures are there."""
-    row = EnterpriseYear.objects.filter(enterprise=enterprise, year__lte=day.year).order_by("-year").first()
-    return row.size if row else None
+    """Size by the latest year recorded up to `day`'s; None when no figures are there. Uses prefetched rows where there are any."""
+    return next((row.size for row in enterprise.years.all() if row.year <= day.year), None)  # the latest first
 
 
 def with_size(enterprises: QuerySet[Enterprise]) -> QuerySet[Enterprise]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import batches, benefits, enterprises, recommendations
+from .views import batches, benefits, day, enterprises, recommendations
 
 app_name = "enterprises"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("benefits/", benefits.benefit_list, name="benefit_list"),
     path("recommendations/", recommendations.recommendation_list, name="recommendation_list"),
     path("recommendations/new/", recommendations.recommendation_draft, name="recommendation_draft"),
+    path("recommendations/day/", day.recommendation_day, name="recommendation_day"),
+    path("recommendations/day/sign/", day.recommendation_day_sign, name="recommendation_day_sign"),
     path("recommendations/<int:pk>/", recommendations.recommendation, name="recommendation"),
     path("recommendations/<int:pk>/edit/", recommendations.recommendation_edit, name="recommendation_edit"),
     path("recommendations/<int:pk>/sign/", recommendations.recommendation_sign, name="recommendation_sign"),

@@ -142,6 +142,7 @@ PERMISSIONS: dict[str, Grant] = {
     "summary.submit": _grant("报送申报汇总表", (Kind.BANK,), Role.REVIEWER),
     "summary.propose": _grant("初审申报汇总表", (Kind.PROVINCIAL_CENTRE,), Role.OFFICER),
     "summary.accept": _grant("审定申报汇总表", (Kind.PROVINCIAL_CENTRE,), Role.REVIEWER),
+    "summary.remark": _grant("批注申报汇总表", (Kind.PROVINCIAL_CENTRE,), *BUSINESS),
     "summary.return": _grant("退回申报汇总表", (Kind.PROVINCIAL_CENTRE,), *BUSINESS),
 }
 

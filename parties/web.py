@@ -41,6 +41,12 @@ Service = Callable[..., Any]
 Words = str | Callable[[Any], str]
 
 
+class Partly(str):
+    """What was done, and what of it was not: told as something to mind, not as a success."""
+
+    __slots__ = ()
+
+
 def person(request: HttpRequest) -> User:
     """The signed-in person, typed. For views behind `login_required`."""
     if not isinstance(request.user, User):
@@ -139,14 +145,16 @@ def _call(
 
     def run() -> Answer:
         result = service(**values, by=user, on=today(), now=moment)
-        return Answer(302, {"url": _words(redirect_to, result) or _address(result), "message": _words(success, result)})
+        said = _words(success, result)
+        return Answer(302, {"url": _words(redirect_to, result) or _address(result), "message": said, "partly": isinstance(said, Partly)})
 
     try:
         answer = answer_once(user=user, key=key, request_hash=form_hash(request), now=moment, run=run) if key else run()
     except IdempotencyMismatch as error:
         raise IdempotencyMismatch("这张表单已经提交过，改动后不能再次提交；请重新打开页面填写。") from error
     if answer.body["message"]:
-        messages.success(request, answer.body["message"])
+        tell = messages.warning if answer.body.get("partly") else messages.success
+        tell(request, answer.body["message"])
     url = answer.body["url"]
     return HttpResponseClientRedirect(url) if getattr(request, "htmx", False) else redirect(url)
 

@@ -15,6 +15,9 @@ class SummaryStatus(models.TextChoices):
     RETURNED = "returned", "已退回"
 
 
+REVIEWED = (SummaryStatus.SUBMITTED, SummaryStatus.PROPOSED)
+"""In the hands of the provincial centre."""
+
 _S = SummaryStatus
 SUMMARY_LIFECYCLE = Lifecycle(
     "申报汇总表",
@@ -23,7 +26,7 @@ SUMMARY_LIFECYCLE = Lifecycle(
         "submit": Transition((_S.CHECKED,), _S.SUBMITTED, "报送"),
         "propose": Transition((_S.SUBMITTED,), _S.PROPOSED, "初审"),
         "accept": Transition((_S.PROPOSED,), _S.ACCEPTED, "审定"),
-        "return": Transition((_S.SUBMITTED, _S.PROPOSED), _S.RETURNED, "退回"),
+        "return": Transition(REVIEWED, _S.RETURNED, "退回"),
     },
 )
 

@@ -23,6 +23,12 @@ class CheckedContentChanged(Conflict):
     code = "checked_content_changed"
 
 
+class UnknownLine(InvalidInput):
+    """A remark is on a line of the version under review."""
+
+    code = "unknown_line"
+
+
 class NotReadyToClose(Refusal):
     """Money goes back and a programme is settled only when nothing is left to do in it (domain §3.13)."""
 

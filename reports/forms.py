@@ -1,25 +1,52 @@
 """Forms of the reports app."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
 
-from common.forms import DateField, Form
+from common.forms import DateField, Form, in_house_words
 from reserve.periods import Period
 
-from .rules import LONGEST_REASON
+from .rules import LONGEST_REASON, LONGEST_REMARK
 
 
-class ReturnForm(Form):
-    """Why a submitted summary goes back to the bank."""
+class ReviewForm(Form):
+    """Remarks on the lines of a version under review, by 借据号, and why it goes back to the bank.
+
+    `own`: what the person said before. A line that is not sent keeps its remark. `returning`: the reason is needed.
+    """
 
     reason = forms.CharField(
         label="退回理由",
         max_length=LONGEST_REASON,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="写明第几行、哪一栏、应如何更正；银行将看到全文。",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="写明应如何更正；与各行批注一起告知银行。只保存批注时不保存理由。",
     )
+
+    def __init__(self, *args: Any, notes: Sequence[str], own: Mapping[str, str], returning: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._names = {note: f"remark-{number}" for number, note in enumerate(notes, 1)}
+        self._returning = returning
+        for note, name in self._names.items():
+            self.fields[name] = forms.CharField(
+                label=f"批注（借据 {note}）",
+                max_length=LONGEST_REMARK,
+                required=False,
+                initial=own.get(note, ""),
+                widget=forms.TextInput(attrs={"placeholder": "批注（选填）"}),
+            )
+        if self.is_bound and not returning:
+            self.fields["reason"].required = False
+        in_house_words(self.fields)
+
+    def control_of(self, note: str) -> forms.BoundField:
+        """Where the remark on this 借据 is written."""
+        return self[self._names[note]]
+
+    def values(self) -> dict[str, Any]:
+        given = {note: self.cleaned_data[name] for note, name in self._names.items() if name in self.data}
+        return {"remarks": given, **({"reason": self.cleaned_data["reason"]} if self._returning else {})}
 
 
 class RefundForm(Form):

@@ -106,9 +106,39 @@ class QuarterlySummary(WitnessedModel):
     def get_absolute_url(self) -> str:
         return reverse("reports:summary", args=[self.pk])
 
+    def get_review_url(self) -> str:
+        """Where it stands beside what was declared before."""
+        return reverse("reports:summary_review", args=[self.pk])
+
     @property
     def clock(self) -> Deadline:
         """The duty to submit: due date, provisional or not, met, and how late the first version was."""
         if self.deadline is None:
             raise ValueError("a summary without its clock")
         return self.deadline
+
+
+class SummaryRemark(models.Model):
+    """批注: what a person of the provincial centre says of one line of a submitted version. Written anew it is another row, and the
+    one before is withdrawn. `note_no` is the line's 借据号, by which the same loan is found in the next version.
+    """
+
+    summary = models.ForeignKey(QuarterlySummary, models.PROTECT, related_name="remarks", verbose_name="申报汇总表")
+    note_no = models.CharField("借据号", max_length=40)
+    text = models.CharField("批注", max_length=rules.LONGEST_REMARK)
+    written_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="批注人")
+    written_at = models.DateTimeField("批注时间")
+    withdrawn_at = models.DateTimeField("撤销时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "汇总表批注"
+        ordering = ("id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["summary", "note_no", "written_by"], condition=Q(withdrawn_at__isnull=True), name="summary_remark_once_a_person"
+            ),
+            models.CheckConstraint(condition=~Q(text=""), name="summary_remark_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.summary} 借据 {self.note_no} 批注"

@@ -15,6 +15,8 @@ TITLE = "科技贷款项目风险准备金申报汇总表"
 NIL_TEXT = "本季度无新发放贷款（零申报）"
 LONGEST_REASON = 300
 """Characters in which a return is explained."""
+LONGEST_REMARK = 200
+"""Characters of a remark on one line."""
 
 # The seven columns of the agreement, in its order [source].
 SEVEN_COLUMNS: Mapping[str, str] = {

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, claim_papers, closing, home, papers, periodic, statistics, summaries
+from .views import arrears, board, claim_papers, closing, home, papers, periodic, review, statistics, summaries
 
 app_name = "reports"
 
@@ -21,7 +21,9 @@ urlpatterns: list[URLPattern] = [
     path("summaries/<int:pk>/submit/", summaries.submit_, name="summary_submit"),
     path("summaries/<int:pk>/propose/", summaries.propose, name="summary_propose"),
     path("summaries/<int:pk>/accept/", summaries.accept, name="summary_accept"),
-    path("summaries/<int:pk>/return/", summaries.return_, name="summary_return"),
+    path("summaries/<int:pk>/review/", review.review, name="summary_review"),
+    path("summaries/<int:pk>/remark/", review.remark, name="summary_remark"),
+    path("summaries/<int:pk>/return/", review.return_, name="summary_return"),
     path("summaries/<int:pk>/<str:kind>/", papers.summary_file, name="summary_file"),
     path("programmes/<slug:code>/closing/", closing.closing, name="closing"),
     path("programmes/<slug:code>/close/", closing.programme_close, name="programme_close"),

@@ -18,13 +18,14 @@ from parties.selectors import timeline
 from parties.web import act, person, submit
 from reserve.models import Programme
 
+from ..day import lines_of
 from ..enums import RecommendationStatus
 from ..forms import BATCH_PAPERS, BatchForm, DocumentForm, ReplyForm, ScanForm, working_programmes
 from ..lists import BatchList
 from ..models import Batch, Recommendation
-from ..pages import address, batch_actions, batch_facts, batch_papers, batch_steps, deadlines
+from ..pages import address, batch_actions, batch_facts, batch_papers, batch_steps, deadlines, reply_address
 from ..permissions import check_document, check_edit_batch, check_paper, check_reply
-from ..selectors import batchable, letter_context, with_offices, with_totals
+from ..selectors import batchable, letter_context, offices_of, with_totals
 from ..services import batches as services
 from ..services.papers import add_paper
 
@@ -42,7 +43,9 @@ def batch_list(request: HttpRequest) -> HttpResponseBase:
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     user, on = person(request), today()
     found = _load(user, pk)
-    rows = list(with_offices(found.recommendations.all()).order_by("pk"))
+    lines = lines_of(found.recommendations.order_by("pk"), on)
+    rows = [line.row for line in lines]
+    offices = offices_of(found.programme)
     context = {
         "title": f"{found.programme.name}{found}",
         "batch": found,
@@ -52,7 +55,11 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "deadlines": deadlines(found, on),
         "timeline": timeline(found),
         "papers": batch_papers(found),
-        "rows": [(row, row.lapsed(on)) for row in rows],
+        "lines": lines,
+        "offices": offices,
+        "total": sum(row.amount for row in rows),
+        "after_total": len(offices) + 5,
+        "reply": reply_address(found),
     }
     return render(request, "enterprises/batch.html", context)
 

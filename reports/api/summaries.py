@@ -19,6 +19,7 @@ from ..enums import SummaryStatus
 from ..lists import SummaryFilter
 from ..models import QuarterlySummary
 from ..selectors.summaries import current_contents, document
+from ..selectors.summary_review import may_read
 from ..services import summaries
 from ..views.papers import RENDERERS, file_response
 
@@ -119,6 +120,28 @@ class ContentDigestField(serializers.Field[Any, Any, Any, Any]):
         return value.checked_digest if value.snapshot is not None else rules.digest(self.context["contents"][value.pk])
 
 
+class RemarkOutput(serializers.Serializer[Any]):
+    """What the provincial centre said of one line."""
+
+    line = serializers.CharField(source="note_no", help_text="所批注的行：借据号。")
+    text = serializers.CharField(help_text="批注。")
+    by = serializers.CharField(source="written_by.name", help_text="批注人。")
+    at = serializers.DateTimeField(source="written_at", help_text="批注时间。")
+
+
+@extend_schema_field(RemarkOutput(many=True))
+class RemarksField(serializers.Field[Any, Any, Any, Any]):
+    """The standing remarks on a version that the caller may read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: QuarterlySummary) -> Any:
+        user = caller(self.context["request"])
+        shown = [remark for remark in value.remarks.all() if remark.withdrawn_at is None and may_read(user, value)]
+        return RemarkOutput(shown, many=True).data
+
+
 class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
     programme = serializers.CharField(source="programme.code", help_text="项目代码。")
     bank_name = serializers.CharField(source="bank.name", help_text="填报单位。")
@@ -140,6 +163,7 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
     adjustments = AdjustmentsField("adjustments", help_text="调整：以前季度发放、本期补报的贷款。")
 
     changes = ChangesField("changes", help_text="变动：以前季度贷款的补记还款、冲正、更正与展期。")
+    remarks = RemarksField(help_text="省中心对各行的批注；退回以后各方可见，此前只有省中心和审计单位可见。")
     content_digest = ContentDigestField(help_text="申报内容的校验值；核对、报送时写回 digest，即表示办理的是所见的内容。")
 
     class Meta:
@@ -177,6 +201,7 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
             "adjustment_total_amount",
             "adjustments",
             "changes",
+            "remarks",
             "content_digest",
             "checksum",
             "ledger_sequence",
@@ -189,8 +214,20 @@ class SubmitInput(serializers.Serializer[Any]):
     digest = serializers.CharField(required=False, max_length=64, help_text="所见内容的 content_digest；已有变动的返回 409。缺省不核对")
 
 
+class RemarkInput(serializers.Serializer[Any]):
+    line = serializers.CharField(max_length=40, help_text="借据号。")
+    text = serializers.CharField(max_length=rules.LONGEST_REMARK, allow_blank=True, help_text="批注；空的即撤销本人此前对该行的批注。")
+
+
 class ReturnInput(serializers.Serializer[Any]):
     reason = serializers.CharField(label="退回理由", max_length=rules.LONGEST_REASON, help_text="写明第几行、哪一栏、应如何更正。")
+    remarks = RemarkInput(many=True, required=False, help_text="对各行的批注，每行至多一条；缺省只写理由。")
+
+    def validate_remarks(self, value: list[dict[str, str]]) -> dict[str, str]:
+        found = {one["line"]: one["text"] for one in value}
+        if len(found) != len(value):
+            raise serializers.ValidationError("同一行的批注只能有一条；请合并为一条。")
+        return found
 
 
 def _file_options(kind: str) -> dict[str, Any]:
@@ -224,6 +261,7 @@ class SummaryViewSet(ServiceViewSet):
     filterset_class = SummaryFilter
     ordering_fields = ("quarter", "submitted_on", "total_amount")
     related = ("programme", "bank", "deadline", "checked_by", "submitted_by", "proposed_by", "accepted_by")
+    prefetched = ("remarks__written_by",)
     actions: ClassVar[Mapping[str, str | tuple[str, ...]]] = {
         "submit": ("summary.check", "summary.submit"),
         "accept": ("summary.propose", "summary.accept"),
@@ -260,7 +298,7 @@ class SummaryViewSet(ServiceViewSet):
         operation_id="quarterly_summaries_return",
         request=ReturnInput,
         responses=SummaryOutput,
-        description="省中心退回并写明理由；银行以下一版本重新报送。应答为被退回的版本。",
+        description="省中心退回并写明理由，可以附对各行的批注；银行以下一版本重新报送。应答为被退回的版本。",
     )
     @action(detail=True, methods=["post"], url_path="return", url_name="return")
     def send_back(self, request: Request, pk: str) -> Response:

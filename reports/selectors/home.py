@@ -25,7 +25,7 @@ from reserve.selectors.statements import explanations_to_confirm
 from reserve.services.daily import CALENDAR_REMINDER_FROM
 from reserve.workdays import WorkdayTable
 
-from ..enums import SummaryStatus
+from ..enums import REVIEWED, SummaryStatus
 from ..models import QuarterlySummary
 
 LIMIT = 30  # of one kind; the rest follows as these are done
@@ -219,7 +219,7 @@ def _summary(row: QuarterlySummary, verb: str) -> Todo:
         facts.append(f"{row.bank.short_name}报送 {row.loan_count} 笔、{yuan(row.total_amount)} 元")
     return Todo(
         f"{verb}{quarter_cn(row.quarter)}申报汇总表",
-        row.get_absolute_url(),
+        row.get_review_url() if row.status in REVIEWED else row.get_absolute_url(),
         detail="，".join(facts),
         programme=row.programme_id,
         due_on=open_clock.due_on if open_clock else None,

@@ -1,6 +1,6 @@
 """Quarterly summaries: made by the scheduler, checked and submitted by the bank, accepted or returned by the centre."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -29,6 +29,11 @@ from ..errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
 from ..models import QuarterlySummary
 from ..permissions import require_own_bank
 from ..selectors.summaries import compose, current_content, earlier_unsubmitted, last_movement, later_quarter_closed, missing_summaries
+from ..selectors.summary_review import standing_remarks, told
+from .remarks import write_remarks
+
+REMARKS_IN_NOTICE = 5
+"""Lines of remarks told in the message; all stand on the page."""
 
 
 def generate_summaries(*, quarter: Quarter, on: date, now: datetime) -> list[QuarterlySummary]:
@@ -148,7 +153,14 @@ def submit_summary(*, summary: QuarterlySummary, digest: str | None = None, by: 
     text = f"报送申报汇总表（{summary.loan_count}笔，校验值{summary.checksum[:12]}）"
     _record(summary, by, now, "summary.submit", text, facts=summary.facts())
     centre = summary.programme.organisation(OrganisationKind.PROVINCIAL_CENTRE)
-    _tell(summary, [centre], "submitted", f"{summary.bank.short_name}已报送{quarter.label_cn}申报汇总表，请审核", now)
+    _tell(
+        summary,
+        [centre],
+        "submitted",
+        f"{summary.bank.short_name}已报送{quarter.label_cn}申报汇总表，请审核",
+        now,
+        url=summary.get_review_url(),
+    )
     return summary
 
 
@@ -188,14 +200,18 @@ def accept_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
 
 
 @transaction.atomic
-def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date, now: datetime) -> QuarterlySummary:
+def return_summary(
+    *, summary: QuarterlySummary, reason: str, remarks: Mapping[str, str] | None = None, by: User, on: date, now: datetime
+) -> QuarterlySummary:
     """The provincial centre returns a version with a reason; the bank works on the next version, which this makes.
+
+    `remarks` on lines, by 借据号, are written as by `remark_summary`; with those written before they go to the bank.
 
     The quarter opens again for the bank, so that what was missing can be entered, unless a later quarter is already
     closed: then the new version keeps its old cut-off and late facts go to the next annex. Returns the new draft.
 
     Raises:
-        NotAllowed, WrongState; InvalidInput without a reason or with one of more than `LONGEST_REASON` characters.
+        NotAllowed, WrongState; InvalidInput without a reason or with one of more than `LONGEST_REASON` characters; as `remark_summary`.
     """
     summary = _locked(summary)
     lock_programme(summary.programme_id)
@@ -205,6 +221,7 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
     if not 0 < len(reason) <= rules.LONGEST_REASON:
         sentence = f"请填写退回理由（不超过 {rules.LONGEST_REASON} 字，现为 {len(reason)} 字），以便银行更正。"
         raise InvalidInput(sentence, fields={"reason": [sentence]})
+    write_remarks(summary, remarks or {}, by, now)
     summary.status = target
     summary.returned_by, summary.returned_at, summary.return_reason = by, now, reason
     summary.save(update_fields=["status", "returned_by", "returned_at", "return_reason"])
@@ -221,7 +238,9 @@ def return_summary(*, summary: QuarterlySummary, reason: str, by: User, on: date
     )
     _record(summary, by, now, "summary.return", "退回申报汇总表", reason=reason)
     _record(draft, by, now, "summary.generate", "退回后生成申报汇总表", reason=reason, facts=draft.facts())
-    _tell(draft, [summary.bank], "returned", f"{quarter.label_cn}申报汇总表被退回：{reason}", now)
+    said = told(standing_remarks(summary), summary)
+    heading = f"{quarter.label_cn}申报汇总表被退回{f'（批注 {len(said)} 条）' if said else ''}：{reason}"
+    _tell(draft, [summary.bank], "returned", heading, now, body="\n".join([heading, *said[:REMARKS_IN_NOTICE]]) if said else "")
     return draft
 
 
@@ -252,11 +271,14 @@ def _record(summary: QuarterlySummary, by: User | None, now: datetime, action: s
     )
 
 
-def _tell(summary: QuarterlySummary, to: list[Organisation], event: str, subject: str, now: datetime) -> None:
+def _tell(
+    summary: QuarterlySummary, to: list[Organisation], event: str, subject: str, now: datetime, *, body: str = "", url: str = ""
+) -> None:
     notify(
         recipients=people_of(to),
         key=f"summary:{summary.pk}:{event}",
         subject=subject,
-        url=summary.get_absolute_url(),
+        body=body,
+        url=url or summary.get_absolute_url(),
         now=now,
     )

@@ -16,11 +16,11 @@ from common.errors import InvalidInput
 from common.http import today
 from parties.permissions import require
 from parties.web import person
+from reserve.choice import Choice, choose
 from reserve.models import Programme
 
 from ..forms import StatisticsForm
 from ..pages import FigureTable
-from .programmes import Choice, choose
 
 TEMPLATE = "reports/figures.html"
 

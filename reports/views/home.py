@@ -17,6 +17,7 @@ from parties.enums import Role
 from parties.permissions import may
 from parties.web import person
 from reserve.calendar import workday_table
+from reserve.choice import Choice, choose
 from reserve.workdays import WorkdayTable
 
 from ..pages import (
@@ -31,7 +32,6 @@ from ..pages import (
 )
 from ..selectors.dashboard import dashboard, security_figures, system_figures, trail_figures
 from ..selectors.home import by_deadline, placed, todos
-from .programmes import Choice, choose
 
 
 @login_required

@@ -13,6 +13,7 @@ from common.errors import InvalidInput
 from common.http import today
 from parties.permissions import require
 from parties.web import person
+from reserve.choice import choose
 from reserve.models import Programme
 from reserve.periods import Period, PeriodKind
 
@@ -27,7 +28,6 @@ from ..selectors.periods import period_asked, periods_of
 from ..selectors.reserve_report import KINDS as QUARTERS_AND_YEARS
 from ..selectors.reserve_report import reserve_report
 from .papers import XLSX, file_response
-from .programmes import choose
 
 RENDERERS: dict[str, tuple[str, Callable[[Document], bytes]]] = {"pdf": ("application/pdf", to_pdf), "xlsx": (XLSX, to_xlsx)}
 Build = Callable[[Programme, Period, date, str], Document]

@@ -1,5 +1,6 @@
 """Pages of the quarterly summaries."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -12,16 +13,16 @@ from common.display import iso, quarter_cn, yuan
 from common.page import Action, Fact, Paper, Step
 from parties.models import User
 from parties.selectors import timeline
-from parties.web import act, get_visible, person, submit
+from parties.web import act, get_visible, person
 
 from ..enums import SummaryStatus
-from ..forms import ReturnForm
 from ..lists import SummaryList
-from ..models import QuarterlySummary
+from ..models import QuarterlySummary, SummaryRemark
 from ..permissions import next_by, reason_against
-from ..renderers.summary import CHANGES, changes, table
+from ..renderers.summary import CHANGES, Rows, changes, table
 from ..rules import digest
 from ..selectors.summaries import current_content, document, versions
+from ..selectors.summary_review import Line, declared_lines, remarks_read, version_before
 from ..services import summaries as services
 
 _RELATED = ("programme", "bank", "deadline", "checked_by", "submitted_by", "proposed_by", "accepted_by", "returned_by")
@@ -35,20 +36,25 @@ def summary_list(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 def summary(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _summary(request, pk)
+    user, found = person(request), visible_summary(request, pk)
     draft = current_content(found) if found.snapshot is None else None
     content, every = document(found, draft), versions(found)
+    remarks = remarks_read(user, found, version_before(found))
+    lines, adjustments = table(content), table(content, "adjustments")
     context = {
         "title": f"{quarter_cn(found.quarter)}申报汇总表（第{found.version}版）",
         "summary": found,
         "content": content,
-        "lines": table(content),
-        "adjustments": table(content, "adjustments"),
+        "lines": lines,
+        "line_body": _beside(lines, content["lines"], remarks),
+        "adjustments": adjustments,
+        "adjustment_body": _beside(adjustments, content["adjustments"], remarks),
+        "stray_remarks": _stray(content, remarks),
         "change_columns": CHANGES,
         "changes": changes(content),
         "facts": _facts(found),
         "steps": _steps(found),
-        "actions": _actions(person(request), found, digest(draft) if draft else ""),
+        "actions": summary_actions(user, found, digest(draft) if draft else ""),
         "papers": _papers(found),
         "timeline": timeline(found),
         "versions": every,
@@ -61,56 +67,48 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     success = "已核对，等待复核人报送。"
-    return act(request, _summary(request, pk), services.check_summary, action="summary.check", success=success, argument="summary")
+    return act(request, visible_summary(request, pk), services.check_summary, action="summary.check", success=success, argument="summary")
 
 
 @login_required
 @require_POST
 def submit_(request: HttpRequest, pk: int) -> HttpResponse:
     success = "已报送，内容已冻结，等待省中心审核。"
-    return act(request, _summary(request, pk), services.submit_summary, action="summary.submit", success=success, argument="summary")
+    return act(request, visible_summary(request, pk), services.submit_summary, action="summary.submit", success=success, argument="summary")
 
 
 @login_required
 @require_POST
 def propose(request: HttpRequest, pk: int) -> HttpResponse:
     success = "初审通过，等待复核人审定。"
-    return act(request, _summary(request, pk), services.propose_summary, action="summary.propose", success=success, argument="summary")
+    return act(
+        request, visible_summary(request, pk), services.propose_summary, action="summary.propose", success=success, argument="summary"
+    )
 
 
 @login_required
 @require_POST
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     success = "已审定。"
-    return act(request, _summary(request, pk), services.accept_summary, action="summary.accept", success=success, argument="summary")
+    return act(request, visible_summary(request, pk), services.accept_summary, action="summary.accept", success=success, argument="summary")
 
 
-@login_required
-def return_(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _summary(request, pk)
-    context = {
-        "title": f"退回{quarter_cn(found.quarter)}申报汇总表",
-        "submit": "退回银行",
-        "back": found.get_absolute_url(),
-        "confirm": "退回后银行须以新版本重新报送。",
-    }
-    return submit(
-        request,
-        ReturnForm(request.POST or None),
-        services.return_summary,
-        action="summary.return",
-        template="components/form_page.html",
-        success="已退回，银行将按理由更正后重新报送。",
-        values={"summary": found},
-        context=context,
-        redirect_to=lambda draft: found.get_absolute_url(),
-    )
-
-
-def _summary(request: HttpRequest, pk: int) -> QuarterlySummary:
+def visible_summary(request: HttpRequest, pk: int) -> QuarterlySummary:
+    """With everything a page of it says of people and days."""
     found = get_visible(QuarterlySummary, person(request), pk)
     rows: Any = QuarterlySummary.objects.select_related(*_RELATED)
     return rows.get(pk=found.pk)  # type: ignore[no-any-return]
+
+
+def _beside(rows: Rows, lines: Sequence[Line], remarks: Mapping[str, Sequence[SummaryRemark]]) -> list[tuple[Any, Any]]:
+    """Each printed line with the remarks on it."""
+    return [(cells, remarks.get(line["note_no"], ())) for cells, line in zip(rows.rows, lines, strict=True)]
+
+
+def _stray(content: Mapping[str, Any], remarks: Mapping[str, Sequence[SummaryRemark]]) -> list[SummaryRemark]:
+    """Remarks on lines of the version before that this one has no more."""
+    known = {line["note_no"] for line in declared_lines(content)}
+    return [remark for note, rows in remarks.items() if note not in known for remark in rows]
 
 
 def _returned(summary: QuarterlySummary, every: list[QuarterlySummary]) -> QuarterlySummary | None:
@@ -172,7 +170,7 @@ _BUTTONS = {
 }
 
 
-def _actions(user: User, summary: QuarterlySummary, shown: str) -> list[Action]:
+def summary_actions(user: User, summary: QuarterlySummary, shown: str) -> list[Action]:
     """What may be done next with what is `shown`, and why not by this person; steps long done or far off are left out."""
     turn = {"draft": ["check"], "checked": ["submit", "check"], "submitted": ["propose"], "proposed": ["accept"]}
     actions = []
@@ -182,7 +180,7 @@ def _actions(user: User, summary: QuarterlySummary, shown: str) -> list[Action]:
         address = reverse(url, args=[summary.pk])
         actions.append(Action(label, address, reason=reason, post=True, confirm=question, primary=reason is None, digest=shown))
     if summary.status in ("submitted", "proposed"):
-        url = reverse("reports:summary_return", args=[summary.pk])
+        url = reverse("reports:summary_return", args=[summary.pk])  # the page of the review, with its reason
         actions.append(Action("退回银行", url, reason=reason_against(user, summary, "return"), danger=True))
     return actions
 

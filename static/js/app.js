@@ -116,15 +116,25 @@ function ask(text, title) {
   });
 }
 
-// A form that lacks a required value is sent without a question: the server says what is missing, beside the field.
-const lacking = (form) => [...form.elements].some((field) => field.validity.valueMissing);
+// Ticked rows of a table: how many there are, and the sum of what each says it is worth (data-yuan).
+const ticks = (form, name) => $$(`input[type=checkbox][name="${name}"]:enabled`, form);
+const picked = (form, name) => ticks(form, name).filter((box) => box.checked);
+const separated = (amount) => `${(amount / 100n).toString().replace(/\B(?=(\d{3})+$)/g, ",")}.${(amount % 100n).toString().padStart(2, "0")}`;
+const worth = (form, name) => separated(picked(form, name).reduce((sum, box) => sum + (cents(box.dataset.yuan ?? "") ?? 0n), 0n));
 
-// A question's {name} is what that field of the form says: the words of a choice, else what was typed.
+// A form that lacks a required value, or a tick where one is needed, is sent without a question: the server says what is missing.
+const lacking = (form) =>
+  [...form.elements].some((field) => field.validity.valueMissing) ||
+  $$("[data-tally]", form).some((tally) => !picked(form, tally.dataset.tally).length);
+
+// A question's {name} is what that field of the form says: the words of a choice, else what was typed. Of ticked rows {name.count}
+// and {name.sum}.
 function filled(question, form) {
-  return question.replace(/\{(\w+)\}/g, (_, name) => {
+  return question.replace(/\{(\w+)(?:\.(count|sum))?\}/g, (_, name, figure) => {
+    if (figure) return figure === "count" ? picked(form, name).length : worth(form, name);
     const words = [...form.querySelectorAll(`[name="${name}"]`)].map((field) => {
       if (field.matches("select")) return field.selectedOptions[0]?.text;
-      if (field.matches("[type=checkbox], [type=radio]")) return field.checked ? field.labels[0]?.textContent.trim() : "";
+      if (field.matches("[type=checkbox], [type=radio]")) return field.checked ? (field.labels[0]?.textContent.trim() ?? field.ariaLabel) : "";
       return field.value.trim();
     });
     return words.filter(Boolean).join("、") || "无";
@@ -164,6 +174,30 @@ function forms() {
       for (const button of $$("[aria-busy]", form)) button.removeAttribute("aria-busy");
     }
   });
+}
+
+// --- rows ticked in a table: counted and summed while one ticks, all at once by data-tick-all -----------------------
+
+function tallies() {
+  for (const tally of $$("[data-tally]")) {
+    const { form } = tally;
+    const name = tally.dataset.tally;
+    const all = $(`[data-tick-all="${name}"]`, form);
+    const show = () => {
+      const [count, of] = [picked(form, name).length, ticks(form, name).length];
+      tally.textContent = count ? `已选 ${count} 笔，合计 ${worth(form, name)} 元` : `已选 0 笔，可选 ${of} 笔`;
+      if (!all) return;
+      all.hidden = !of;
+      all.checked = count > 0 && count === of;
+      all.indeterminate = count > 0 && count < of;
+    };
+    form.addEventListener("change", (event) => {
+      if (event.target === all) for (const box of ticks(form, name)) box.checked = all.checked;
+      show();
+    });
+    window.addEventListener("pageshow", show); // the browser may bring ticks back
+    show();
+  }
 }
 
 // --- drafts: what a person typed into a form marked data-draft survives a closed window, until it was sent -----------
@@ -335,6 +369,7 @@ sidebar();
 menus();
 forms();
 drafts();
+tallies();
 charts();
 $$("[data-amount]").forEach(readAmount);
 $("[data-focus]")?.focus();

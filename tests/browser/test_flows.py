@@ -59,6 +59,20 @@ def test_a_recommendation_is_signed_after_the_dialog_has_named_what_is_signed(at
     expect(page.get_by_role("status")).to_contain_text("已签署")
 
 
+def test_many_recommendations_are_counted_and_summed_before_they_are_signed(at: At) -> None:
+    page = at("town2")
+    page.goto("/recommendations/day/?programme=demo")
+    page.get_by_label("全选可签署的推荐").check()
+    expect(page.locator("[data-tally]")).to_contain_text(re.compile(r"已选 \d+ 笔，合计 [\d,]+\.00 元"))
+    page.locator("input[name=rows]").first.uncheck()
+    page.get_by_role("button", name="签署所选").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(re.compile(r"代表小榄镇签署 \d+ 笔推荐，合计 [\d,]+\.00 元"))
+    expect(dialog).to_contain_text("有限公司")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
 def test_the_dialog_names_the_value_and_day_that_were_typed(at: At) -> None:
     page = at("sysadmin")
     dialog = page.get_by_role("dialog")

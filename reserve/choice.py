@@ -1,4 +1,4 @@
-"""Which programme a page of figures is about: `?programme=` in the address, else the newest active one."""
+"""Which programme a page is about: `?programme=` in the address, else the newest active one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from common.errors import NotFound
 from common.navigation import ProgrammeLink
 from parties.web import person
-from reserve.enums import ProgrammeStatus
-from reserve.models import Programme
+
+from .enums import ProgrammeStatus
+from .models import Programme
 
 
 @dataclass(frozen=True, slots=True)
