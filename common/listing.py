@@ -35,6 +35,7 @@ from . import export
 from .columns import FORMATS, Column
 from .forms import in_house_words
 from .navigation import ProgrammeLink, hooks
+from .shown import Shown
 
 RESERVED = frozenset({"q", "sort", "page", "page_size", "export"})
 PAGE_SIZES = (20, 50, 100, 200)
@@ -298,6 +299,12 @@ class Listing:
     @property
     def sizes(self) -> list[dict[str, Any]]:
         return [{"size": n, "url": self.url(page_size=n, page=None), "current": n == self.size} for n in PAGE_SIZES]
+
+    @property
+    def seal(self) -> str:
+        """What is chosen here, signed, for who keeps it by name. Nothing is, while the address holds an error."""
+        chosen = "" if self.errors else self.url(page=None, page_size=None).partition("?")[2]
+        return Shown(self.title, self.request.path, chosen).sealed()
 
     @property
     def export_urls(self) -> dict[str, str]:

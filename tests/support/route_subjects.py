@@ -17,9 +17,11 @@ from loans.services.recovery_reports import report_recovery
 from loans.services.reversals import enter_reversal
 from loans.services.suspensions import propose_resumption
 from loans.services.write_offs import propose_write_off
+from common.shown import Shown
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
+from parties.services.filters import save_filter
 from parties.services.notify import notify
 from parties.services.tokens import issue_token
 from reports.services.summaries import generate_summaries
@@ -76,6 +78,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "person": world.bank,
         "audit_event": AuditEvent.objects.filter(programme_code=world.programme.code).first(),
         "notification": Notification.objects.get(recipient=world.bank, key="matrix"),
+        "saved_filter": save_filter(shown=Shown("贷款台账", "/loans/", "q=1"), name="常用", by=world.bank, **on(DAY)),
         "token": ApiToken.objects.get(user=world.bank),
         "paper": paper,
         "account": world.provincial_account,
