@@ -19,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 from parties.models import User
 from reports.demonstration import replay
 from tests.support.clerk import LEAK
+from tests.support.lists import again, askings, faults, lists
 
 pytestmark = pytest.mark.slow
 PEOPLE = (
@@ -171,6 +172,22 @@ def allowed(link: str, name: str) -> int:
     if "export=" in link or link.endswith((".pdf", "/pdf/", "/xlsx/", "/csv/", "/json/")):
         return 1 if name in PRINTED else 0
     return 1 if "sort=" in link or "page" in link else OBJECTS
+
+
+@pytest.mark.parametrize(("name", "least"), [("bank", 20), ("secadmin", 4)])
+def test_every_list_however_filtered_counts_each_row_once_and_its_file_holds_just_what_it_shows(
+    replayed: date, db: None, name: str, least: int
+) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username=name), backend="parties.backends.PartiesBackend")
+    found, narrowed = [], set()
+    for listing in lists(client):
+        for query in askings(listing):
+            asked = again(listing, query)
+            found += [f"{listing.request.path}?{query}: {fault}" for fault in faults(asked)]
+            narrowed |= {listing.request.path} if asked.count != listing.count else set()
+    assert found == []
+    assert len(narrowed) >= least, "hardly any list was narrowed"
 
 
 @pytest.mark.parametrize(
