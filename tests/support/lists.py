@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterator
 from copy import copy
 from decimal import Decimal
-from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -81,6 +80,8 @@ def _sums(listing: Listing, held: list[list[str]]) -> list[str]:
     return [
         f"says {column.label} {shown[column]}, its rows {sum(Decimal(line[i] or 0) for line in held)}"
         for i, column in enumerate(listing.columns)
-        if column.total and column in shown and not listing.counts
+        if column.total
+        and column in shown
+        and not listing.counts
         and shown[column] != FORMATS[column.kind](sum((Decimal(line[i] or 0) for line in held), Decimal(0)))
     ]

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from common.shown import Shown
 from loans.models import Claim, ImportFile, PaymentNotice, RiskRate, Suspension
 from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
@@ -17,7 +18,6 @@ from loans.services.recovery_reports import report_recovery
 from loans.services.reversals import enter_reversal
 from loans.services.suspensions import propose_resumption
 from loans.services.write_offs import propose_write_off
-from common.shown import Shown
 from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
