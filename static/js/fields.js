@@ -151,8 +151,7 @@ function dateField(input) {
   picture.setAttribute("aria-hidden", "true");
   use.setAttribute("href", `${sprite}#calendar`);
   picture.append(use);
-  const label = input.labels[0]?.firstChild.textContent ?? input.getAttribute("aria-label") ?? "日期";
-  const opener = make("button", { type: "button", class: "date-open", "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": `${label}：打开日历` }, picture);
+  const opener = make("button", { type: "button", class: "date-open", "aria-haspopup": "dialog", "aria-expanded": "false", "aria-label": "打开日历" }, picture);
   const box = make("div", { class: "date-box" });
   input.replaceWith(box);
   box.append(input, opener);

@@ -30,7 +30,7 @@ def test_a_date_says_what_day_it_is_and_is_chosen_from_the_calendar_by_keyboard(
     page = at("science")
     page.goto(DRAFT)
     assert page.evaluate(READ, list(TEXTS)) == list(TEXTS.values())
-    day = page.get_by_label("受理日期", exact=False).first
+    day = page.get_by_label("受理日期")
     reading = page.locator("#id_accepted_on-field output")
     for text, said in (
         ("2012-10-8", "2012-10-08 周一，国庆节后首个工作日"),
@@ -42,7 +42,7 @@ def test_a_date_says_what_day_it_is_and_is_chosen_from_the_calendar_by_keyboard(
     ):
         day.fill(text)
         expect(reading).to_have_text(said)
-    opener = page.get_by_role("button", name="受理日期：打开日历")
+    opener = page.locator("#id_accepted_on-field").get_by_role("button", name="打开日历")
     opener.press("Enter")
     calendar = page.get_by_role("dialog", name="选择日期")
     expect(calendar.get_by_role("gridcell", selected=True)).to_have_text("1")
@@ -72,7 +72,7 @@ def test_an_enterprise_is_found_and_chosen_by_keyboard(at: Callable[..., "Page"]
     expect(enterprise).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
-    chosen = page.get_by_role("option", selected=True)
+    chosen = page.get_by_role("listbox").get_by_role("option", selected=True)
     expect(enterprise).to_have_attribute("aria-activedescendant", str(chosen.get_attribute("id")))
     name = chosen.get_attribute("data-value")
     page.keyboard.press("Enter")

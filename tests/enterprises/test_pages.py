@@ -443,7 +443,7 @@ def test_recommendation_goes_from_draft_to_the_bank(living, firm, sign_in):
         url("recommendation_draft"),
         {
             "programme": living.programme.pk,
-            "enterprise": enterprise.pk,
+            "enterprise": enterprise.name,
             "bank": living.bank_organisation.pk,
             "amount": "300万",
             "term_months": "6",
@@ -625,7 +625,7 @@ def test_an_enterprise_is_suggested_by_name_initials_or_code_in_one_query(living
 def test_a_draft_names_its_enterprise_by_full_name_or_code_and_is_told_what_is_near(living, firm, sign_in):
     enterprise, other = firm(1), firm(2)
     form = sign_in(living.science).get(url("recommendation_draft"), {"enterprise": enterprise.pk}).context["form"]
-    assert form["enterprise"].value() == enterprise
+    assert form["enterprise"].value() == enterprise.name
 
     def read(text):
         bound = RecommendationForm({"enterprise": text}, user=living.science)
