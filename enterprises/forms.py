@@ -111,7 +111,7 @@ class BenefitForm(Form):
         self.fields["period"].choices = [(str(half), half.label_cn) for half in halves_between(first, on)]  # type: ignore[attr-defined]
 
 
-class EnterpriseField(forms.ModelChoiceField):
+class EnterpriseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
     """An enterprise by its full name or code; the page suggests while one types. What is near is named, never taken for it."""
 
     widget = forms.TextInput
@@ -129,10 +129,11 @@ class EnterpriseField(forms.ModelChoiceField):
         text = narrow(str(value or ""))
         if not text:
             return None
-        found = list(called(self.queryset, text)[:2])
+        offered: Any = self.queryset
+        found = list(called(offered, text)[:2])
         if len(found) == 1:
             return found[0]
-        near = found or list(matching(self.queryset, text)[:SUGGESTED])
+        near = found or list(matching(offered, text)[:SUGGESTED])
         if not near:
             raise ValidationError(f"名录中没有“{text}”；请核对，或先登记企业。", code="invalid_choice")
         names = "、".join(f"{row.name}（{printed_identifier(row)}）" for row in near)

@@ -77,7 +77,7 @@ def calendar_year(request: HttpRequest, year: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def calendar_days(request: HttpRequest, year: int) -> HttpResponseBase | None:
+def calendar_days(request: HttpRequest, year: int) -> HttpResponseBase:
     """What the date fields mark: `{"known": …, "off": {"2026-10-01": "国庆节"}, "work": ["2026-10-10"]}`; weekends go without saying."""
     if not FIRST_SHOWN <= year <= LAST_SHOWN:
         raise NotFound
@@ -89,7 +89,7 @@ def calendar_days(request: HttpRequest, year: int) -> HttpResponseBase | None:
     response = JsonResponse({"known": known, "off": off, "work": [str(day) for day, one in marked if one.css == "makeup"]})
     patch_cache_control(response, private=True, max_age=3600)
     set_response_etag(response)
-    return get_conditional_response(request, etag=response["ETag"], response=response)
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _names(year: int) -> dict[date, str]:
