@@ -613,13 +613,13 @@ def test_letter_has_everything_of_a_letter(living, ready, sign_in, days_ago):
 
 
 def test_an_enterprise_is_suggested_by_name_initials_or_code_in_one_query(living, firm, sign_in, django_assert_max_num_queries):
-    enterprise = firm()
+    enterprise, client = firm(), sign_in(living.science)
     for text in (enterprise.name[2:5], enterprise.initials[:4].lower(), enterprise.uscc[2:9], enterprise.org_code):
         with django_assert_max_num_queries(4):  # session, person, organisation
-            answer = sign_in(living.science).get(url("enterprise_suggest"), {"q": text})
+            answer = client.get(url("enterprise_suggest"), {"q": text})
         assert answer.json() == {"options": [{"value": enterprise.name, "hint": enterprise.uscc}]}, text
     for text in ("", " ", "没有这一家", "\x00"):
-        assert sign_in(living.science).get(url("enterprise_suggest"), {"q": text}).json() == {"options": []}
+        assert client.get(url("enterprise_suggest"), {"q": text}).json() == {"options": []}
 
 
 def test_a_draft_names_its_enterprise_by_full_name_or_code_and_is_told_what_is_near(living, firm, sign_in):
