@@ -190,6 +190,14 @@ def test_every_list_however_filtered_counts_each_row_once_and_its_file_holds_jus
     assert len(narrowed) >= least, "hardly any list was narrowed"
 
 
+def test_a_list_that_shows_a_row_twice_is_found(replayed: date, db: None) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="bank"), backend="parties.backends.PartiesBackend")
+    listing = again(client.get("/loans/").context["listing"], "")
+    listing.queryset = listing.queryset.filter(repayments__isnull=False)
+    assert "different ones" in faults(listing)[0]
+
+
 @pytest.mark.parametrize(
     "name, url, status",
     [

@@ -9,6 +9,7 @@ from decimal import Decimal
 from django import forms
 from django.http import QueryDict
 from django.test import Client
+from django.utils.functional import cached_property
 
 from common.columns import FORMATS
 from common.export import csv_lines
@@ -48,7 +49,7 @@ def askings(listing: Listing) -> Iterator[str]:
 def again(listing: Listing, query: str) -> Listing:
     """The same list, asked for something else."""
     other = copy(listing)
-    own = {name: value for name, value in vars(listing).items() if not hasattr(getattr(type(listing), name, None), "attrname")}
+    own = {name: value for name, value in vars(listing).items() if not isinstance(getattr(type(listing), name, None), cached_property)}
     other.__dict__ = own | {"request": copy(listing.request), "errors": []}
     other.request.GET = QueryDict(query)
     return other
