@@ -29,7 +29,10 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True)
 class Table:
-    """`heads`: (label, kind) of each column; `rows` and `totals`: raw values; `notes`: what the rows were filtered by."""
+    """`heads`: (label, kind) of each column; `rows` and `totals`: raw values; `notes`: how the rows were chosen.
+
+    `title` names the file. The notes stand on a sheet of their own; a CSV is the bare table.
+    """
 
     title: str
     heads: Sequence[tuple[str, str]]
@@ -103,6 +106,7 @@ def xlsx_response(table: Table) -> HttpResponseBase:
         _write_row(sheet, last + 1, table.totals, kinds, total_formats)
     if table.notes:
         notes = book.add_worksheet("筛选条件")
+        notes.set_column(0, 0, 60)
         for i, note in enumerate(table.notes):
             notes.write_string(i, 0, note)
     book.close()

@@ -1,7 +1,7 @@
 """Form fields and the base form of all pages: what clerks type is understood where it can only mean one thing, else refused.
 
 The base form carries a one-time key, so that the same submission sent twice is one, and, where the page shows an object
-that others may change meanwhile, the version that was read.
+that others may change meanwhile, the version that was read, and when.
 """
 
 import datetime
@@ -20,6 +20,7 @@ from django_filters.fields import DateRangeField, RangeField
 
 from . import money
 from .errors import Refusal
+from .http import now
 from .reading import Unclear, parse_day, parse_rate
 
 
@@ -167,24 +168,30 @@ def in_house_words(fields: Mapping[str, forms.Field]) -> None:
                 said[code] = sentence
 
 
+OWN = frozenset({"form_key", "version", "opened"})  # what the base form carries for itself
+
+
 class Form(forms.Form):
     """Base of all forms. `fieldsets`: (title, field names) or (title, field names, hint); fields not named come last.
 
-    Data of the view's own are in `values()`: everything but the one-time key and the version.
+    Data of the view's own are in `values()`: everything but the one-time key, the version and its moment.
     """
 
     fieldsets: ClassVar[Sequence[tuple[Any, ...]]] = ()
 
     refusal: Refusal | None = None
 
+    meanwhile: Sequence[Any] = ()  # what others did to the object since `opened`, where that is why it was refused
+
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    opened = forms.DateTimeField(widget=forms.HiddenInput, initial=now, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         if self.initial.get("version") is None and not self.data.get(self.add_prefix("version")):
-            del self.fields["version"]
+            del self.fields["version"], self.fields["opened"]
         in_house_words(self.fields)
 
     @property
@@ -204,7 +211,7 @@ class Form(forms.Form):
         return str(given or uuid4())
 
     def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name not in ("form_key", "version")}
+        return {name: value for name, value in self.cleaned_data.items() if name not in OWN}
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a service's refusal in the form: beside the fields it names, its sentence on top."""

@@ -34,7 +34,9 @@ from django_filters import FilterSet
 from . import export
 from .columns import FORMATS, Column
 from .forms import in_house_words
+from .http import today
 from .navigation import ProgrammeLink, hooks
+from .shown import Shown
 
 RESERVED = frozenset({"q", "sort", "page", "page_size", "export"})
 PAGE_SIZES = (20, 50, 100, 200)
@@ -300,6 +302,12 @@ class Listing:
         return [{"size": n, "url": self.url(page_size=n, page=None), "current": n == self.size} for n in PAGE_SIZES]
 
     @property
+    def seal(self) -> str:
+        """What is chosen here, signed, for who keeps it by name. Nothing is, while the address holds an error."""
+        chosen = "" if self.errors else self.url(page=None, page_size=None).partition("?")[2]
+        return Shown(self.title, self.request.path, chosen).sealed()
+
+    @property
     def export_urls(self) -> dict[str, str]:
         return {kind: self._export_url(kind) for kind in ("xlsx", "csv")}
 
@@ -344,12 +352,19 @@ class Listing:
         columns = list(self.columns)
         totals = [self.totals[f"t{i}"] if c.total else (self.total_label if i == 0 else None) for i, c in enumerate(columns)]
         return export.Table(
-            title=self.title,
+            title=f"{self.title}_{today()}{'_已筛选' if self.active_filters else ''}",
             heads=[(column.label, column.kind) for column in columns],
             rows=self._raw_rows(columns),
             totals=totals if any(column.total for column in columns) and self.count else [],
-            notes=[f"{chip['label']}：{chip['value']}" for chip in self.active_filters],
+            notes=self._notes(),
         )
+
+    def _notes(self) -> list[str]:
+        """How the rows of a file were chosen and put in order: it is read where no page is."""
+        chosen = [f"{chip['label']}：{chip['value']}" for chip in self.active_filters]
+        column = next((column for column in self.columns if column.sort and column.key == self.sort.removeprefix("-")), None)
+        order = [f"排序：{column.label}{'，从大到小' if self.sort.startswith('-') else ''}"] if column else []
+        return [f"筛选条件：{'；'.join(chosen) or '全部'}", *order, f"共 {self.count} {self.unit}，{today()} 导出"]
 
     def _raw_rows(self, columns: Sequence[Column]) -> Iterator[list[Any]]:
         for row in self.rows.iterator(chunk_size=2000):

@@ -6,8 +6,11 @@ from datetime import date
 from typing import Any, ClassVar
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.urls import reverse_lazy
 
 from common.forms import AmountField, DateField, Form
+from common.reading import narrow
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from parties.services.attachments import ACCEPTED, SUFFIXES
@@ -18,6 +21,7 @@ from reserve.periods import Period, PeriodKind, halves_between
 from . import rules
 from .enums import Category, IndustryEdition, IntakePaper
 from .models import Enterprise, Recommendation
+from .selectors import SUGGESTED, called, matching, printed_identifier, recommendable
 from .services.enterprises import EnterpriseData
 
 
@@ -108,6 +112,35 @@ class BenefitForm(Form):
         self.fields["period"].choices = [(str(half), half.label_cn) for half in halves_between(first, on)]  # type: ignore[attr-defined]
 
 
+class EnterpriseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic only in the stubs
+    """An enterprise by its full name or code; the page suggests while one types. What is near is named, never taken for it."""
+
+    widget = forms.TextInput
+    default_error_messages: ClassVar[dict[str, Any]] = {"required": "请填写企业的全称或代码。"}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Enterprise.objects.none(), **kwargs)
+        address = reverse_lazy("enterprises:enterprise_suggest")
+        self.widget.attrs |= {"data-suggest": address, "autocomplete": "off", "placeholder": "名称、拼音首字母或代码"}
+
+    def prepare_value(self, value: Any) -> Any:
+        return value.name if isinstance(value, Enterprise) else value
+
+    def to_python(self, value: Any) -> Enterprise | None:
+        text = narrow(str(value or ""))
+        if not text:
+            return None
+        offered: Any = self.queryset
+        found = list(called(offered, text)[:2])
+        if len(found) == 1:
+            return found[0]
+        near = found or list(matching(offered, text)[:SUGGESTED])
+        if not near:
+            raise ValidationError(f"名录中没有“{text}”；请核对，或先登记企业。", code="invalid_choice")
+        names = "、".join(f"{row.name}（{printed_identifier(row)}）" for row in near)
+        raise ValidationError(f"“{text}”不是全称或代码；相近的有：{names}。", code="invalid_choice")
+
+
 class RecommendationForm(Form):
     fieldsets: ClassVar = [
         ("推荐", ["programme", "enterprise", "bank", "amount", "term_months", "purpose", "renewed_note_no"]),
@@ -115,7 +148,7 @@ class RecommendationForm(Form):
     ]
 
     programme = forms.ModelChoiceField(label="项目", queryset=Programme.objects.none(), empty_label=None)
-    enterprise = forms.ModelChoiceField(label="企业", queryset=Enterprise.objects.none(), empty_label="请选择企业")
+    enterprise = EnterpriseField(label="企业")
     bank = forms.ModelChoiceField(label="推荐银行", queryset=Organisation.objects.none(), empty_label=None)
     amount = AmountField(label="推荐金额")
     term_months = forms.IntegerField(label="期限（月）", min_value=1)
@@ -135,7 +168,7 @@ class RecommendationForm(Form):
         banks = Organisation.objects.filter(kind=OrganisationKind.BANK, memberships__programme__in=programmes).distinct()
         self.fields["bank"].queryset = banks  # type: ignore[attr-defined]
         self.fields["programme"].queryset = programmes  # type: ignore[attr-defined]
-        self.fields["enterprise"].queryset = Enterprise.objects.filter(links__programme__in=programmes).distinct()  # type: ignore[attr-defined]
+        self.fields["enterprise"].queryset = recommendable(user)  # type: ignore[attr-defined]
         if recommendation is not None or renews is not None:  # which enterprise and programme is settled
             del self.fields["programme"], self.fields["enterprise"]
         if renews is None and (recommendation is None or recommendation.renews_id is None):

@@ -10,8 +10,8 @@ from common.listing import Listing
 
 from .enums import RecommendationStatus, Size
 from .filters import BatchFilter, BenefitFilter, EnterpriseFilter, RecommendationFilter
-from .models import Enterprise, FormerName
-from .selectors import printed_identifier, waits_for
+from .models import Enterprise
+from .selectors import found_by, printed_identifier, waits_for
 
 
 def _size(row: Any) -> str:
@@ -43,9 +43,8 @@ class EnterpriseList(Listing):
     empty_hint = "由市科技局、市生产力促进中心或镇政府登记。"
 
     def _matches(self, word: str) -> Q:
-        """Former names too, and codes with their hyphen."""
-        former = FormerName.objects.filter(name__icontains=word).values("enterprise_id")
-        return super()._matches(word) | Q(pk__in=former) | Q(org_code__icontains=word.replace("-", ""))
+        """As where a form asks for an enterprise: former names too, and codes with their hyphen."""
+        return found_by(word)
 
 
 class BenefitList(Listing):

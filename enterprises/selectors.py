@@ -20,8 +20,47 @@ from reserve.selectors.programmes import rules_on
 from . import rules as pure
 from .enums import BatchStatus, Category, IntakePaper, RecommendationStatus, Size
 from .identifiers import format_org_code
-from .models import Batch, Enterprise, EnterpriseBenefit, EnterpriseCategory, EnterpriseYear, Recommendation, Signature
+from .models import (
+    Batch,
+    Enterprise,
+    EnterpriseBenefit,
+    EnterpriseCategory,
+    EnterpriseLink,
+    EnterpriseYear,
+    FormerName,
+    Recommendation,
+    Signature,
+)
 from .permissions import signatures_on
+
+SUGGESTED = 10
+
+
+def recommendable(user: User) -> QuerySet[Enterprise]:
+    """The enterprises of the person's programmes that have not ended."""
+    working = EnterpriseLink.objects.filter(programme__in=Programme.objects.visible_to(user).filter(status=ProgrammeStatus.ACTIVE))
+    return Enterprise.objects.visible_to(user).filter(pk__in=working.values("enterprise_id"))
+
+
+def called(enterprises: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
+    """Those whose name or code is exactly this."""
+    code = text.replace("-", "").upper()
+    return enterprises.filter(Q(name=text) | Q(org_code=code) | Q(uscc=code))
+
+
+def matching(enterprises: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
+    """Those in which every word is found."""
+    for word in text.split():
+        enterprises = enterprises.filter(found_by(word))
+    return enterprises
+
+
+def found_by(word: str) -> Q:
+    """A word is found in an enterprise's name, a former one, its initials or a code, with or without hyphen."""
+    former = FormerName.objects.filter(name__icontains=word).values("enterprise_id")
+    code = word.replace("-", "")
+    names = Q(name__icontains=word) | Q(initials__icontains=word) | Q(pk__in=former)
+    return names | Q(org_code__icontains=code) | Q(uscc__icontains=code) if code else names
 
 
 def size_on(enterprise: Enterprise, day: date) -> str | None:

@@ -7,6 +7,7 @@ from .views import batches, benefits, day, enterprises, recommendations
 app_name = "enterprises"
 urlpatterns = [
     path("enterprises/", enterprises.enterprise_list, name="enterprise_list"),
+    path("enterprises/suggest/", enterprises.enterprise_suggest, name="enterprise_suggest"),
     path("enterprises/new/", enterprises.enterprise_register, name="enterprise_register"),
     path("enterprises/<int:pk>/", enterprises.enterprise, name="enterprise"),
     path("enterprises/<int:pk>/edit/", enterprises.enterprise_edit, name="enterprise_edit"),

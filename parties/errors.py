@@ -71,3 +71,9 @@ class BadOrganisation(InvalidInput):
     """An organisation cannot be made or changed as asked."""
 
     code = "bad_organisation"
+
+
+class BadFilter(InvalidInput):
+    """A filter cannot be kept under this name."""
+
+    code = "bad_filter"

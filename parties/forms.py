@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, UsernameField
 
 from common.forms import DateField, Form, in_house_words
+from common.shown import Shown
 
 from .enums import ADMINISTRATORS, OrganisationKind, Role
 from .models import Organisation, User
@@ -154,3 +155,21 @@ class PaperForm(Form):
 
     kind = forms.CharField(label="材料名称", max_length=40, help_text="如：法院裁定书、抵押物评估报告。")
     file = forms.FileField(label="文件", help_text=f"{ACCEPTED}。", widget=forms.ClearableFileInput(attrs={"accept": SUFFIXES}))
+
+
+class FilterNameForm(Form):
+    """What a kept filter is to be called."""
+
+    name = forms.CharField(label="名称", max_length=30, help_text="例如“本季到期的贷款”。")
+
+
+class FilterForm(FilterNameForm):
+    """What a list shows, as the list signed it, and its name."""
+
+    shown = forms.CharField(widget=forms.HiddenInput)
+
+    def clean_shown(self) -> Shown:
+        shown = Shown.read(self.cleaned_data["shown"])
+        if shown is None:
+            raise forms.ValidationError("看不出要保存哪个列表的筛选；请回到列表页，重新打开“常用筛选”。", code="invalid")
+        return shown

@@ -302,6 +302,30 @@ class Notification(models.Model):
         return reverse("parties:notification", args=[self.pk])
 
 
+class SavedFilter(models.Model):
+    """A person's own name for what a list shows: its path and the query of its filters, as the list signed them (`common.shown`)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_filters", verbose_name="人员")
+    list_title = models.CharField("列表", max_length=60)
+    path = models.CharField("地址", max_length=120)
+    name = models.CharField("名称", max_length=30)
+    query = models.CharField("筛选条件", max_length=1000)
+
+    owner_field: ClassVar[str] = "user"
+    objects: ClassVar[Any] = OwnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "常用筛选"
+        ordering = ("path", "name")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["user", "path", "name"], name="saved_filter_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"{self.path}?{self.query}"
+
+
 class ApiToken(models.Model):
     """A REST token, kept only as its SHA-256 digest."""
 

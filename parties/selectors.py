@@ -1,5 +1,6 @@
 """Reads about people, papers, messages and the trail."""
 
+from datetime import datetime
 from typing import Any
 
 from django.apps import apps
@@ -17,6 +18,13 @@ TIMELINE_LENGTH = 200
 def timeline(obj: models.Model) -> list[AuditEvent]:
     """The trail of one object, newest first. One statement."""
     events = AuditEvent.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+    return list(events.select_related("organisation")[:TIMELINE_LENGTH])
+
+
+def since(obj: models.Model, moment: datetime, user: User) -> list[AuditEvent]:
+    """What this person may read of the trail of one object after a moment, newest first. One statement."""
+    readable = AuditEvent.objects.visible_to(user) | AuditEvent.objects.filter(programme_code="")  # what is of no programme is of all
+    events = readable.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk), at__gt=moment)
     return list(events.select_related("organisation")[:TIMELINE_LENGTH])
 
 

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import delegations, papers, people, session, trail
+from .views import delegations, filters, papers, people, session, trail
 
 app_name = "parties"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("notifications/", session.notification_list, name="notifications"),
     path("notifications/read/", session.notifications_read, name="notifications_read"),
     path("notifications/<int:pk>/", session.notification, name="notification"),
+    path("filters/", filters.saved_filters, name="saved_filters"),
+    path("filters/save/", filters.saved_filter_save, name="saved_filter_save"),
+    path("filters/<int:pk>/rename/", filters.saved_filter_rename, name="saved_filter_rename"),
+    path("filters/<int:pk>/delete/", filters.saved_filter_delete, name="saved_filter_delete"),
     path("papers/<int:pk>/", papers.paper, name="paper"),
     path("papers/<str:label>/<int:pk>/", papers.papers_of, name="papers_of"),
     path("papers/<str:label>/<int:pk>/new/", papers.paper_new, name="paper_new"),

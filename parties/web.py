@@ -28,17 +28,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
-from common.errors import IdempotencyMismatch, InvalidInput, NotFound, Refusal
+from common.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, Refusal
 from common.forms import Form
 from common.http import now, today
 
 from .idempotency import Answer, answer_once, form_hash
-from .models import User
+from .models import AuditEvent, User
 from .permissions import require_any
+from .selectors import since
 
 Row = TypeVar("Row", bound=models.Model)
 Service = Callable[..., Any]
 Words = str | Callable[[Any], str]
+
+SHORT = 4  # fields of a form that is typed again without regret; what is longer is kept as a draft
 
 
 class Partly(str):
@@ -86,7 +89,8 @@ def submit(
     POST: check it, call the service once for each form handed out, go to the object's page.
 
     The service gets `form.values()`, `values`, the form's `version` when both have one, and by, on, now. A refusal is
-    shown in the form with everything typed still there (403 and 404 become their page). `success` and `redirect_to`
+    shown in the form with everything typed still there (403 and 404 become their page); where another changed the object
+    meanwhile, with who changed what. A form of more than four fields is kept as a draft. `success` and `redirect_to`
     may be functions of the returned object; without `redirect_to` its `get_absolute_url()` is next.
     """
     require_any(person(request), action)
@@ -103,10 +107,19 @@ def submit(
                 if refusal.status in (403, 404):
                     raise
                 form.refuse(refusal)
+                if isinstance(refusal, Conflict):
+                    form.meanwhile = _meanwhile(form, values or {}, person(request))
                 status = refusal.status
         else:
             status = 422
-    return render(request, template, {"form": form, **(context or {})}, status=status)
+    return render(request, template, {"form": form, "draft": len(form.visible_fields()) > SHORT, **(context or {})}, status=status)
+
+
+def _meanwhile(form: Form, values: Mapping[str, Any], user: User) -> list[AuditEvent]:
+    """What others did to the versioned object of the form since it was opened."""
+    versioned = next((one for one in values.values() if isinstance(one, models.Model) and hasattr(one, "version")), None)
+    opened = form.cleaned_data.get("opened")
+    return since(versioned, opened, user) if versioned and opened else []
 
 
 def act(

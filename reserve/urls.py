@@ -50,6 +50,7 @@ urlpatterns = [
     path("deadlines/", obligations.deadline_list, name="deadline_list"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/enter/", calendar.calendar_enter, name="calendar_enter"),
+    path("calendar/<int:year>.json", calendar.calendar_days, name="calendar_days"),
     path("calendar/<int:year>/", calendar.calendar_year, name="calendar_year"),
     path("rates/", rates.rate_list, name="rate_list"),
     path("rates/new/<slug:kind>/", rates.rate_enter, name="rate_enter"),

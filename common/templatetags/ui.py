@@ -115,7 +115,7 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
         "is_check": isinstance(widget, CheckboxInput),
         "is_group": isinstance(widget, CheckboxSelectMultiple | RadioSelect),
         "is_file": isinstance(widget, FileInput),
-        "reading": "data-amount" in widget.attrs,
+        "reading": bool({"data-amount", "data-date"} & set(widget.attrs)),
     }
 
 
@@ -139,7 +139,8 @@ def control(bound: BoundField) -> SafeString:
 def form_errors(context: template.Context, form: Any) -> dict[str, Any]:
     """Why a form was not saved: every fault linked to its field, under the sentence of the refusal that names them.
 
-    A refusal of the whole (another version, another status) is no fault to mend here: it leads back to where it came from.
+    A refusal of the whole (another version, another status) is no fault to mend here: it leads back to where it came from,
+    and says who changed what meanwhile.
     """
     errors = form.errors if form.is_bound else {}
     shown = [name for name in errors if name in form.fields and not form[name].is_hidden]
@@ -153,6 +154,7 @@ def form_errors(context: template.Context, form: Any) -> dict[str, Any]:
     return {
         "faults": faults,
         "general": general,
+        "meanwhile": getattr(form, "meanwhile", ()),
         "heading": getattr(form, "error_heading", "未能办理，没有保存"),
         "back": context.get("back") if refusal and not faults else "",
     }

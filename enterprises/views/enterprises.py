@@ -1,11 +1,13 @@
 """The register of enterprises and 一企一档."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from common.http import today
+from common.reading import narrow
 from parties.permissions import may
 from parties.selectors import timeline
 from parties.web import get_visible, person, submit
@@ -16,7 +18,7 @@ from ..forms import CategoryForm, EnterpriseForm, YearForm, working_programmes
 from ..lists import EnterpriseList
 from ..models import Enterprise, EnterpriseBenefit, Recommendation
 from ..pages import address, enterprise_actions, enterprise_facts
-from ..selectors import printed_identifier, size_on, with_offices, with_size, with_superseded
+from ..selectors import SUGGESTED, matching, printed_identifier, recommendable, size_on, with_offices, with_size, with_superseded
 from ..services import enterprises as services
 
 FORM = "components/form_page.html"
@@ -33,6 +35,15 @@ def enterprise_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
     rows = with_size(Enterprise.objects.visible_to(user)).prefetch_related("categories")
     return EnterpriseList(request, rows).render("enterprises/enterprise_list.html", may_register=may(user, "enterprise.edit"))
+
+
+@login_required
+@require_GET
+def enterprise_suggest(request: HttpRequest) -> JsonResponse:
+    """`?q=`: at most ten enterprises a draft may be about, by name: `{"options": [{"value": …, "hint": …}]}`. One query."""
+    text = narrow(request.GET.get("q", ""))
+    found = matching(recommendable(person(request)), text)[:SUGGESTED] if text and "\x00" not in text else []
+    return JsonResponse({"options": [{"value": row.name, "hint": printed_identifier(row)} for row in found]})
 
 
 @login_required
@@ -68,7 +79,7 @@ def enterprise_register(request: HttpRequest) -> HttpResponse:
         action="enterprise.edit",
         template=FORM,
         success=lambda made: _registered(made, form),
-        context={"title": "登记企业", "submit": "登记", "draft": True, "back": reverse("enterprises:enterprise_list")},
+        context={"title": "登记企业", "submit": "登记", "back": reverse("enterprises:enterprise_list")},
     )
 
 

@@ -91,7 +91,6 @@ def recommendation_draft(request: HttpRequest) -> HttpResponse:
         context={
             "title": f"续贷推荐：{enterprise.name}" if renews and enterprise else "受理贷款申请",
             "submit": "提交签署",
-            "draft": True,
             "back": enterprise.get_absolute_url() if enterprise else reverse("enterprises:recommendation_list"),
             "hints": draft_hints(programme, enterprise, on) if programme else [],
         },

@@ -3,15 +3,17 @@
 import calendar as days_of
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from chinese_calendar.constants import Holiday
 from chinese_calendar.constants import holidays as library_holidays
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_cache_control, set_response_etag
+from django.views.decorators.http import require_GET
 
 from common import display
 from common.errors import NotFound
@@ -71,6 +73,23 @@ def calendar_year(request: HttpRequest, year: int) -> HttpResponse:
         "today": today(),
     }
     return render(request, "reserve/calendar.html", context)
+
+
+@login_required
+@require_GET
+def calendar_days(request: HttpRequest, year: int) -> HttpResponseBase:
+    """What the date fields mark: `{"known": …, "off": {"2026-10-01": "国庆节"}, "work": ["2026-10-10"]}`; weekends go without saying."""
+    if not FIRST_SHOWN <= year <= LAST_SHOWN:
+        raise NotFound
+    table = workday_table()
+    days = [date(year, 1, 1) + timedelta(number) for number in range(366 if days_of.isleap(year) else 365)]
+    known, names = year in table.known_years, _names(year)
+    marked = [(day, _day(day, table, names, known)) for day in days]
+    off = {str(day): names.get(day, "") for day, one in marked if one.css == "holiday"}
+    response = JsonResponse({"known": known, "off": off, "work": [str(day) for day, one in marked if one.css == "makeup"]})
+    patch_cache_control(response, private=True, max_age=3600)
+    set_response_etag(response)
+    return get_conditional_response(request, etag=response["ETag"], response=response) or response
 
 
 def _names(year: int) -> dict[date, str]:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from common import display
+from common.http import today
 from common.page import Action, Fact, Paper, Step
 from parties.carriers import papers_link
 from parties.models import User
@@ -16,11 +17,12 @@ from parties.permissions import may
 from parties.selectors import papers_of, timeline
 from parties.web import act, get_visible, person, submit
 
-from ..enums import ContributionStatus
+from ..enums import ContributionStatus, ProgrammeStatus
 from ..forms import ContributionForm, ReasonForm, ReceiptForm
 from ..lists import ContributionList
-from ..models import Contribution
+from ..models import Contribution, ReserveAccount
 from ..permissions import check_confirm, check_receive, check_reject, why_not
+from ..selectors.accounts import figures_of
 from ..services import contributions as services
 
 RELATED = (
@@ -60,8 +62,8 @@ def contribution_record(request: HttpRequest) -> HttpResponse:
             "title": "登记出资",
             "submit": "提交银行确认",
             "back": reverse("reserve:contribution_list"),
-            "draft": True,
             "hints": [
+                *_held(user),
                 Fact("登记以后", "由开户银行经办录入到账、复核人复核，资金才算到位。"),
                 Fact("配套期限", "按到账日期判断是否按期，与复核日期无关。"),
                 Fact("期初出资", "项目启用日以前划款并到账的，照实填写原划款日期；不选配套义务。"),
@@ -69,6 +71,20 @@ def contribution_record(request: HttpRequest) -> HttpResponse:
         },
         success="出资已登记，等待银行录入到账。",
     )
+
+
+def _held(user: User) -> list[Fact]:
+    """What the person's organisation has in its accounts now. Two queries."""
+    own = ReserveAccount.objects.filter(funder=user.organisation, programme__status=ProgrammeStatus.ACTIVE).select_related("programme")
+    return [
+        Fact(
+            f"{one.account.programme.name}账户余额（元）",
+            display.yuan(one.figures.balance),
+            numeric=True,
+            hint=f"其中可用 {display.wan(one.figures.free)}",
+        )
+        for one in figures_of(list(own), today())
+    ]
 
 
 @login_required

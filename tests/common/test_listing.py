@@ -5,6 +5,7 @@ import io
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 import django_filters
 import pytest
@@ -20,6 +21,7 @@ from common.forms import DateField, DayRangeField
 from common.listing import Column, Listing
 from common.money import MoneyField
 from common.navigation import ProgrammeLink
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -305,9 +307,14 @@ def test_xlsx_holds_real_numbers_and_dates_and_text_that_is_no_formula():
     assert rows[4][:2] == ["合计", 6000000.06]
 
 
-def test_xlsx_says_what_it_was_filtered_by():
+def test_xlsx_says_what_it_was_filtered_by(monkeypatch: pytest.MonkeyPatch):
+    Clock(monkeypatch, date(2012, 9, 20))
     book = CalamineWorkbook.from_filelike(io.BytesIO(content("/?export=xlsx&status=active")))
-    assert book.get_sheet_by_name("筛选条件").to_python() == [["状态：正常"]]
+    assert book.get_sheet_by_name("筛选条件").to_python() == [
+        ["筛选条件：状态：正常"],
+        ["排序：名称"],
+        ["共 2 条，2012-09-20 导出"],
+    ]
 
 
 @pytest.mark.parametrize("address", ["/?export=zip", "/?export=csv&status=unknown", "/?export=xlsx&colour=red"])
@@ -317,9 +324,12 @@ def test_an_export_with_an_error_is_a_page_that_says_so(address: str):
     assert 'role="alert"' in response.content.decode()
 
 
-def test_a_file_is_named_after_the_list():
+def test_a_file_is_named_after_the_list_and_the_day(monkeypatch: pytest.MonkeyPatch):
+    Clock(monkeypatch, date(2012, 9, 20))
     header = listing("/?export=csv").render().headers["Content-Disposition"]
-    assert "filename*=UTF-8''%E6%A0%B7%E8%A1%A8.csv" in header
+    assert "filename*=UTF-8''%E6%A0%B7%E8%A1%A8_2012-09-20.csv" in header
+    narrowed = listing("/?export=csv&q=锁业").render().headers["Content-Disposition"]
+    assert unquote(narrowed).endswith("样表_2012-09-20_已筛选.csv")
 
 
 def test_an_export_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch):

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from common.http import today
+from enterprises.forms import RecommendationForm
 from enterprises.models import Batch, Enterprise, EnterpriseLink, Recommendation
 from enterprises.selectors import letter_context
 from enterprises.services import batches, enterprises, recommendations
@@ -352,7 +353,12 @@ def test_edit_form_of_a_stale_version_is_refused(living, firm, sign_in, days_ago
     data["form_key"] = ""
     response = client.post(url("enterprise_edit", enterprise.pk), data | {"contact_name": "赵强"})
     assert response.status_code == 409
-    assert "已被他人修改" in response.content.decode()
+    page = response.content.decode()
+    assert "已被他人修改" in page
+    assert "赵强" in page, "what was typed is still there"
+    [event] = response.context["form"].meanwhile
+    assert (event.actor_name, event.changes["联系人"][1]) == (living.science.name, "王芳")
+    assert "您打开本页以后" in page
 
 
 @pytest.mark.parametrize(
@@ -437,7 +443,7 @@ def test_recommendation_goes_from_draft_to_the_bank(living, firm, sign_in):
         url("recommendation_draft"),
         {
             "programme": living.programme.pk,
-            "enterprise": enterprise.pk,
+            "enterprise": enterprise.name,
             "bank": living.bank_organisation.pk,
             "amount": "300万",
             "term_months": "6",
@@ -604,3 +610,31 @@ def test_letter_has_everything_of_a_letter(living, ready, sign_in, days_ago):
         ):
             assert part in text
     assert today() - timedelta(days=5) == batch.sent_on
+
+
+def test_an_enterprise_is_suggested_by_name_initials_or_code_in_one_query(living, firm, sign_in, django_assert_max_num_queries):
+    enterprise, client = firm(), sign_in(living.science)
+    for text in (enterprise.name[2:5], enterprise.initials[:4].lower(), enterprise.uscc[2:9], enterprise.org_code):
+        with django_assert_max_num_queries(4):  # session, person, organisation
+            answer = client.get(url("enterprise_suggest"), {"q": text})
+        assert answer.json() == {"options": [{"value": enterprise.name, "hint": enterprise.uscc}]}, text
+    for text in ("", " ", "没有这一家", "\x00"):
+        assert client.get(url("enterprise_suggest"), {"q": text}).json() == {"options": []}
+
+
+def test_a_draft_names_its_enterprise_by_full_name_or_code_and_is_told_what_is_near(living, firm, sign_in):
+    enterprise, other = firm(1), firm(2)
+    form = sign_in(living.science).get(url("recommendation_draft"), {"enterprise": enterprise.pk}).context["form"]
+    assert form["enterprise"].value() == enterprise.name
+
+    def read(text):
+        bound = RecommendationForm({"enterprise": text}, user=living.science)
+        bound.is_valid()
+        return bound.cleaned_data.get("enterprise") or bound.errors["enterprise"][0]
+
+    for text in (enterprise.name, f" {enterprise.name} ", enterprise.uscc, enterprise.uscc.lower(), enterprise.org_code):
+        assert read(text) == enterprise
+    assert "相近的有" in read("中山")
+    assert other.name in read("中山")
+    assert read("没有这一家").startswith("名录中没有“没有这一家”")
+    assert read("") == "请填写企业的全称或代码。"

@@ -20,6 +20,7 @@ from pytest_django import DjangoDbBlocker
 from parties.models import User
 from reports.demonstration import replay
 from tests.support.clerk import LEAK
+from tests.support.lists import again, askings, faults, lists
 
 pytestmark = pytest.mark.slow
 PEOPLE = (
@@ -186,6 +187,30 @@ def allowed(link: str, name: str) -> int:
     if "export=" in link or link.endswith((".pdf", "/pdf/", "/xlsx/", "/csv/", "/json/")):
         return 1 if name in PRINTED else 0
     return OBJECTS
+
+
+@pytest.mark.parametrize(("name", "least"), [("bank", 20), ("secadmin", 3)])
+def test_every_list_however_filtered_counts_each_row_once_and_its_file_holds_just_what_it_shows(
+    replayed: date, db: None, name: str, least: int
+) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username=name), backend="parties.backends.PartiesBackend")
+    found, narrowed = [], set()
+    for listing in lists(client):
+        for query in askings(listing):
+            asked = again(listing, query)
+            found += [f"{listing.request.path}?{query}: {fault}" for fault in faults(asked)]
+            narrowed |= {listing.request.path} if asked.count != listing.count else set()
+    assert found == []
+    assert len(narrowed) >= least, "hardly any list was narrowed"
+
+
+def test_a_list_that_shows_a_row_twice_is_found(replayed: date, db: None) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="bank"), backend="parties.backends.PartiesBackend")
+    listing = again(client.get("/loans/").context["listing"], "")
+    listing.queryset = listing.queryset.filter(repayments__isnull=False)
+    assert "different ones" in faults(listing)[0]
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,25 @@ def test_after_a_provisional_day_no_page_speaks_of_lateness(monkeypatch: pytest.
         assert "逾期 " not in page, address
     [clock] = client.get("/api/v1/deadlines/").json()["results"]
     assert (clock["provisional"], clock["workdays_left"]) == (True, None)
+
+
+def test_a_year_of_the_calendar_is_marked_for_the_date_fields_and_sent_once(world: World) -> None:
+    client, url = signed_in(world.bank), reverse("reserve:calendar_days", args=[2012])
+    answer = client.get(url)
+    marks = answer.json()
+    assert (marks["known"], marks["off"]["2012-10-01"], "2012-10-13" in marks["off"]) == (True, "国庆节", False)
+    assert "2012-09-29" in marks["work"]
+    assert client.get(url, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+    assert client.get(reverse("reserve:calendar_days", args=[2099])).json() == {
+        "known": False,
+        "off": dict.fromkeys(("2099-01-01", "2099-05-01", "2099-10-01", "2099-10-02"), ""),
+        "work": [],
+    }
+    assert client.get(reverse("reserve:calendar_days", args=[9999])).status_code == 404
+
+
+def test_a_long_form_is_kept_as_a_draft_and_shows_what_the_account_holds(world: World) -> None:
+    page = signed_in(world.town).get(reverse("reserve:contribution_record")).content.decode()
+    assert f'data-draft="{world.town.pk}"' in page
+    assert f"{world.programme.name}账户余额（元）" in page
+    assert "data-draft=" not in signed_in(world.bank).get(reverse("parties:account_edit")).content.decode()

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from common.shown import Shown
 from loans.models import Claim, ImportFile, PaymentNotice, RiskRate, Suspension
 from loans.services import imports
 from loans.services.bank_schedules import enter_bank_schedule
@@ -21,6 +22,7 @@ from parties.enums import OrganisationKind, Role
 from parties.models import ApiToken, AuditEvent, Notification, User
 from parties.services.attachments import store_attachment
 from parties.services.delegations import make_delegation
+from parties.services.filters import save_filter
 from parties.services.notify import notify
 from parties.services.tokens import issue_token
 from reports.services.summaries import generate_summaries
@@ -81,6 +83,7 @@ def subjects(world: World) -> dict[str, dict[str, Any]]:
         "person": world.bank,
         "audit_event": AuditEvent.objects.filter(programme_code=world.programme.code).first(),
         "notification": Notification.objects.get(recipient=world.bank, key="matrix"),
+        "saved_filter": save_filter(shown=Shown("贷款台账", "/loans/", "q=1"), name="常用", by=world.bank, **on(DAY)),
         "token": ApiToken.objects.get(user=world.bank),
         "paper": paper,
         "account": world.provincial_account,

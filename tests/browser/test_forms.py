@@ -1,0 +1,84 @@
+"""Fields that help while one types: the calendar beside a date, the suggestions under an enterprise. By keyboard alone."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+DRAFT = "/recommendations/new/"
+READ = "texts => texts.map(dayOf)"
+TEXTS = {
+    "2012-09-01": "2012-09-01",
+    "2012-9-1": "2012-09-01",
+    " 2012/9/1 ": "2012-09-01",
+    "2012年9月1日": "2012-09-01",
+    "２０１２０９０１": "2012-09-01",
+    "2012-02-30": None,
+    "40950": None,
+    "明天": None,
+    "": None,
+}
+
+
+def test_a_date_says_what_day_it_is_and_is_chosen_from_the_calendar_by_keyboard(at: Callable[..., "Page"]) -> None:
+    page = at("science")
+    page.goto(DRAFT)
+    assert page.evaluate(READ, list(TEXTS)) == list(TEXTS.values())
+    day = page.get_by_label("受理日期")
+    reading = page.locator("#id_accepted_on-field output")
+    for text, said in (
+        ("2012-10-8", "2012-10-08 周一，国庆节后首个工作日"),
+        ("2012年9月29日", "2012-09-29 周六，调休上班"),
+        ("2012-10-13", "2012-10-13 周六，非工作日"),
+        ("2099-03-04", "2099-03-04 周三，工作日（暂定）"),
+        ("明天", ""),
+        ("20121001", "2012-10-01 周一，国庆节放假，非工作日"),
+    ):
+        day.fill(text)
+        expect(reading).to_have_text(said)
+    opener = page.locator("#id_accepted_on-field").get_by_role("button", name="打开日历")
+    opener.press("Enter")
+    calendar = page.get_by_role("dialog", name="选择日期")
+    expect(calendar.get_by_role("gridcell", selected=True)).to_have_text("1")
+    expect(calendar).to_contain_text("2012年10月")
+    page.keyboard.press("Escape")
+    expect(calendar).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.press("Enter")
+    expect(calendar.locator("[data-day='2012-10-01']")).to_be_focused()
+    for key, focused in (("ArrowRight", "2012-10-02"), ("ArrowDown", "2012-10-09"), ("PageUp", "2012-09-09"), ("End", "2012-09-09")):
+        page.keyboard.press(key)
+        expect(calendar.locator(f"[data-day='{focused}']")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(calendar).to_be_hidden()
+    expect(day).to_have_value("2012-09-09")
+    expect(day).to_be_focused()
+    expect(reading).to_have_text("2012-09-09 周日，非工作日")
+
+
+def test_an_enterprise_is_found_and_chosen_by_keyboard(at: Callable[..., "Page"]) -> None:
+    page = at("science")
+    page.goto(DRAFT)
+    enterprise = page.get_by_role("combobox", name="企业")
+    enterprise.press_sequentially("zss")
+    options = page.get_by_role("listbox").get_by_role("option")
+    expect(options.first).to_be_visible()
+    expect(enterprise).to_have_attribute("aria-expanded", "true")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    chosen = page.get_by_role("listbox").get_by_role("option", selected=True)
+    expect(enterprise).to_have_attribute("aria-activedescendant", str(chosen.get_attribute("id")))
+    name = chosen.get_attribute("data-value")
+    page.keyboard.press("Enter")
+    expect(enterprise).to_have_value(str(name))
+    expect(enterprise).to_have_attribute("aria-expanded", "false")
+    enterprise.fill("没有这一家")
+    expect(page.get_by_text("名录中没有符合的企业")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
