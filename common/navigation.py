@@ -64,6 +64,7 @@ class Hooks:
 
 hooks = Hooks()
 _entries: list[Entry] = []
+_search: list[tuple[str, str]] = []
 
 
 def connect(**functions: Callable[..., Any]) -> None:
@@ -84,6 +85,16 @@ def register(
     entry = Entry(group, label, url_name, icon, action, order, under)
     if entry not in _entries:
         _entries.append(entry)
+
+
+def offer_search(url_name: str, *, action: str) -> None:
+    """The page that searches everything (`?q=`), in the top bar of those who may do `action`."""
+    _search[:] = [(url_name, action)]
+
+
+def search_url(user: Any) -> str:
+    """Where this person may search; "" when nowhere."""
+    return next((_url(name) for name, action in _search if hooks.may(user, action)), "")
 
 
 def _url(name: str) -> str:

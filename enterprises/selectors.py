@@ -19,7 +19,7 @@ from reserve.selectors.programmes import rules_on
 from . import rules as pure
 from .enums import BatchStatus, Category, IntakePaper, RecommendationStatus, Size
 from .identifiers import format_org_code
-from .models import Batch, Enterprise, EnterpriseBenefit, EnterpriseCategory, EnterpriseYear, Recommendation, Signature
+from .models import Batch, Enterprise, EnterpriseBenefit, EnterpriseCategory, EnterpriseYear, FormerName, Recommendation, Signature
 from .permissions import signatures_on
 
 
@@ -27,6 +27,13 @@ def size_on(enterprise: Enterprise, day: date) -> str | None:
     """Size by the latest year recorded up to `day`'s; None when no figures are there."""
     row = EnterpriseYear.objects.filter(enterprise=enterprise, year__lte=day.year).order_by("-year").first()
     return row.size if row else None
+
+
+def called(word: str) -> Q:
+    """Enterprises whose name, former name, initials or code holds a word; a code also with its hyphen."""
+    former = FormerName.objects.filter(name__icontains=word).values("enterprise_id")
+    code = word.replace("-", "")
+    return Q(name__icontains=word) | Q(pk__in=former) | Q(initials__icontains=word) | Q(org_code__icontains=code) | Q(uscc__icontains=code)
 
 
 def with_size(enterprises: QuerySet[Enterprise]) -> QuerySet[Enterprise]:

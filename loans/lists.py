@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from common.columns import Column
 from common.listing import Listing
+from enterprises.lists import EnterpriseListing
 
 from .enums import DRAWN, ApprovalStatus, LoanGrade
 from .filters import ImportFileFilter, ImportRowFilter, LineFilter, LoanFilter, NetCapitalFilter
@@ -20,7 +21,7 @@ def label_of(field: str) -> Any:
     return lambda row: getattr(row, f"get_{field}_display")()
 
 
-class LineList(Listing):
+class LineList(EnterpriseListing):
     """Decisions with what is still to be drawn. Rows: `CreditLine.objects.with_usable(today)`."""
 
     title = "审批与授信"
@@ -42,7 +43,6 @@ class LineList(Listing):
         Column("bank.short_name", "银行"),
     )
     filterset = LineFilter
-    search = ("recommendation__enterprise_name", "enterprise__name", "enterprise__initials__startswith", "enterprise__org_code")
     search_hint = "企业名称、代码"
     counts = Q(status=ApprovalStatus.APPROVED)
     total_label = "合计（已批准）"
@@ -51,7 +51,7 @@ class LineList(Listing):
     template = "loans/line_list.html"
 
 
-class LoanList(Listing):
+class LoanList(EnterpriseListing):
     """台账: the seven columns first, in the order of the quarterly return. Rows: `with_grade`."""
 
     title = "贷款台账"
@@ -77,7 +77,7 @@ class LoanList(Listing):
         Column("bank.short_name", "银行"),
     )
     filterset = LoanFilter
-    search = ("enterprise_name", "enterprise__name", "enterprise__initials__istartswith", "enterprise__org_code", "note_no", "contract_no")
+    search = ("note_no", "contract_no")
     search_hint = "企业名称、借据号、合同号"
     default_sort = "-disbursed_on"
     counts = Q(status__in=DRAWN)

@@ -8,6 +8,7 @@ class ReportsConfig(AppConfig):
     def ready(self) -> None:
         from common import navigation
 
+        navigation.offer_search("reports:search", action="programme.read")
         navigation.register("", "首页", "reports:home", "home", order=0)
         navigation.register("", "到期看板", "reports:due_board", "calendar-due", action="programme.read", order=1)
         navigation.register("报表", "申报汇总表", "reports:summary_list", "report-analytics", action="programme.read", order=50)

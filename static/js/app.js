@@ -49,6 +49,24 @@ function menus() {
   });
 }
 
+// --- search: “/” goes to the box in the top bar, Escape leaves it ------------------------------------------------------
+
+const typing = (node) => node.closest("input, select, textarea, [contenteditable]") !== null;
+
+function shortcuts() {
+  const box = $("[data-search]");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.key === "Escape" && event.target === box) box.blur();
+    if (event.key !== "/" || typing(event.target) || $("dialog[open]")) return;
+    const link = $(".top-search-link");
+    if (!link) return;
+    event.preventDefault();
+    if (box.checkVisibility()) box.select();
+    else location.assign(link.href);
+  });
+}
+
 // --- amounts in words ---------------------------------------------------------------------------------------------
 
 // As `common/money.py` reads and writes amounts, so that nothing is read back that the server refuses.
@@ -333,6 +351,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 sidebar();
 menus();
+shortcuts();
 forms();
 drafts();
 charts();

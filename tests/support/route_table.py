@@ -248,6 +248,7 @@ PAGES: dict[str, Rule] = {
     "reports:overdue_rate": read("", "programme.read"),
     "reports:reserve_report": read("", "programme.read"),
     "reports:effect_report": read("", "programme.read"),
+    "reports:search": read("", "programme.read"),
     "reports:due_board": read("", "programme.read"),
     "reports:summary_list": read(),
     "reports:summary": read("summary"),
