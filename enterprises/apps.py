@@ -7,6 +7,10 @@ class EnterprisesConfig(AppConfig):
 
     def ready(self) -> None:
         from common import navigation
+        from parties import categories
+
+        categories.claim("recommendation", "recommendation:*", "batch:*")
+        categories.claim("deadline", "recommendation:*:lapses:*", "certificate:*")
 
         navigation.register("企业", "企业名录", "enterprises:enterprise_list", "building-factory-2", action="programme.read", order=20)
         navigation.register("企业", "企业成效", "enterprises:benefit_list", "chart-line", action="programme.read", order=23)

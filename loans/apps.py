@@ -8,13 +8,20 @@ class LoansConfig(AppConfig):
     verbose_name = "贷款"
 
     def ready(self) -> None:
-        from parties import carriers
+        from parties import carriers, categories
         from reserve import cover  # models are loaded only now
 
         from .models import Loan, Recovery, Suspension
         from .selectors.blocking import cover_blocks
 
         cover.connect(cover_blocks)
+        categories.claim("overdue", "loan:*:overdue:*")
+        categories.claim("approval", "approval:*", "loan:*", "net_capital:*")
+        categories.claim("servicing", "loan:*:floor:*", "repayment:*", "reversal:*", "extension:*", "correction:*", "bank_schedule:*")
+        categories.claim("servicing", "grading:*", "inspection:*", "warning:*")
+        categories.claim("claim", "claim:*", "recovery:*", "recovery-report:*")
+        categories.claim("summary", "import:*")
+        categories.claim("programme", "risk:*", "suspension:*")
         carriers.connect(Loan, Recovery, Suspension)
         navigation.register("业务", "审批与授信", "loans:approval_list", "signature", action="programme.read", order=20)
         navigation.register("业务", "贷款台账", "loans:loan_list", "coins", action="programme.read", order=30)

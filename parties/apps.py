@@ -8,10 +8,12 @@ class PartiesConfig(AppConfig):
     def ready(self) -> None:
         from common import navigation
 
+        from . import categories
         from .permissions import may
         from .selectors import unread_count
 
         navigation.connect(may=may, unread=unread_count)
+        categories.claim("security", "account:*")
         for label, url_name, icon, action, order in (
             ("人员账号", "parties:people", "users", "account.read", 10),
             ("权限表", "parties:permissions", "shield-check", "permission.read", 20),

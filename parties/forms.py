@@ -1,5 +1,6 @@
 """Forms of people and organisations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -7,6 +8,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 
 from common.forms import Form, in_house_words
 
+from .categories import Category
 from .enums import ADMINISTRATORS, OrganisationKind, Role
 from .models import Organisation, User
 from .services.attachments import ACCEPTED, SUFFIXES
@@ -135,3 +137,24 @@ class PaperForm(Form):
 
     kind = forms.CharField(label="材料名称", max_length=40, help_text="如：法院裁定书、抵押物评估报告。")
     file = forms.FileField(label="文件", help_text=f"{ACCEPTED}。", widget=forms.ClearableFileInput(attrs={"accept": SUFFIXES}))
+
+
+class PreferenceForm(Form):
+    """Two boxes for each category; of a mandatory one the first is ticked and stays so."""
+
+    def __init__(self, *args: Any, chosen: Sequence[tuple[Category, bool, bool]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.categories = [category for category, _, _ in chosen]
+        for category, in_app, by_mail in chosen:
+            for way, label, initial in (("app", "站内", in_app), ("mail", "邮件", by_mail)):
+                field = forms.BooleanField(label=f"{category.label}：{label}", initial=initial, required=False)
+                field.disabled = way == "app" and category.mandatory
+                self.fields[f"{category.code}_{way}"] = field
+
+    @property
+    def rows(self) -> list[tuple[Category, forms.BoundField, forms.BoundField]]:
+        return [(found, self[f"{found.code}_app"], self[f"{found.code}_mail"]) for found in self.categories]
+
+    def values(self) -> dict[str, Any]:
+        given = super().values()
+        return {"channels": {found.code: (given[f"{found.code}_app"], given[f"{found.code}_mail"]) for found in self.categories}}

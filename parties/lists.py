@@ -5,10 +5,14 @@ from typing import Any
 import django_filters
 from axes.models import AccessFailureLog, AccessLog
 from django.db.models import TextChoices
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from common.columns import Column
 from common.forms import DayRangeField
 from common.listing import Listing
+from common.templatetags.ui import badge
 
 from . import selectors
 from .enums import OrganisationKind, Role
@@ -94,8 +98,18 @@ class NotificationFilter(django_filters.FilterSet):
         return rows.filter(read_at__isnull=value == ReadState.UNREAD)
 
 
-def _message_tone(row: Notification) -> str:
+def _read_state(row: Notification) -> str:
     return "已读" if row.read_at else "未读"
+
+
+class ReadColumn(Column):
+    """Read or not, with the button that turns it; all buttons send the one form of the page, `mark`."""
+
+    def cell(self, row: Notification) -> SafeString:
+        turn, words = ("unread", "标为未读") if row.read_at else ("read", "标为已读")
+        address = reverse(f"parties:notification_{turn}", args=[row.pk])
+        button = '{} <button class="btn btn-sm btn-ghost-secondary d-print-none" form="mark" formaction="{}" aria-label="{}">{}</button>'
+        return format_html(button, badge(_read_state(row), "neutral" if row.read_at else "info"), address, f"{words}：{row}", words)
 
 
 class NotificationList(Listing):
@@ -103,13 +117,15 @@ class NotificationList(Listing):
     columns = (
         Column("subject", "标题", link=True, wide=True),
         Column("body", "内容", wide=True),
-        Column("state", "状态", value=_message_tone),
+        ReadColumn("state", "状态", value=_read_state),
         Column("created_at", "时间", kind="datetime", sort=True),
     )
     filterset = NotificationFilter
     search = ("subject", "body")
+    search_hint = "标题、内容"
     default_sort = "-created_at"
     empty = "还没有通知。"
+    empty_hint = "待办、退回、到期等事项会在这里通知您。"
 
 
 class AuditFilter(django_filters.FilterSet):

@@ -7,6 +7,9 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import navigation
+        from parties import categories
+
+        categories.claim("summary", "summary:*")
 
         navigation.offer_search("reports:search", action="programme.read")
         navigation.register("", "首页", "reports:home", "home", order=0)

@@ -8,7 +8,7 @@ class ReserveConfig(AppConfig):
     def ready(self) -> None:
         from common import navigation
         from common.health import in_database, register_check
-        from parties import carriers
+        from parties import carriers, categories
 
         from . import reference, triggers
         from .models import BankStatement, Contribution, FundingObligation, Refund
@@ -18,6 +18,10 @@ class ReserveConfig(AppConfig):
         triggers.connect(self)
         reference.connect(self)
         navigation.connect(programmes=programme_links)
+        categories.claim("overdue", "obligation:*", "match:*")
+        categories.claim("deadline", "deadline:*", "calendar:*")
+        categories.claim("reserve", "contribution:*", "interest:*", "statement:*", "explanation:*", "refund:*")
+        categories.claim("programme", "rule:*", "joint:*", "programme-ended:*", "programme-closed:*")
         carriers.connect(BankStatement, Contribution, FundingObligation, Refund)
         for group, label, url_name, icon, action, order in (
             ("准备金", "项目与账户", "reserve:programme_list", "building-bank", None, 10),
