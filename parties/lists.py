@@ -105,6 +105,10 @@ def _read_state(row: Notification) -> str:
 class ReadColumn(Column):
     """Read or not, with the button that turns it; all buttons send the one form of the page, `mark`."""
 
+    @property
+    def css(self) -> str:
+        return "nowrap"
+
     def cell(self, row: Notification) -> SafeString:
         turn, words = ("unread", "标为未读") if row.read_at else ("read", "标为已读")
         address = reverse(f"parties:notification_{turn}", args=[row.pk])

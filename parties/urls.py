@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import papers, people, session, trail
+from .views import manual, papers, people, session, trail
 
 app_name = "parties"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("notifications/<int:pk>/", session.notification, name="notification"),
     path("notifications/<int:pk>/read/", session.notification_read, name="notification_read"),
     path("notifications/<int:pk>/unread/", session.notification_unread, name="notification_unread"),
+    path("help/", manual.help_page, name="help"),
     path("papers/<int:pk>/", papers.paper, name="paper"),
     path("papers/<str:label>/<int:pk>/", papers.papers_of, name="papers_of"),
     path("papers/<str:label>/<int:pk>/new/", papers.paper_new, name="paper_new"),
