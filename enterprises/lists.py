@@ -98,7 +98,7 @@ class RecommendationList(EnterpriseListing):
         Column("batch", "批次", value=lambda row: row.batch_label, sort="batch__number"),
         Column("bank.short_name", "银行"),
         Column("accepted_on", "受理日期", kind="date", sort=True),
-        Column("valid_until", "有效期止", kind="date", sort=True),
+        Column("valid_until", "有效期止", kind="date", sort=True, term="推荐有效期"),
         Column("renewal", "续贷", kind="yes_no", value=lambda row: row.renews_id is not None),
     ]
     filterset = RecommendationFilter

@@ -21,6 +21,7 @@ urlpatterns = [
     path("notifications/<int:pk>/read/", session.notification_read, name="notification_read"),
     path("notifications/<int:pk>/unread/", session.notification_unread, name="notification_unread"),
     path("help/", manual.help_page, name="help"),
+    path("help/terms/", manual.terms, name="terms"),
     path("papers/<int:pk>/", papers.paper, name="paper"),
     path("papers/<str:label>/<int:pk>/", papers.papers_of, name="papers_of"),
     path("papers/<str:label>/<int:pk>/new/", papers.paper_new, name="paper_new"),
