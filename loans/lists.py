@@ -142,6 +142,7 @@ class ImportRowList(Listing):
     default_sort = "number"
     unit = "行"
     empty = "还没有核对结果。"
+    empty_hint = "文件上传后由后台逐行核对，稍候刷新本页。"
     template = "loans/imports/file.html"
 
 

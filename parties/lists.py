@@ -53,6 +53,8 @@ class OrganisationList(Listing):
     search_hint = "名称、简称、联系人"
     default_sort = "name"
     unit = "个"
+    empty = "还没有单位。"
+    empty_hint = "由系统管理员建立各参与单位，再为其建立账号。"
 
 
 class PersonFilter(django_filters.FilterSet):
@@ -80,6 +82,8 @@ class PersonList(Listing):
     search_hint = "登录名、姓名、单位"
     default_sort = "username"
     unit = "人"
+    empty = "还没有账号。"
+    empty_hint = "由系统管理员建立账号，安全管理员核实后启用。"
 
 
 class ReadState(TextChoices):
@@ -171,6 +175,8 @@ class AuditList(Listing):
     search = ("object_label", "summary", "reason")
     search_hint = "对象、说明、理由"
     default_sort = "-at"
+    empty = "还没有审计记录。"
+    empty_hint = "每次办理业务、修改设置都会在此留下记录。"
 
 
 class SignInFilter(django_filters.FilterSet):
@@ -194,6 +200,8 @@ class SignInList(Listing):
     filterset = SignInFilter
     search = ("username", "ip_address")
     default_sort = "-attempt_time"
+    empty = "还没有登录记录。"
+    empty_hint = "每次登录、退出都会在此留下记录。"
 
 
 class FailureFilter(SignInFilter):
@@ -215,6 +223,8 @@ class FailureList(Listing):
     filterset = FailureFilter
     search = ("username", "ip_address")
     default_sort = "-attempt_time"
+    empty = "还没有登录失败。"
+    empty_hint = "输错密码等失败的登录会在此留下记录。"
 
 
 class LockList(Listing):
@@ -228,3 +238,4 @@ class LockList(Listing):
     search = ("username", "ip_address")
     default_sort = "-failures_since_start"
     empty = "没有未清除的登录失败。"
+    empty_hint = "连续输错五次被锁定的登录名列在这里，由安全管理员解除。"

@@ -72,6 +72,7 @@ class AgeingLoanList(EnterpriseListing):
     default_sort = "due_on"
     unit = "笔"
     empty = "截至该日没有未还的贷款。"
+    empty_hint = "请另选截至日期，或在贷款台账查看全部贷款。"
 
 
 class BoardFilter(django_filters.FilterSet):
