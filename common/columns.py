@@ -32,6 +32,7 @@ class Column:
 
     sort: True for the field of the same path, or an ORM path. link: True for the row's `get_absolute_url`, or a function
     of the row to an address. total: summed by the database over everything filtered (True: same path, or an ORM path).
+    term: of `common.terms`, explained beside the head.
     omit: the filter that makes the column needless on the page, where it is set or leaves no choice; files keep it.
     """
 
@@ -44,6 +45,7 @@ class Column:
     total: bool | str = False
     wide: bool = False
     omit: str = ""
+    term: str = ""
 
     @property
     def sort_path(self) -> str:

@@ -35,6 +35,7 @@ TITLES = {
     415: "不支持这种请求格式",
     429: "请求过于频繁",
     500: "系统出错",
+    503: "系统维护",
 }
 API_PREFIX = "/api/"
 CSRF_SENTENCE = "来源无法确认（缺少 CSRF 令牌），本次请求没有生效；接口客户请使用令牌（Authorization: Token …）。"

@@ -19,6 +19,7 @@ What the address asks for and the list does not know is an error above the list,
 or exported. Two statements, whatever the number of rows: totals with the count, and the page.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
@@ -41,6 +42,15 @@ from .shown import Shown
 RESERVED = frozenset({"q", "sort", "page", "page_size", "export"})
 PAGE_SIZES = (20, 50, 100, 200)
 EXPORT_LIMIT = 100_000
+
+
+NUMBERED = re.compile(r"第?([0-9]{1,9})(\D?)")
+
+
+def number_in(word: str, counter: str) -> int | None:
+    """12 of “12” and of “第12批”, where `counter` is 批; None of any other word."""
+    written = NUMBERED.fullmatch(word)
+    return int(written[1]) if written and written[2] in ("", counter) else None
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,10 @@ class Listing:
         filters = self.filterset(self.params, queryset=self.queryset, request=self.request)
         in_house_words(filters.form.fields)
         return filters
+
+    @property
+    def searchable(self) -> bool:
+        return bool(self.search or self.search_hint)
 
     @property
     def filter_fields(self) -> list[Any]:

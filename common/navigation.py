@@ -8,7 +8,7 @@ In an app's `AppConfig.ready()`:
 `parties` connects who may do what and how many notifications are unread, `reserve` the programmes of a person.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,6 +64,8 @@ class Hooks:
 
 hooks = Hooks()
 _entries: list[Entry] = []
+_search: list[tuple[str, str]] = []
+_topics: dict[str, Sequence[str]] = {}
 
 
 def connect(**functions: Callable[..., Any]) -> None:
@@ -84,6 +86,27 @@ def register(
     entry = Entry(group, label, url_name, icon, action, order, under)
     if entry not in _entries:
         _entries.append(entry)
+
+
+def explain(topics: Mapping[str, Sequence[str]]) -> None:
+    """Which topics and table rows of the manual (`common.manual`) are about the pages whose route names begin so."""
+    _topics.update(topics)
+
+
+def topics(view_name: str) -> Sequence[str]:
+    """What the manual says of a page: by the longest beginning of its route name that is explained."""
+    known = [prefix for prefix in _topics if view_name.startswith(prefix)]
+    return _topics[max(known, key=len)] if known else ()
+
+
+def offer_search(url_name: str, *, action: str) -> None:
+    """The page that searches everything (`?q=`), in the top bar of those who may do `action`."""
+    _search[:] = [(url_name, action)]
+
+
+def search_url(user: Any) -> str:
+    """Where this person may search; "" when nowhere."""
+    return next((_url(name) for name, action in _search if hooks.may(user, action)), "")
 
 
 def _url(name: str) -> str:

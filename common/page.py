@@ -41,13 +41,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Fact:
-    """One line of a definition list. `value` is shown as given: format it first, with `common.display`."""
+    """One line of a definition list. `value` is shown as given: format it first, with `common.display`. `term`: of `common.terms`."""
 
     label: str
     value: object
     url: str = ""
     hint: str = ""
     numeric: bool = False
+    term: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Todo:
 
 @dataclass(frozen=True)
 class NumberCard:
-    """One watched number; `url` leads to the rows behind it."""
+    """One watched number; `url` leads to the rows behind it. `term`: of `common.terms`."""
 
     label: str
     value: str
@@ -73,6 +74,7 @@ class NumberCard:
     url: str = ""
     tone: Tone = "neutral"
     icon: str = ""
+    term: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ if PRODUCTION:
 DEMONSTRATION = not PRODUCTION
 DEBUG = not PRODUCTION and env.bool("DEBUG", True)
 SECRET_KEY = env.str("SECRET_KEY", DEMONSTRATION_KEY)
+MAINTENANCE = env.bool("MAINTENANCE", False)
+MAINTENANCE_UNTIL = env.str("MAINTENANCE_UNTIL", "")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 
 # --- the application ---------------------------------------------------------------------------------------------
@@ -67,6 +69,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # sends what is compressed already
     "common.http.PageCompression",
+    "common.maintenance.MaintenanceMiddleware",  # the page needs its style sheet, and no session
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

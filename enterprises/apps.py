@@ -7,6 +7,18 @@ class EnterprisesConfig(AppConfig):
 
     def ready(self) -> None:
         from common import navigation
+        from parties import categories
+
+        navigation.explain(
+            {
+                "enterprises:enterprise": ("登记企业",),
+                "enterprises:benefit": ("企业成效",),
+                "enterprises:recommendation": ("受理申请、起草推荐", "签署", "不予推荐、撤回", "续贷"),
+                "enterprises:batch": ("编制批次", "发送批次", "审批回执"),
+            }
+        )
+        categories.claim("recommendation", "recommendation:*", "batch:*")
+        categories.claim("deadline", "recommendation:*:lapses:*", "certificate:*")
 
         navigation.register("企业", "企业名录", "enterprises:enterprise_list", "building-factory-2", action="programme.read", order=20)
         navigation.register("企业", "企业成效", "enterprises:benefit_list", "chart-line", action="programme.read", order=23)

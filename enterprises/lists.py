@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from common.columns import Column
 from common.http import today
-from common.listing import Listing
+from common.listing import Listing, number_in
 
 from .enums import RecommendationStatus, Size
 from .filters import BatchFilter, BenefitFilter, EnterpriseFilter, RecommendationFilter
@@ -36,7 +36,6 @@ class EnterpriseList(Listing):
         Column("contact_phone", "联系电话"),
     ]
     filterset = EnterpriseFilter
-    search: ClassVar = ["name", "initials", "org_code", "uscc"]
     search_hint = "名称、曾用名、拼音首字母、代码"
     default_sort = "name"
     empty = "还没有登记企业。"
@@ -47,7 +46,22 @@ class EnterpriseList(Listing):
         return found_by(word)
 
 
-class BenefitList(Listing):
+class EnterpriseListing(Listing):
+    """Rows are found by their enterprise too: by any name it bears or bore, its initials and codes.
+
+    Both kinds of hits are looked up by key, apart from who may see them: with a hundred thousand rows a join, or one condition
+    over all of them, takes ten times as long.
+    """
+
+    enterprise: ClassVar[str] = "enterprise"
+
+    def _matches(self, word: str) -> Q:
+        theirs = Q(**{f"{self.enterprise}__in": Enterprise.objects.filter(found_by(word)).order_by().values("pk")})
+        own = self.queryset.model._default_manager.filter(super()._matches(word)).order_by().values("pk")
+        return theirs | Q(pk__in=own) if self.search else theirs
+
+
+class BenefitList(EnterpriseListing):
     """Rows: with `superseded`."""
 
     title = "企业成效"
@@ -65,7 +79,6 @@ class BenefitList(Listing):
         Column("programme.name", "项目", wide=True, omit="programme"),
     ]
     filterset = BenefitFilter
-    search: ClassVar = ["enterprise__name", "enterprise__initials", "enterprise__org_code"]
     search_hint = "企业名称、拼音首字母、代码"
     default_sort = ""
     counts = Q(superseded=False)
@@ -74,7 +87,7 @@ class BenefitList(Listing):
     empty_hint = "每半年结束后，由市科技局、市生产力促进中心或镇政府在企业页“填报成效”。"
 
 
-class RecommendationList(Listing):
+class RecommendationList(EnterpriseListing):
     title = "推荐"
     unit = "笔"
     columns: ClassVar = [
@@ -86,11 +99,11 @@ class RecommendationList(Listing):
         Column("batch", "批次", value=lambda row: row.batch_label, sort="batch__number"),
         Column("bank.short_name", "银行"),
         Column("accepted_on", "受理日期", kind="date", sort=True),
-        Column("valid_until", "有效期止", kind="date", sort=True),
+        Column("valid_until", "有效期止", kind="date", sort=True, term="推荐有效期"),
         Column("renewal", "续贷", kind="yes_no", value=lambda row: row.renews_id is not None),
     ]
     filterset = RecommendationFilter
-    search: ClassVar = ["enterprise_name", "enterprise__name", "enterprise__initials", "enterprise__org_code", "purpose"]
+    search: ClassVar = ["purpose"]
     search_hint = "企业名称、拼音首字母、代码、用途"
     default_sort = "-accepted_on"
     counts = ~Q(status__in=(RecommendationStatus.DECLINED, RecommendationStatus.WITHDRAWN))
@@ -117,7 +130,11 @@ class BatchList(Listing):
     ]
     filterset = BatchFilter
     search: ClassVar = ["document_no", "reply_no"]
-    search_hint = "发文字号、回执字号"
+    search_hint = "批次、发文字号、回执字号"
     default_sort = ""  # newest first: numbers begin anew in every programme
     empty = "还没有批次。"
     empty_hint = "双方签署的推荐由市科技局或市生产力促进中心编入批次。"
+
+    def _matches(self, word: str) -> Q:
+        """Its own number too, as 12 or 第12批."""
+        return super()._matches(word) | Q(number=number_in(word, "批"))

@@ -6,13 +6,14 @@ import django_filters
 from django.db.models import Q, QuerySet
 
 from common.columns import Column
-from common.listing import Listing
+from common.listing import number_in
+from enterprises.lists import EnterpriseListing
 
 from .claim_enums import ENDED, OPEN, ClaimStatus, ClaimTrigger
 from .filters import STATES, DayFilter, visible_enterprises, visible_loans
 from .lists import label_of
 from .models import Claim
-from .watching import OF_LOAN, OfLoanFilter
+from .watching import OfLoanFilter
 
 IN_HAND = "open"
 
@@ -46,7 +47,7 @@ class ClaimApiFilter(ClaimFilter):
         fields = (*ClaimFilter.Meta.fields, "trigger", "loan", "enterprise")
 
 
-class ClaimList(Listing):
+class ClaimList(EnterpriseListing):
     title = "代偿申请"
     columns = (
         Column("loan.enterprise_name", "企业名称", link=True, sort=True, wide=True),
@@ -66,7 +67,8 @@ class ClaimList(Listing):
         Column("programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = ClaimFilter
-    search = (*OF_LOAN, "loan__enterprise__org_code", "number")
+    enterprise = "loan__enterprise"
+    search = ("loan__note_no",)
     search_hint = "企业名称、代码、借据号、编号"
     default_sort = "-number"
     counts = ~Q(status__in=ENDED)
@@ -75,3 +77,7 @@ class ClaimList(Listing):
     empty = "还没有代偿申请。"
     empty_hint = "贷款本金逾期达到触发天数，或五级分类为次级及以下的，由银行经办人从贷款页“申请代偿”。"
     template = "loans/claim_list.html"
+
+    def _matches(self, word: str) -> Q:
+        """Its own number too, as 3 or 第3号."""
+        return super()._matches(word) | Q(number=number_in(word, "号"))

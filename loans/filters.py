@@ -28,19 +28,27 @@ NUMBERS = {number: place for numbers in ("1234", "一二三四") for place, numb
 BAD = "non_performing"
 
 
+def read_quarter(text: str) -> Quarter:
+    """Of `2013Q2`, or as pages print it: 2013年第二季度.
+
+    Raises: InvalidInput, of any other text.
+    """
+    text = text.upper()
+    printed = PRINTED.fullmatch(text)
+    return Quarter.parse(f"{printed[1]}Q{NUMBERS[printed[2]]}" if printed else text)
+
+
 class QuarterField(forms.Field):
     """`2013Q2`, or as pages print it: 2013年第二季度. Anything else is refused."""
 
     widget = forms.TextInput(attrs={"placeholder": "2012Q3", "autocomplete": "off"})
 
     def to_python(self, value: Any) -> Quarter | None:
-        text = narrow(str(value or "")).upper()
+        text = narrow(str(value or ""))
         if not text:
             return None
-        if printed := PRINTED.fullmatch(text):
-            text = f"{printed[1]}Q{NUMBERS[printed[2]]}"
         try:
-            return Quarter.parse(text)
+            return read_quarter(text)
         except InvalidInput as refusal:
             raise forms.ValidationError(refusal.message, code="invalid") from None
 

@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from common.columns import Column
 from common.listing import Listing
+from enterprises.lists import EnterpriseListing
 
 from .enums import DRAWN, ApprovalStatus, LoanGrade
 from .filters import ImportFileFilter, ImportRowFilter, LineFilter, LoanFilter, NetCapitalFilter
@@ -20,7 +21,7 @@ def label_of(field: str) -> Any:
     return lambda row: getattr(row, f"get_{field}_display")()
 
 
-class LineList(Listing):
+class LineList(EnterpriseListing):
     """Decisions with what is still to be drawn. Rows: `CreditLine.objects.with_usable(today)`."""
 
     title = "审批与授信"
@@ -36,13 +37,12 @@ class LineList(Listing):
         Column("annual_rate", "年利率", kind="rate"),
         Column("repayment_method", "还本付息方式", value=label_of("repayment_method")),
         Column("guarantee", "担保方式", value=label_of("guarantee")),
-        Column("first_bank_loan_cn", "首贷户"),
+        Column("first_bank_loan_cn", "首贷户", term="首贷户"),
         Column("decided_on", "审批日期", kind="date", sort=True),
         Column("recommendation.batch", "批次", value=lambda row: row.recommendation.batch_label),
         Column("bank.short_name", "银行"),
     )
     filterset = LineFilter
-    search = ("recommendation__enterprise_name", "enterprise__name", "enterprise__initials__startswith", "enterprise__org_code")
     search_hint = "企业名称、代码"
     counts = Q(status=ApprovalStatus.APPROVED)
     total_label = "合计（已批准）"
@@ -51,7 +51,7 @@ class LineList(Listing):
     template = "loans/line_list.html"
 
 
-class LoanList(Listing):
+class LoanList(EnterpriseListing):
     """台账: the seven columns first, in the order of the quarterly return. Rows: `with_grade`."""
 
     title = "贷款台账"
@@ -65,11 +65,11 @@ class LoanList(Listing):
         Column("repayment_method", "还本付息方式", value=label_of("repayment_method")),
         Column("note_no", "借据号", sort=True),
         Column("status", "状态", kind="status"),
-        Column("grade", "五级分类", value=lambda row: LoanGrade(row.grade).label if row.grade else ""),
+        Column("grade", "五级分类", term="五级分类", value=lambda row: LoanGrade(row.grade).label if row.grade else ""),
         Column("outstanding", "本金余额（元）", kind="yuan", sort=True, total=True),
-        Column("earmarked", "占用准备金（元）", kind="yuan", total=True),
+        Column("earmarked", "占用准备金（元）", kind="yuan", total=True, term="准备金占用"),
         Column("earmarked_provincial", "其中：省（元）", kind="yuan", total=True),
-        Column("declared_reserve", "申报准备金（元）", kind="yuan", total=True),
+        Column("declared_reserve", "申报准备金（元）", kind="yuan", total=True, term="累计申报准备金"),
         Column("guarantee", "担保方式", value=label_of("guarantee")),
         Column("contract_no", "借款合同号"),
         Column("settled_on", "结清日期", kind="date", sort=True),
@@ -77,7 +77,7 @@ class LoanList(Listing):
         Column("bank.short_name", "银行"),
     )
     filterset = LoanFilter
-    search = ("enterprise_name", "enterprise__name", "enterprise__initials__istartswith", "enterprise__org_code", "note_no", "contract_no")
+    search = ("note_no", "contract_no")
     search_hint = "企业名称、借据号、合同号"
     default_sort = "-disbursed_on"
     counts = Q(status__in=DRAWN)
@@ -142,6 +142,7 @@ class ImportRowList(Listing):
     default_sort = "number"
     unit = "行"
     empty = "还没有核对结果。"
+    empty_hint = "文件上传后由后台逐行核对，稍候刷新本页。"
     template = "loans/imports/file.html"
 
 

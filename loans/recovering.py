@@ -5,7 +5,7 @@ from django.db.models import Q
 
 from common.columns import Column
 from common.filters import IntegerFilter
-from common.listing import Listing
+from enterprises.lists import EnterpriseListing
 from reserve.enums import JointStatus
 from reserve.models import JointDecision
 
@@ -13,7 +13,7 @@ from .claim_enums import VOID, RecoverySource, RecoveryStatus
 from .filters import STATES, DayFilter, ProgrammeFilter, WrittenQuarterFilter, visible_banks, visible_loans, visible_programmes
 from .lists import LoanList, label_of
 from .models import Loan, Recovery, RecoveryReport
-from .watching import OF_LOAN, OfLoanFilter
+from .watching import OfLoanFilter
 
 
 class RecoveryFilter(django_filters.FilterSet):
@@ -68,7 +68,7 @@ class ReportDueFilter(ProgrammeFilter):
         fields = ("programme", "bank")
 
 
-class RecoveryList(Listing):
+class RecoveryList(EnterpriseListing):
     """Rows: recoveries with their `loan`, its bank and programme, and `net`."""
 
     title = "追偿回款"
@@ -90,7 +90,8 @@ class RecoveryList(Listing):
         Column("programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = RecoveryFilter
-    search = (*OF_LOAN, "note", "receipt_no")
+    enterprise = "loan__enterprise"
+    search = ("loan__note_no", "note", "receipt_no")
     search_hint = "企业名称、借据号、回单号"
     default_sort = "-received_on"
     counts = ~Q(status__in=VOID)
@@ -101,7 +102,7 @@ class RecoveryList(Listing):
     template = "loans/recovery_list.html"
 
 
-class ReportDueList(Listing):
+class ReportDueList(EnterpriseListing):
     """Rows: loans `without_report`."""
 
     title = "追偿进展应报未报"

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from common.columns import Column
 from common.http import today
-from common.listing import Listing
+from enterprises.lists import EnterpriseListing
 from reserve.quarters import Quarter
 
 from .enums import InspectionResult, LoanGrade, WarningKind, WarningStatus, WatchReason
@@ -102,10 +102,7 @@ class WatchFilter(ProgrammeFilter):
         return because_of(rows, value, today())
 
 
-OF_LOAN = ("loan__enterprise_name", "loan__enterprise__name", "loan__enterprise__initials__istartswith", "loan__note_no")
-
-
-class WarningList(Listing):
+class WarningList(EnterpriseListing):
     title = "预警报告"
     columns = (
         Column("loan.enterprise_name", "企业名称", link=True, sort=True, wide=True),
@@ -124,7 +121,8 @@ class WarningList(Listing):
         Column("loan.programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = WarningFilter
-    search = (*OF_LOAN, "what", "measures")
+    enterprise = "loan__enterprise"
+    search = ("loan__note_no", "what", "measures")
     search_hint = "企业名称、借据号、情况"
     default_sort = "-learned_on"
     unit = "份"
@@ -132,7 +130,7 @@ class WarningList(Listing):
     empty_hint = "银行经办人获知企业停产、涉诉、欠薪、失联或他行逾期时，从贷款页“报告预警”。"
 
 
-class InspectionList(Listing):
+class InspectionList(EnterpriseListing):
     title = "贷后检查"
     columns = (
         Column("loan.enterprise_name", "企业名称", link=lambda row: row.loan.get_absolute_url(), sort=True, wide=True),
@@ -149,7 +147,8 @@ class InspectionList(Listing):
         Column("loan.programme.name", "项目", wide=True, omit="programme"),
     )
     filterset = InspectionFilter
-    search = (*OF_LOAN, "operation", "note")
+    enterprise = "loan__enterprise"
+    search = ("loan__note_no", "operation", "note")
     search_hint = "企业名称、借据号、经营情况"
     default_sort = "-quarter"
     unit = "次"
@@ -158,7 +157,7 @@ class InspectionList(Listing):
     template = "loans/inspection_list.html"
 
 
-class InspectionDueList(Listing):
+class InspectionDueList(EnterpriseListing):
     """Rows: loans `with_inspection` that owe one."""
 
     title = "应做未做的贷后检查"
@@ -190,7 +189,7 @@ class InspectionDueList(Listing):
         )
 
 
-class WatchList(Listing):
+class WatchList(EnterpriseListing):
     """Rows: `watched` loans."""
 
     title = "关注名单"

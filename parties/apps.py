@@ -8,10 +8,26 @@ class PartiesConfig(AppConfig):
     def ready(self) -> None:
         from common import navigation
 
+        from . import categories
         from .permissions import may
         from .selectors import unread_count
 
         navigation.connect(may=may, unread=unread_count)
+        categories.claim("security", "account:*")
+        navigation.explain(
+            {
+                "parties:account": ("登录与密码",),
+                "parties:password": ("登录与密码",),
+                "parties:notification": ("通知",),
+                "parties:paper": ("材料上传", "材料下载"),
+                "parties:people": ("系统管理员", "安全管理员"),
+                "parties:person": ("系统管理员", "安全管理员"),
+                "parties:organisation": ("系统管理员",),
+                "parties:permissions": ("安全管理员",),
+                "parties:sign_in": ("安全管理员", "审计管理员"),
+                "parties:audit": ("办理记录", "审计管理员"),
+            }
+        )
         for label, url_name, icon, action, order in (
             ("人员账号", "parties:people", "users", "account.read", 10),
             ("权限表", "parties:permissions", "shield-check", "permission.read", 20),

@@ -1,8 +1,11 @@
 """Refusals of the parties app."""
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from common.errors import InvalidInput, NotAllowed, Refusal
+
+from .categories import Category
 
 
 class SamePerson(NotAllowed):
@@ -34,6 +37,16 @@ class PasswordChangeDue(NotAllowed):
         **kwargs: Mapping[str, Sequence[str]],
     ) -> None:
         super().__init__(message, **kwargs)
+
+
+class MandatoryMessages(InvalidInput):
+    """Messages everyone must be shown were switched off."""
+
+    code = "mandatory_messages"
+
+    @classmethod
+    def of(cls, category: Category) -> Self:
+        return cls(f"“{category.label}”的通知必须在站内接收，不能关闭；可以只关闭邮件。")
 
 
 class PaperLost(Refusal):

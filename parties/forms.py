@@ -1,5 +1,6 @@
 """Forms of people and organisations."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, Us
 from common.forms import DateField, Form, in_house_words
 from common.shown import Shown
 
+from .categories import Category
 from .enums import ADMINISTRATORS, OrganisationKind, Role
 from .models import Organisation, User
 from .selectors import colleagues
@@ -173,3 +175,24 @@ class FilterForm(FilterNameForm):
         if shown is None:
             raise forms.ValidationError("看不出要保存哪个列表的筛选；请回到列表页，重新打开“常用筛选”。", code="invalid")
         return shown
+
+
+class PreferenceForm(Form):
+    """Two boxes for each category; of a mandatory one the first is ticked and stays so."""
+
+    def __init__(self, *args: Any, chosen: Sequence[tuple[Category, bool, bool]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.categories = [category for category, _, _ in chosen]
+        for category, in_app, by_mail in chosen:
+            for way, label, initial in (("app", "站内", in_app), ("mail", "邮件", by_mail)):
+                field = forms.BooleanField(label=f"{category.label}：{label}", initial=initial, required=False)
+                field.disabled = way == "app" and category.mandatory
+                self.fields[f"{category.code}_{way}"] = field
+
+    @property
+    def rows(self) -> list[tuple[Category, forms.BoundField, forms.BoundField]]:
+        return [(found, self[f"{found.code}_app"], self[f"{found.code}_mail"]) for found in self.categories]
+
+    def values(self) -> dict[str, Any]:
+        given = super().values()
+        return {"channels": {found.code: (given[f"{found.code}_app"], given[f"{found.code}_mail"]) for found in self.categories}}

@@ -5,11 +5,15 @@ from typing import Any
 import django_filters
 from axes.models import AccessFailureLog, AccessLog
 from django.db.models import Q, TextChoices
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from common.columns import Column
 from common.forms import DayRangeField
 from common.http import today
 from common.listing import Listing
+from common.templatetags.ui import badge
 
 from . import selectors
 from .enums import OrganisationKind, Role
@@ -50,6 +54,8 @@ class OrganisationList(Listing):
     search_hint = "名称、简称、联系人"
     default_sort = "name"
     unit = "个"
+    empty = "还没有单位。"
+    empty_hint = "由系统管理员建立各参与单位，再为其建立账号。"
 
 
 class PersonFilter(django_filters.FilterSet):
@@ -77,6 +83,8 @@ class PersonList(Listing):
     search_hint = "登录名、姓名、单位"
     default_sort = "username"
     unit = "人"
+    empty = "还没有账号。"
+    empty_hint = "由系统管理员建立账号，安全管理员核实后启用。"
 
 
 class DelegationFilter(django_filters.FilterSet):
@@ -127,8 +135,22 @@ class NotificationFilter(django_filters.FilterSet):
         return rows.filter(read_at__isnull=value == ReadState.UNREAD)
 
 
-def _message_tone(row: Notification) -> str:
+def _read_state(row: Notification) -> str:
     return "已读" if row.read_at else "未读"
+
+
+class ReadColumn(Column):
+    """Read or not, with the button that turns it; all buttons send the one form of the page, `mark`."""
+
+    @property
+    def css(self) -> str:
+        return "nowrap"
+
+    def cell(self, row: Notification) -> SafeString:
+        turn, words = ("unread", "标为未读") if row.read_at else ("read", "标为已读")
+        address = reverse(f"parties:notification_{turn}", args=[row.pk])
+        button = '{} <button class="btn btn-sm btn-ghost-secondary d-print-none" form="mark" formaction="{}" aria-label="{}">{}</button>'
+        return format_html(button, badge(_read_state(row), "neutral" if row.read_at else "info"), address, f"{words}：{row}", words)
 
 
 class NotificationList(Listing):
@@ -136,13 +158,15 @@ class NotificationList(Listing):
     columns = (
         Column("subject", "标题", link=True, wide=True),
         Column("body", "内容", wide=True),
-        Column("state", "状态", value=_message_tone),
+        ReadColumn("state", "状态", value=_read_state),
         Column("created_at", "时间", kind="datetime", sort=True),
     )
     filterset = NotificationFilter
     search = ("subject", "body")
+    search_hint = "标题、内容"
     default_sort = "-created_at"
     empty = "还没有通知。"
+    empty_hint = "待办、退回、到期等事项会在这里通知您。"
 
 
 class AuditFilter(django_filters.FilterSet):
@@ -188,6 +212,8 @@ class AuditList(Listing):
     search = ("object_label", "summary", "reason")
     search_hint = "对象、说明、理由"
     default_sort = "-at"
+    empty = "还没有审计记录。"
+    empty_hint = "每次办理业务、修改设置都会在此留下记录。"
 
 
 class SignInFilter(django_filters.FilterSet):
@@ -211,6 +237,8 @@ class SignInList(Listing):
     filterset = SignInFilter
     search = ("username", "ip_address")
     default_sort = "-attempt_time"
+    empty = "还没有登录记录。"
+    empty_hint = "每次登录、退出都会在此留下记录。"
 
 
 class FailureFilter(SignInFilter):
@@ -232,6 +260,8 @@ class FailureList(Listing):
     filterset = FailureFilter
     search = ("username", "ip_address")
     default_sort = "-attempt_time"
+    empty = "还没有登录失败。"
+    empty_hint = "输错密码等失败的登录会在此留下记录。"
 
 
 class LockList(Listing):
@@ -245,3 +275,4 @@ class LockList(Listing):
     search = ("username", "ip_address")
     default_sort = "-failures_since_start"
     empty = "没有未清除的登录失败。"
+    empty_hint = "连续输错五次被锁定的登录名列在这里，由安全管理员解除。"

@@ -268,8 +268,17 @@ class OwnQuerySet(models.QuerySet[Any]):
         return self.filter(**{self.model.owner_field: user.pk})
 
 
+class NotificationQuerySet(OwnQuerySet):
+    def visible_to(self, user: "User") -> Self:
+        """One's own that are shown in the application, not those that are only mailed."""
+        return super().visible_to(user).filter(in_app=True)
+
+
 class Notification(models.Model):
-    """A message to one person. `key` makes a scheduled reminder safe to repeat; the mail task picks up rows not mailed yet."""
+    """A message to one person. `key` makes a scheduled reminder safe to repeat; the mail task picks up rows not mailed yet.
+
+    `in_app`, `by_mail`: the ways its recipient wanted when it was written.
+    """
 
     recipient = models.ForeignKey(User, models.CASCADE, related_name="notifications", verbose_name="收件人")
     key = models.CharField("去重键", max_length=120)
@@ -280,9 +289,11 @@ class Notification(models.Model):
     read_at = models.DateTimeField("已读时间", null=True, blank=True)
     mailed_at = models.DateTimeField("发信时间", null=True, blank=True)
     mail_error = models.CharField("发信失败", max_length=200, blank=True)
+    in_app = models.BooleanField("站内", default=True)
+    by_mail = models.BooleanField("邮件", default=True)
 
     owner_field: ClassVar[str] = "recipient"
-    objects: ClassVar[Any] = OwnQuerySet.as_manager()
+    objects: ClassVar[Any] = NotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "通知"
@@ -324,6 +335,29 @@ class SavedFilter(models.Model):
 
     def get_absolute_url(self) -> str:
         return f"{self.path}?{self.query}"
+
+
+class NotificationPreference(models.Model):
+    """That a person does not want messages of a category (`parties.categories`) both ways, which is the default."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="preferences", verbose_name="人员")
+    category = models.CharField("种类", max_length=16)
+    in_app = models.BooleanField("站内")
+    by_mail = models.BooleanField("邮件")
+
+    owner_field: ClassVar[str] = "user"
+    objects: ClassVar[Any] = OwnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "通知设置"
+        ordering = ("category",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "category"], name="notification_preference_once"),
+            models.CheckConstraint(condition=Q(in_app=False) | Q(by_mail=False), name="notification_preference_deviates"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user.username} {self.category}"
 
 
 class ApiToken(models.Model):

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from .models import ApiToken, Attachment, AuditEvent, Delegation, Notification, Organisation, User
+from .categories import CATEGORIES, Category
+from .models import ApiToken, Attachment, AuditEvent, Delegation, Notification, NotificationPreference, Organisation, User
 from .permissions import BUSINESS, PERMISSIONS, may
 
 TIMELINE_LENGTH = 200
@@ -54,7 +55,13 @@ def address_of(obj: Any) -> str:
 
 
 def unread_count(user: User) -> int:
-    return Notification.objects.filter(recipient=user, read_at__isnull=True).count()
+    return int(Notification.objects.visible_to(user).filter(read_at__isnull=True).count())
+
+
+def chosen_ways(user: User) -> list[tuple[Category, bool, bool]]:
+    """Every category with whether its messages are shown in the application and mailed. One statement."""
+    own = {row.category: (row.in_app, row.by_mail) for row in NotificationPreference.objects.visible_to(user)}
+    return [(category, *own.get(code, (True, True))) for code, category in CATEGORIES.items()]
 
 
 def living_tokens(user: User, now: Any) -> models.QuerySet[ApiToken]:

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import delegations, filters, papers, people, session, trail
+from .views import delegations, filters, manual, papers, people, session, trail
 
 app_name = "parties"
 urlpatterns = [
@@ -16,11 +16,16 @@ urlpatterns = [
     path("account/tokens/<int:pk>/revoke/", session.token_revoke, name="token_revoke"),
     path("notifications/", session.notification_list, name="notifications"),
     path("notifications/read/", session.notifications_read, name="notifications_read"),
+    path("notifications/preferences/", session.notification_preferences, name="notification_preferences"),
     path("notifications/<int:pk>/", session.notification, name="notification"),
     path("filters/", filters.saved_filters, name="saved_filters"),
     path("filters/save/", filters.saved_filter_save, name="saved_filter_save"),
     path("filters/<int:pk>/rename/", filters.saved_filter_rename, name="saved_filter_rename"),
     path("filters/<int:pk>/delete/", filters.saved_filter_delete, name="saved_filter_delete"),
+    path("notifications/<int:pk>/read/", session.notification_read, name="notification_read"),
+    path("notifications/<int:pk>/unread/", session.notification_unread, name="notification_unread"),
+    path("help/", manual.help_page, name="help"),
+    path("help/terms/", manual.terms, name="terms"),
     path("papers/<int:pk>/", papers.paper, name="paper"),
     path("papers/<str:label>/<int:pk>/", papers.papers_of, name="papers_of"),
     path("papers/<str:label>/<int:pk>/new/", papers.paper_new, name="paper_new"),

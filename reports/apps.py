@@ -7,7 +7,26 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from common import navigation
+        from parties import categories
 
+        summary = ("核对申报汇总表", "报送申报汇总表", "审核申报汇总表", "审定申报汇总表")
+        navigation.explain(
+            {
+                "reports:home": ("首页", "一件事由两个人办"),
+                "reports:search": ("搜索",),
+                "reports:due_board": ("到期看板",),
+                "reports:summary": summary,
+                "reports:statistics": ("统计",),
+                "reports:ageing": ("逾期账龄",),
+                "reports:overdue_rate": ("逾期率",),
+                "reports:reserve_report": ("准备金收支季报、年度报告",),
+                "reports:effect_report": ("上报省半年报、年报",),
+                "reports:closing": ("退还出资", "办理清算"),
+            }
+        )
+        categories.claim("summary", "summary:*")
+
+        navigation.offer_search("reports:search", action="programme.read")
         navigation.register("", "首页", "reports:home", "home", order=0)
         navigation.register("", "到期看板", "reports:due_board", "calendar-due", action="programme.read", order=1)
         navigation.register("报表", "申报汇总表", "reports:summary_list", "report-analytics", action="programme.read", order=50)

@@ -5,15 +5,17 @@ from datetime import date
 from typing import Any, ClassVar
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import cached_property
 
 from common.columns import Column
 from common.display import quarter_cn, workdays_left
+from common.errors import InvalidInput
 from common.http import today
 from common.listing import Listing
-from loans.filters import DayFilter, WrittenQuarterFilter, visible_banks, visible_programmes
+from enterprises.lists import EnterpriseListing
+from loans.filters import DayFilter, WrittenQuarterFilter, read_quarter, visible_banks, visible_programmes
 from parties.models import Organisation
 from reserve.calendar import workday_table
 from reserve.workdays import WorkdayTable
@@ -47,7 +49,7 @@ class AgeingFilter(django_filters.FilterSet):
         return rows
 
 
-class AgeingLoanList(Listing):
+class AgeingLoanList(EnterpriseListing):
     """Rows: loans `owing` on a day."""
 
     title = "逾期账龄：贷款明细"
@@ -65,11 +67,12 @@ class AgeingLoanList(Listing):
         Column("as_of", "截至", kind="date"),
     ]
     filterset = AgeingFilter
-    search: ClassVar = ["enterprise_name", "enterprise__name", "enterprise__initials__istartswith", "note_no"]
+    search: ClassVar = ["note_no"]
     search_hint = "企业名称、借据号"
     default_sort = "due_on"
     unit = "笔"
     empty = "截至该日没有未还的贷款。"
+    empty_hint = "请另选截至日期，或在贷款台账查看全部贷款。"
 
 
 class BoardFilter(django_filters.FilterSet):
@@ -187,3 +190,12 @@ class SummaryList(Listing):
     search: ClassVar = ["bank__name", "programme__name", "quarter"]
     search_hint = "所属期（如 2013Q2）、银行、项目"
     default_sort = "-quarter"
+    empty = "还没有申报汇总表。"
+    empty_hint = "每季结束后的第一天由系统按银行、项目生成，没有新贷款的也要零申报。"
+
+    def _matches(self, word: str) -> Q:
+        """A quarter too as pages print it: 2013年第二季度."""
+        try:
+            return super()._matches(word) | Q(quarter=str(read_quarter(word)))
+        except InvalidInput:
+            return super()._matches(word)

@@ -47,7 +47,7 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
     strained = used > board.rules.capacity_warn_ratio
     home = programme.get_absolute_url()
     return [
-        NumberCard("准备金余额", wan(joint.balance), _by_account(board, "balance"), home, icon="wallet"),
+        NumberCard("准备金余额", wan(joint.balance), _by_account(board, "balance"), home, icon="wallet", term="准备金余额"),
         NumberCard(
             "已占用",
             wan(joint.earmarked),
@@ -55,8 +55,9 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
             home,
             "warn" if strained else "neutral",
             "lock",
+            term="准备金占用",
         ),
-        NumberCard("可用", wan(joint.free), _by_account(board, "free"), home, icon="cash"),
+        NumberCard("可用", wan(joint.free), _by_account(board, "free"), home, icon="cash", term="可用准备金"),
         *_payable_card(board),
         _capacity_card(board),
         _match_card(board, table),
@@ -66,6 +67,7 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
             f"在贷 {board.loans} 笔，累计放款 {figures.loans} 笔",
             address("loans:loan_list", programme, status="active"),
             icon="coins",
+            term="贷款余额",
         ),
         NumberCard(
             "关注名单",
@@ -74,6 +76,7 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
             address("loans:watch_list", programme),
             "warn" if board.watched else "good",
             "eye",
+            term="关注名单",
         ),
         NumberCard(
             "累计授信",
@@ -81,6 +84,7 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
             f"{figures.enterprises} 家企业，{figures.batches} 批",
             address("reports:statistics", programme),
             icon="chart-bar",
+            term="累计授信",
         ),
         NumberCard(
             DECLARED,
@@ -88,6 +92,7 @@ def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
             f"其中省 {wan(figures.declared_reserve_provincial)}；不是到位资金",
             address("reports:statistics", programme),
             icon="report-analytics",
+            term="累计申报准备金",
         ),
     ]
 
@@ -102,13 +107,13 @@ def _payable_card(board: Dashboard) -> list[NumberCard]:
     if not payable:
         return []
     url = address("loans:claim_list", board.programme, status="open")
-    return [NumberCard("应付代偿款", wan(payable), _by_account(board, "claims_payable"), url, "warn", "cash")]
+    return [NumberCard("应付代偿款", wan(payable), _by_account(board, "claims_payable"), url, "warn", "cash", term="应付代偿款")]
 
 
 def _capacity_card(board: Dashboard) -> NumberCard:
     label, icon = "还可新增贷款", "scale"
     if not board.running:
-        return NumberCard(label, DASH, f"项目{board.programme.get_status_display()}，不再新增贷款", icon=icon)
+        return NumberCard(label, DASH, f"项目{board.programme.get_status_display()}，不再新增贷款", icon=icon, term=label)
     if board.blocks:
         titles = "、".join(block.title for block in board.blocks)
         every = any(block.bank is None for block in board.blocks)
@@ -117,7 +122,7 @@ def _capacity_card(board: Dashboard) -> NumberCard:
         )
     leverage = f"{Decimal(board.rules.leverage.numerator) / board.rules.leverage.denominator:g}"
     return NumberCard(
-        label, wan(board.capacity), f"按可用资金与放大 {leverage} 倍推算", icon=icon, tone="good" if board.capacity else "warn"
+        label, wan(board.capacity), f"按可用资金与放大 {leverage} 倍推算", icon=icon, tone="good" if board.capacity else "warn", term=label
     )
 
 
@@ -125,12 +130,14 @@ def _match_card(board: Dashboard, table: WorkdayTable) -> NumberCard:
     """The obligation that ends first, or that all are met."""
     label, icon, url = f"配套（省:镇 = 1:{board.rules.match_ratio}）", "transfer-in", address("reserve:obligation_list", board.programme)
     if not board.obligations:
-        return NumberCard(label, DASH, "省级资金到账后产生配套义务", url, icon=icon)
+        return NumberCard(label, DASH, "省级资金到账后产生配套义务", url, icon=icon, term="配套义务")
     owed = board.open_obligations
     if not owed:
-        return NumberCard(label, "已全部配套", f"{len(board.obligations)} 次省级出资均已配套", url, "good", icon)
+        return NumberCard(label, "已全部配套", f"{len(board.obligations)} 次省级出资均已配套", url, "good", icon, "配套义务")
     amount = sum((row.amount for row in owed), Decimal(0))
-    return NumberCard(label, f"待配套 {wan(amount)}", _due(owed[0], board.on, table), url, "bad" if board.overdue else "warn", icon)
+    return NumberCard(
+        label, f"待配套 {wan(amount)}", _due(owed[0], board.on, table), url, "bad" if board.overdue else "warn", icon, "配套义务"
+    )
 
 
 def _due(row: FundingObligation, on: date, table: WorkdayTable) -> str:

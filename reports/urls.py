@@ -2,13 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, claim_papers, closing, home, papers, periodic, review, statistics, summaries
+from .views import arrears, board, claim_papers, closing, home, papers, periodic, review, search, statistics, summaries
 
 app_name = "reports"
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("statistics/", statistics.overview, name="statistics"),
+    path("search/", search.search, name="search"),
     path("due/", board.due_board, name="due_board"),
     path("ageing/", arrears.ageing_page, name="ageing"),
     path("ageing/loans/", arrears.ageing_loans, name="ageing_loans"),

@@ -8,7 +8,7 @@ class ReserveConfig(AppConfig):
     def ready(self) -> None:
         from common import navigation
         from common.health import in_database, register_check
-        from parties import carriers
+        from parties import carriers, categories
 
         from . import reference, triggers
         from .models import BankStatement, Contribution, FundingObligation, Refund
@@ -18,6 +18,28 @@ class ReserveConfig(AppConfig):
         triggers.connect(self)
         reference.connect(self)
         navigation.connect(programmes=programme_links)
+        categories.claim("overdue", "obligation:*", "match:*")
+        categories.claim("deadline", "deadline:*", "calendar:*")
+        categories.claim("reserve", "contribution:*", "interest:*", "statement:*", "explanation:*", "refund:*")
+        categories.claim("programme", "rule:*", "joint:*", "programme-ended:*", "programme-closed:*")
+        navigation.explain(
+            {
+                "reserve:programme": ("看准备金", "记录项目终止", "系统管理员"),
+                "reserve:rule": ("系统管理员",),
+                "reserve:account": ("看准备金", "账户利息"),
+                "reserve:statement": ("看准备金",),
+                "reserve:contribution": ("登记出资", "登记配套出资", "录入到账", "复核到账"),
+                "reserve:interest": ("账户利息",),
+                "reserve:bank_statement": ("报送银行对账单", "说明对账差异", "确认对账差异说明"),
+                "reserve:obligation": ("登记配套出资", "期限"),
+                "reserve:deadline": ("期限",),
+                "reserve:ledger": ("看准备金", "准备金收支季报、年度报告"),
+                "reserve:calendar": ("期限", "系统管理员"),
+                "reserve:rate": ("系统管理员",),
+                "reserve:job": ("系统管理员",),
+                "reserve:refund": ("退还出资", "录入、复核退还划款"),
+            }
+        )
         carriers.connect(BankStatement, Contribution, FundingObligation, Refund)
         for group, label, url_name, icon, action, order in (
             ("准备金", "项目与账户", "reserve:programme_list", "building-bank", None, 10),

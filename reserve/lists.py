@@ -211,6 +211,8 @@ class RateList(Listing):
     default_sort = "-effective_on"
     template = "reserve/rate_list.html"
     unit = "行"
+    empty = "还没有参考利率。"
+    empty_hint = "已公布的利率随系统装载；以后公布的由系统管理员录入。"
 
 
 JOBS = {"daily": "每日任务"}
@@ -247,3 +249,4 @@ class JobList(Listing):
     default_sort = "-on"
     unit = "次"
     empty = "还没有运行记录。"
+    empty_hint = "每日任务由后台定时运行；次日仍没有记录的，请运维人员检查后台服务。"

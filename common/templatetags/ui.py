@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from common import display
 from common.errors import Refusal
 from common.page import Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
+from common.terms import TERMS
 
 register = template.Library()
 
@@ -50,6 +51,23 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, address)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', address)
+
+
+@register.simple_tag
+def term(name: str, label: str = "") -> SafeString:
+    """A word of `common.terms` with its sentence, shown under the pointer and to the keyboard; `label`: how this place words it.
+
+    Raises: KeyError, of a word that is not explained.
+    """
+    tip = f"term-{uuid4().hex[:8]}"
+    shape = '<dfn class="term" tabindex="0" aria-describedby="{}">{}<span class="term-tip" role="tooltip" id="{}">{}</span></dfn>'
+    return format_html(shape, tip, label or name, tip, TERMS[name])
+
+
+@register.simple_tag
+def term_mark(name: str) -> SafeString:
+    """The same as a mark of its own, beside a word that is a link."""
+    return term(name, icon("help-circle", f"{name}是什么"))
 
 
 @register.simple_tag

@@ -19,7 +19,7 @@ def fact(state: GradeState) -> Fact:
         if state.in_force == state.entered
         else f"银行登记“{state.entered.label}”；逾期 {state.days_overdue} 天，不优于“{state.floor.label}”"
     )
-    return Fact("五级分类", state.in_force.label, hint=hint)
+    return Fact("五级分类", state.in_force.label, hint=hint, term="五级分类")
 
 
 def actions(user: User, loan: Loan) -> list[Action]:

@@ -115,11 +115,16 @@ def facts(loan: Loan, on: date, grade: GradeState | None) -> list[Fact]:
         Fact("到期日期", iso(loan.due_on), hint=f"已展期，原到期日 {loan.original_due_on}" if loan.original_due_on else ""),
         Fact("年利率", both_rates(loan.annual_rate)),
         Fact("用途", loan.purpose),
-        Fact("还本付息方式", loan.get_repayment_method_display()),
-        Fact("借据号", loan.note_no),
+        Fact("还本付息方式", loan.get_repayment_method_display(), term="还本付息方式"),
+        Fact("借据号", loan.note_no, term="借据"),
         Fact("借款合同", f"{loan.contract_no}，{loan.contract_on}"),
         Fact("担保方式", loan.get_guarantee_display()),
-        Fact("授信", f"{yuan(loan.credit_line.amount)} 元，{loan.credit_line.decided_on}", url=loan.credit_line.get_absolute_url()),
+        Fact(
+            "授信",
+            f"{yuan(loan.credit_line.amount)} 元，{loan.credit_line.decided_on}",
+            url=loan.credit_line.get_absolute_url(),
+            term="授信",
+        ),
         Fact("经办", f"{loan.entered_by.name}，{iso(loan.entered_at)}"),
     ]
     if loan.confirmed_by is not None:
@@ -128,12 +133,20 @@ def facts(loan: Loan, on: date, grade: GradeState | None) -> list[Fact]:
         facts.append(Fact("本金余额（元）", yuan(loan.outstanding), numeric=True, hint=f"已还 {wan(loan.repaid)}"))
     if loan.opening_principal is not None:
         facts.append(
-            Fact("期初本金余额（元）", yuan(loan.opening_principal), numeric=True, hint=f"启用日 {loan.opening_on}，此前的还款未导入")
+            Fact(
+                "期初本金余额（元）",
+                yuan(loan.opening_principal),
+                numeric=True,
+                hint=f"启用日 {loan.opening_on}，此前的还款未导入",
+                term="期初",
+            )
         )
     if loan.corrected_on is not None:
         facts.append(Fact("数据更正", iso(loan.corrected_on), hint="详见下方更正记录"))
     if loan.overdue_since is not None:
-        facts.append(Fact("逾期天数", f"{loan.days_overdue(on)} 天", hint=f"最早一期应于 {loan.overdue_since}（含）前付清"))
+        facts.append(
+            Fact("逾期天数", f"{loan.days_overdue(on)} 天", hint=f"最早一期应于 {loan.overdue_since}（含）前付清", term="逾期天数")
+        )
     if grade is not None:
         facts.append(grades.fact(grade))
     facts += _claim_facts(loan)

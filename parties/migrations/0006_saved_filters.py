@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("parties", "0003_audit_facts"),
+        ("parties", "0005_notification_preferences"),
     ]
 
     operations = [

@@ -29,7 +29,7 @@ def send_due(*, now: datetime) -> int:
     if not settings.EMAIL_ENABLED:
         return 0
     due = Notification.objects.filter(
-        mailed_at__isnull=True, created_at__gt=now - WINDOW, recipient__is_active=True, recipient__is_service=False
+        mailed_at__isnull=True, by_mail=True, created_at__gt=now - WINDOW, recipient__is_active=True, recipient__is_service=False
     ).exclude(recipient__email="")
     sent = 0
     connection = get_connection()

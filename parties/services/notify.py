@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from ..categories import of_key
 from ..delegations import delegations_of, take_places
-from ..models import Notification, Organisation, User
+from ..models import Notification, NotificationPreference, Organisation, User
 
 
 def people_of(organisations: Iterable[Organisation]) -> list[User]:
@@ -24,9 +25,29 @@ def _people(organisations: Iterable[Organisation]) -> Any:
 
 
 def notify(*, recipients: Iterable[User], key: str, subject: str, body: str = "", url: str = "", now: datetime) -> int:
-    """Leave one message for each recipient; the same `key` twice reaches a person once. Returns how many were asked for."""
+    """Leave one message for each recipient; the same `key` twice reaches a person once. Returns how many were asked for.
+
+    Who wants none of its category (`parties.categories`) gets no row; who wants it one way, one for that way.
+    Writes: Notification.
+    """
+    people = list(recipients)
+    ways = _ways(people, key)
     rows = [
-        Notification(recipient=person, key=key[:120], subject=subject[:120], body=body, url=url, created_at=now) for person in recipients
+        Notification(
+            recipient=person, key=key[:120], subject=subject[:120], body=body, url=url, created_at=now, in_app=in_app, by_mail=by_mail
+        )
+        for person in people
+        for in_app, by_mail in [ways.get(person.pk, (True, True))]
+        if in_app or by_mail
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
-    return len(rows)
+    return len(people)
+
+
+def _ways(people: list[User], key: str) -> dict[int, tuple[bool, bool]]:
+    """By person, whether they want messages of this key in the application and by mail, where that is not both."""
+    category = of_key(key)
+    if category is None:
+        return {}
+    found = NotificationPreference.objects.filter(user__in=people, category=category.code)
+    return {row.user_id: (row.in_app or category.mandatory, row.by_mail) for row in found}

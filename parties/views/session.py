@@ -1,6 +1,9 @@
 """Signing in and out, and what is one's own: password, contact, sessions, tokens, notifications."""
 
+from collections.abc import Callable
+
 from axes.models import AccessLog
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
@@ -16,11 +19,11 @@ from common.http import now, today
 from common.page import Action, Fact
 
 from .. import selectors
-from ..forms import ContactForm, OwnPasswordForm, SignInForm
+from ..forms import ContactForm, OwnPasswordForm, PreferenceForm, SignInForm
 from ..lists import NotificationList
 from ..models import ApiToken, Notification
 from ..permissions import may
-from ..services import accounts, notifications, tokens
+from ..services import accounts, notifications, preferences, tokens
 from ..web import act, get_visible, person, submit
 
 
@@ -142,6 +145,39 @@ def notifications_read(request: HttpRequest) -> HttpResponse:
     count = notifications.mark_all_read(by=person(request), on=today(), now=now())
     messages.success(request, f"已将 {count} 条通知标为已读。" if count else "没有未读通知。")
     return redirect("parties:notifications")
+
+
+@login_required
+@require_POST
+def notification_read(request: HttpRequest, pk: int) -> HttpResponse:
+    return _mark(request, pk, notifications.mark_read, "已标为已读。")
+
+
+@login_required
+@require_POST
+def notification_unread(request: HttpRequest, pk: int) -> HttpResponse:
+    return _mark(request, pk, notifications.mark_unread, "已标为未读。")
+
+
+def _mark(request: HttpRequest, pk: int, service: Callable[..., Notification], success: str) -> HttpResponse:
+    message = get_visible(Notification, request.user, pk)
+    return act(request, message, service, success=success, redirect_to=_url("notifications"))
+
+
+@login_required
+def notification_preferences(request: HttpRequest) -> HttpResponse:
+    """By category: shown in the application, mailed."""
+    form = PreferenceForm(request.POST or None, chosen=selectors.chosen_ways(person(request)))
+    context = {"title": "通知设置", "back": _url("notifications"), "mail": settings.EMAIL_ENABLED}
+    return submit(
+        request,
+        form,
+        preferences.set_preferences,
+        template="parties/notification_preferences.html",
+        context=context,
+        success="通知设置已保存，自下一条通知起生效。",
+        redirect_to=_url("notifications"),
+    )
 
 
 def _url(name: str) -> str:

@@ -58,8 +58,8 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
     whole = sum((line.figures for line in figures), Balances())
     numbers = [
         NumberCard("准备金余额", display.wan(whole.balance), hint=f"{display.yuan(whole.balance)} 元"),
-        NumberCard("占用", display.wan(whole.earmarked), hint=f"{display.yuan(whole.earmarked)} 元"),
-        NumberCard("可用", display.wan(whole.free), hint=f"{display.yuan(whole.free)} 元", tone="good"),
+        NumberCard("占用", display.wan(whole.earmarked), hint=f"{display.yuan(whole.earmarked)} 元", term="准备金占用"),
+        NumberCard("可用", display.wan(whole.free), hint=f"{display.yuan(whole.free)} 元", tone="good", term="可用准备金"),
     ]
     context = {
         "title": found.name,

@@ -49,6 +49,67 @@ function menus() {
   });
 }
 
+// --- keyboard: “/” goes to the search box in the top bar, Escape leaves it; “?” shows all; “g” and a letter goes there ----
+
+const typing = (node) => node.closest("input, select, textarea, [contenteditable]") !== null;
+
+function shortcuts() {
+  const box = $("[data-search]");
+  let begun = -Infinity; // when “g” was pressed
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (event.key === "Escape" && event.target === box) box.blur();
+    if (typing(event.target) || $("dialog[open]")) return;
+    const going = event.timeStamp - begun < 1500 && $(`[data-go="${CSS.escape(event.key)}"]`);
+    begun = event.key === "g" ? event.timeStamp : -Infinity;
+    if (going) location.assign(going.href);
+    else if (event.key === "?") $("#keys")?.showModal();
+    else if (event.key === "/" && box) {
+      event.preventDefault();
+      if (box.checkVisibility()) box.select();
+      else location.assign($(".top-search-link").href);
+    }
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-keys]")) $("#keys").showModal(); });
+}
+
+// --- terms: the sentence stands under its word, within the window; Escape hides it -------------------------------------
+
+function terms() {
+  const place = (event) => {
+    const word = event.target.closest?.(".term");
+    if (!word) return;
+    requestAnimationFrame(() => put(word)); // the sentence has a size once it is shown
+  };
+  const put = (word) => {
+    const tip = $(".term-tip", word);
+    const box = word.getBoundingClientRect();
+    tip.style.left = `${Math.max(12, Math.min(box.left, document.documentElement.clientWidth - tip.offsetWidth - 12))}px`;
+    tip.style.top = `${box.bottom + 6 + tip.offsetHeight > innerHeight ? box.top - tip.offsetHeight - 6 : box.bottom + 6}px`;
+  };
+  document.addEventListener("pointerover", place);
+  document.addEventListener("focusin", place);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") for (const word of $$(".term:is(:hover, :focus)")) word.classList.add("hushed");
+  });
+  for (const leaving of ["pointerout", "focusout"]) document.addEventListener(leaving, (event) => event.target.closest?.(".term")?.classList.remove("hushed"));
+}
+
+// --- look: as the system has it, light or dark; early.js applies it -----------------------------------------------------
+
+function looks() {
+  const buttons = $$("[data-look]");
+  const press = (chosen) => { for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.look === chosen)); };
+  press(remember.get("look") ?? "system");
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      remember.set("look", button.dataset.look);
+      document.dispatchEvent(new CustomEvent("look-chosen", { detail: button.dataset.look }));
+      press(button.dataset.look);
+    });
+  }
+}
+
 // --- amounts in words ---------------------------------------------------------------------------------------------
 
 // As `common/money.py` reads and writes amounts, so that nothing is read back that the server refuses.
@@ -260,31 +321,38 @@ function drafts() {
 
 // --- charts -------------------------------------------------------------------------------------------------------
 
-const PALETTE = ["#1d4f91", "#d08a1e", "#2f8f6b", "#8a5fb0", "#b5483f", "#5f7d95", "#93a61e", "#c26a9b"];
+const PALETTES = {
+  light: ["#1d4f91", "#d08a1e", "#2f8f6b", "#8a5fb0", "#b5483f", "#5f7d95", "#93a61e", "#c26a9b"],
+  dark: ["#6ea4ea", "#e2a94a", "#57b892", "#b08fd6", "#e07f76", "#93b0c6", "#b7c94f", "#dd93bc"],
+};
+const INKS = { // of the words, the strong ones, lines, faint lines, and what lies behind
+  light: { words: "#465566", strong: "#1b2733", line: "#c3ceda", faint: "#e6ebf1", paper: "#fff" },
+  dark: { words: "#b6c4d3", strong: "#dfe7f0", line: "#43566b", faint: "#2c3b4d", paper: "#182332" },
+};
 const FONT = getComputedStyle(document.body).fontFamily;
 const grouped = (value) => (value === null || value === undefined || value === "-" ? "—" : Number(value).toLocaleString("zh-CN", { maximumFractionDigits: 2 }));
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-function pieOption(spec) {
+function pieOption(spec, ink) {
   const values = spec.series[0].values;
   return {
     tooltip: { trigger: "item", renderMode: "richText", formatter: (item) => `${item.name}\n${grouped(item.value)} ${spec.unit}（${item.percent}%）` },
-    legend: { bottom: 4, textStyle: { color: "#465566" } },
+    legend: { bottom: 4, textStyle: { color: ink.words } },
     series: [{
       type: "pie", radius: ["38%", "62%"], center: ["50%", "44%"],
-      label: { formatter: "{b} {d}%", color: "#1b2733" }, itemStyle: { borderColor: "#fff", borderWidth: 2 },
+      label: { formatter: "{b} {d}%", color: ink.strong }, itemStyle: { borderColor: ink.paper, borderWidth: 2 },
       data: spec.categories.map((name, i) => ({ name, value: Number(values[i] ?? 0) })),
     }],
   };
 }
 
-function axisOption(spec) {
-  const category = { type: "category", data: spec.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c3ceda" } }, axisLabel: { color: "#465566", hideOverlap: true }, inverse: spec.horizontal };
+function axisOption(spec, ink) {
+  const category = { type: "category", data: spec.categories, axisTick: { show: false }, axisLine: { lineStyle: { color: ink.line } }, axisLabel: { color: ink.words, hideOverlap: true }, inverse: spec.horizontal };
   const counts = spec.series.every((s) => s.values.every((v) => v === null || Number.isInteger(Number(v))));
-  const value = { type: "value", minInterval: counts ? 1 : 0, axisLabel: { color: "#465566", formatter: grouped }, splitLine: { lineStyle: { color: "#e6ebf1" } } };
+  const value = { type: "value", minInterval: counts ? 1 : 0, axisLabel: { color: ink.words, formatter: grouped }, splitLine: { lineStyle: { color: ink.faint } } };
   return {
     tooltip: { trigger: "axis", renderMode: "richText", axisPointer: { type: "shadow" }, valueFormatter: (v) => `${grouped(v)} ${spec.unit}` },
-    legend: spec.series.length > 1 ? { top: 4, textStyle: { color: "#465566" } } : undefined,
+    legend: spec.series.length > 1 ? { top: 4, textStyle: { color: ink.words } } : undefined,
     grid: { left: 12, right: 20, top: spec.series.length > 1 ? 40 : 20, bottom: 10, containLabel: true },
     xAxis: spec.horizontal ? value : category,
     yAxis: spec.horizontal ? category : value,
@@ -313,7 +381,12 @@ function drawChart(figure) {
   const spec = JSON.parse(document.getElementById(figure.dataset.chart).textContent);
   const canvas = $(".chart-canvas", figure);
   const drawing = window.echarts.init(canvas, null, { devicePixelRatio: Math.max(2, devicePixelRatio) });
-  drawing.setOption({ color: PALETTE, animation: !calm, textStyle: { fontFamily: FONT }, ...(spec.kind === "pie" ? pieOption(spec) : axisOption(spec)) });
+  const draw = (look = document.documentElement.dataset.bsTheme) => {
+    const option = (spec.kind === "pie" ? pieOption : axisOption)(spec, INKS[look]);
+    drawing.setOption({ color: PALETTES[look], animation: !calm, textStyle: { fontFamily: FONT }, ...option });
+  };
+  draw();
+  window.addEventListener("look", () => draw());
   drawing.on("click", (point) => { if (spec.urls[point.dataIndex]) location.assign(spec.urls[point.dataIndex]); });
   new ResizeObserver(() => drawing.resize()).observe(canvas);
   // Paper is laid out without telling a canvas: it is drawn as wide as an A4 sheet's text, and app.css fits it in.
@@ -324,7 +397,9 @@ function drawChart(figure) {
   window.addEventListener("afterprint", () => drawing.resize({ width: "auto", height: "auto" }));
   $("[data-chart-png]", figure).addEventListener("click", () => {
     const scale = 2;
+    draw("light"); // it goes into documents
     const page = drawing.renderToCanvas({ pixelRatio: scale, backgroundColor: "#fff" });
+    draw();
     page.toBlob((blob) => save(blob, `${spec.title}.png`));
   });
 }
@@ -367,6 +442,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 sidebar();
 menus();
+shortcuts();
+terms();
+looks();
 forms();
 drafts();
 tallies();

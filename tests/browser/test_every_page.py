@@ -79,6 +79,18 @@ def paper(kind: str) -> bool:
     return kind.endswith(("/pdf/", "/xlsx/", "/csv/", "/json/"))
 
 
+def test_axe_finds_nothing_serious_in_the_dark(at: Callable[..., "Page"]) -> None:
+    page = at("bank")
+    page.goto("/")
+    page.evaluate("localStorage.setItem('look', 'dark')")
+    faults = []
+    for path in ("/", "/loans/", "/statistics/", "/net-capitals/new/"):
+        page.goto(path)
+        assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+        faults += serious(page)
+    assert faults == []
+
+
 def test_axe_finds_nothing_serious_on_the_sign_in_page(page: "Page") -> None:
     page.goto("/login/")
     assert serious(page) == []

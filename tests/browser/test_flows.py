@@ -308,3 +308,44 @@ def test_the_menu_opens_and_closes_on_a_telephone(at: At) -> None:
     expect(page.locator("#side")).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(page.locator("#side")).not_to_be_in_viewport()
+
+
+def test_the_keys_search_go_and_explain_but_not_while_one_types(at: At) -> None:
+    page = at("bank")
+    page.goto("/loans/")
+    page.keyboard.press("/")
+    page.keyboard.type("gh?/")
+    assert page.locator("#top-q").input_value() == "gh?/"
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("g")
+    page.keyboard.press("n")
+    page.wait_for_url("**/notifications/")
+
+
+def test_a_look_is_chosen_kept_and_left_for_paper(at: At) -> None:
+    page = at("bank")
+    page.goto("/")
+    page.locator(".user-menu summary").click()
+    page.get_by_role("button", name="深色").click()
+    page.goto("/loans/")
+    html = page.locator("html")
+    assert html.get_attribute("data-bs-theme") == "dark"
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert html.get_attribute("data-bs-theme") == "light"
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert html.get_attribute("data-bs-theme") == "dark"
+
+
+def test_a_term_shows_its_sentence_to_the_keyboard_within_the_window(at: At) -> None:
+    page = at("bank")
+    page.goto("/")
+    word = page.locator(".number .term").last
+    word.focus()
+    tip = word.locator(".term-tip")
+    assert tip.is_visible()
+    page.wait_for_function("tip => tip.getBoundingClientRect().right <= innerWidth", arg=tip.element_handle())
+    page.keyboard.press("Escape")
+    assert not tip.is_visible()

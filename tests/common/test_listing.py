@@ -359,3 +359,17 @@ def test_a_search_no_database_could_take_is_an_error_on_the_page():
     found = listing("/?q=%00")
     assert found.count == 0
     assert "搜索词" in found.errors[0]
+
+
+def test_every_list_says_what_belongs_there_and_what_to_do_first() -> None:
+    from enterprises.lists import EnterpriseListing
+    from loans import claiming, lists, recovering, suspending, watching  # noqa: F401
+    from parties import lists as parties_lists  # noqa: F401
+    from reports import lists as reports_lists  # noqa: F401
+    from reserve import lists as reserve_lists  # noqa: F401
+
+    own = ("common", "parties", "reserve", "enterprises", "loans", "reports")
+    known = {kind for base in (Listing, EnterpriseListing) for kind in base.__subclasses__()}
+    shown = {kind for kind in known if kind.title and kind.__module__.split(".")[0] in own}
+    assert len(shown) > 25
+    assert [kind.__name__ for kind in shown if kind.empty == Listing.empty or not kind.empty_hint] == []
