@@ -12,7 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from parties.api import ServiceViewSet, first_half, with_etag
+from parties.api import ServiceViewSet, caller, first_half, with_etag
 
 from .. import rules
 from ..enums import SummaryStatus
