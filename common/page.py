@@ -8,6 +8,9 @@ from typing import Literal
 
 Tone = Literal["neutral", "info", "good", "warn", "bad"]
 
+TIMELINE_LENGTH = 200
+"""Lines a timeline shows at most, the newest."""
+
 
 @dataclass(frozen=True)
 class Action:

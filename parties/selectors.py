@@ -1,23 +1,41 @@
 """Reads about people, papers, messages and the trail."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
+
+from common.page import TIMELINE_LENGTH
 
 from .models import ApiToken, Attachment, AuditEvent, Notification, Organisation, User
 from .permissions import PERMISSIONS, may
 
-TIMELINE_LENGTH = 200
 
+def timeline(
+    obj: models.Model, *children: models.QuerySet[Any], codes: Any = None, only: Sequence[str] = (), without: Sequence[str] = ()
+) -> list[Any]:
+    """The trail of one object and of what belongs to it (`children`), newest first, at most `TIMELINE_LENGTH` lines. One statement.
 
-def timeline(obj: models.Model) -> list[AuditEvent]:
-    """The trail of one object, newest first. One statement."""
-    events = AuditEvent.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
-    return list(events.select_related("organisation")[:TIMELINE_LENGTH])
+    Each event has `about`: which of the others it is about, "" where it is the object itself. `codes`: only events of these
+    programmes, and of none; `only`, `without`: actions by name.
+    """
+    about = models.Q(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+    for rows in children:
+        keys = rows.order_by().annotate(key=Cast("pk", models.CharField())).values("key")
+        about |= models.Q(object_type=rows.model._meta.label_lower, object_id__in=keys)
+    events = AuditEvent.objects.filter(about).select_related("organisation")
+    if codes is not None:
+        events = events.filter(models.Q(programme_code="") | models.Q(programme_code__in=codes))
+    if only:
+        events = events.filter(action__in=only)
+    found: list[Any] = list(events.exclude(action__in=without)[:TIMELINE_LENGTH])
+    for event in found:
+        event.about = "" if event.object_type == obj._meta.label_lower and event.object_id == str(obj.pk) else event.object_label
+    return found
 
 
 def papers_of(obj: models.Model) -> models.QuerySet[Attachment]:
@@ -91,6 +109,7 @@ def action_label(action: str) -> str:
 # Verbs of the trail that need no permission: one's own account, and what the scheduler notes.
 OTHER_ACTIONS = {
     "account.own": "本人账号",
+    "enterprise.archive": "下载一企一档",
     "approval.open": "期初导入授信",
     "claim.approve": "核准代偿、备付",
     "claim.short": "代偿待补足",

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from common import display
 from common.errors import Refusal
-from common.page import Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
+from common.page import TIMELINE_LENGTH, Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
 
 register = template.Library()
 
@@ -172,11 +172,16 @@ def steps(items: Sequence[Step]) -> dict[str, Any]:
 
 @register.inclusion_tag("components/timeline.html")
 def timeline(events: Iterable[Any]) -> dict[str, Any]:
-    """Audit events, newest first: `at`, `actor_name`, `organisation`, `summary`, `reason`, `changes` {label: [before, after]}."""
+    """Audit events, newest first: `at`, `actor_name`, `organisation`, `summary`, `reason`, `changes` {label: [before, after]};
+    `about`: which object beside the page's own, where it is another.
+    """
+    events = list(events)
     return {
+        "cut": TIMELINE_LENGTH if len(events) >= TIMELINE_LENGTH else 0,
         "events": [
             {
                 "event": event,
+                "about": getattr(event, "about", ""),
                 "changes": [
                     {"label": label, "before": display.text(pair[0]), "after": display.text(pair[1])}
                     for label, pair in (event.changes or {}).items()
@@ -184,7 +189,7 @@ def timeline(events: Iterable[Any]) -> dict[str, Any]:
                 ],
             }
             for event in events
-        ]
+        ],
     }
 
 

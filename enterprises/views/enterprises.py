@@ -1,31 +1,21 @@
-"""The register of enterprises and 一企一档."""
+"""The register of enterprises; the page of one, its whole file, is `reports.views.enterprise_file`."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 
 from common.http import today
 from parties.permissions import may
-from parties.selectors import timeline
 from parties.web import get_visible, person, submit
-from reserve.models import Programme
 
 from .. import rules
 from ..forms import CategoryForm, EnterpriseForm, YearForm, working_programmes
 from ..lists import EnterpriseList
-from ..models import Enterprise, EnterpriseBenefit, Recommendation
-from ..pages import address, enterprise_actions, enterprise_facts
-from ..selectors import printed_identifier, size_on, with_offices, with_size, with_superseded
+from ..models import Enterprise
+from ..selectors import printed_identifier, with_size
 from ..services import enterprises as services
 
 FORM = "components/form_page.html"
-ELSEWHERE = (
-    ("授信", "loans:approval_list"),
-    ("贷款台账", "loans:loan_list"),
-    ("贷后检查", "loans:inspection_list"),
-    ("预警报告", "loans:warning_list"),
-)
 
 
 @login_required
@@ -33,27 +23,6 @@ def enterprise_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
     rows = with_size(Enterprise.objects.visible_to(user)).prefetch_related("categories")
     return EnterpriseList(request, rows).render("enterprises/enterprise_list.html", may_register=may(user, "enterprise.edit"))
-
-
-@login_required
-def enterprise(request: HttpRequest, pk: int) -> HttpResponse:
-    user, on = person(request), today()
-    found = get_visible(Enterprise, user, pk)
-    recommendations = with_offices(Recommendation.objects.visible_to(user).filter(enterprise=found))
-    codes = {"", *Programme.objects.visible_to(user).values_list("code", flat=True)}  # other programmes' events are not theirs to see
-    context = {
-        "title": found.name,
-        "enterprise": found,
-        "facts": enterprise_facts(found, size_on(found, on)),
-        "actions": enterprise_actions(found, user),
-        "timeline": [event for event in timeline(found) if event.programme_code in codes],
-        "years": list(found.years.all()),
-        "benefits": with_superseded(EnterpriseBenefit.objects.visible_to(user).filter(enterprise=found)).select_related("programme"),
-        "certificates": [(row, row.valid_on(on)) for row in found.categories.all()],
-        "recommendations": list(recommendations),
-        "elsewhere": [(label, url) for label, name in ELSEWHERE if (url := address(name))],
-    }
-    return render(request, "enterprises/enterprise.html", context)
 
 
 @login_required

@@ -118,7 +118,6 @@ PAGES: dict[str, Rule] = {
     "reserve:job_list": read("", "job.read"),
     # enterprises
     "enterprises:enterprise_list": read(),
-    "enterprises:enterprise": read("enterprise"),
     "enterprises:enterprise_register": write("", "enterprise.edit"),
     "enterprises:enterprise_edit": write("enterprise", "enterprise.edit"),
     "enterprises:enterprise_year": write("enterprise", "enterprise.edit"),
@@ -241,6 +240,8 @@ PAGES: dict[str, Rule] = {
     "loans:net_capital_confirm": write("net_capital", "net_capital.confirm"),
     "loans:net_capital_discard": write("net_capital", "net_capital.enter", "net_capital.confirm"),
     # reports
+    "reports:enterprise": read("enterprise"),
+    "reports:enterprise_archive": write("enterprise"),
     "reports:home": OWN,
     "reports:statistics": read("", "programme.read"),
     "reports:ageing": read("", "programme.read"),
