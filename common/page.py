@@ -90,6 +90,15 @@ class Paper:
 
 
 @dataclass(frozen=True)
+class Related:
+    """A link to another object; those of one `label` in a row are shown together, with their number."""
+
+    label: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Series:
     name: str
     values: Sequence[Decimal | int | None]

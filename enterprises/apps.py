@@ -6,7 +6,11 @@ class EnterprisesConfig(AppConfig):
     verbose_name = "企业与推荐"
 
     def ready(self) -> None:
-        from common import navigation
+        from common import navigation, related
+
+        from . import links
+
+        related.connect("enterprises.recommendation", links.of_recommendation)
 
         navigation.register("企业", "企业名录", "enterprises:enterprise_list", "building-factory-2", action="programme.read", order=20)
         navigation.register("企业", "企业成效", "enterprises:benefit_list", "chart-line", action="programme.read", order=23)

@@ -6,7 +6,13 @@ class ReportsConfig(AppConfig):
     verbose_name = "申报与统计"
 
     def ready(self) -> None:
-        from common import navigation
+        from common import navigation, related
+
+        from . import links
+
+        related.connect("reserve.programme", links.of_programme)
+        related.connect("loans.loan", links.of_loan)
+        related.connect("reports.quarterlysummary", links.of_summary)
 
         navigation.register("", "首页", "reports:home", "home", order=0)
         navigation.register("", "到期看板", "reports:due_board", "calendar-due", action="programme.read", order=1)

@@ -287,7 +287,7 @@ def _loans(file: EnterpriseFile) -> Section:
         ],
         (
             *(f"合计 {len(drawn)} 笔", _sum(drawn, "amount"), None, None, None, _sum(drawn, "repaid"), _sum(drawn, "outstanding")),
-            *(None, "", _sum(drawn, "earmarked"), ""),
+            *(None, None, _sum(drawn, "earmarked"), None),
         ),
         ("尚无贷款", "银行审批同意、放款经复核以后，贷款列在这里。"),
     )

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from common import display
 from common.errors import Refusal
-from common.page import TIMELINE_LENGTH, Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
+from common.page import TIMELINE_LENGTH, Action, Chart, Fact, NumberCard, Paper, Related, Step, Todo, Tone
 
 register = template.Library()
 
@@ -217,6 +217,15 @@ def number_cards(items: Sequence[NumberCard]) -> dict[str, Any]:
 @register.inclusion_tag("components/papers.html")
 def papers(items: Sequence[Paper]) -> dict[str, Any]:
     return {"items": items}
+
+
+@register.inclusion_tag("components/related.html")
+def related(items: Sequence[Related]) -> dict[str, Any]:
+    """Links to other objects, those of one label together with their number."""
+    groups: dict[str, list[Related]] = {}
+    for item in items:
+        groups.setdefault(item.label, []).append(item)
+    return {"groups": list(groups.items())}
 
 
 @register.inclusion_tag("components/empty.html")
