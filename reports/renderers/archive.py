@@ -20,7 +20,7 @@ from common.errors import Refusal
 from parties.models import Attachment, User
 from parties.services.attachments import clean_name, open_paper
 
-from ..enterprise_file import EnterprisePaper, carriers, paper_of
+from ..enterprise_file.paper import EnterprisePaper, carriers, paper_of
 from ..errors import ArchiveTooLarge
 from ..selectors.enterprise_file import EnterpriseFile
 from .enterprise import enterprise_pdf, enterprise_xlsx
@@ -167,6 +167,8 @@ def _said(file: EnterpriseFile, whose: str, now: datetime, faults: Sequence[str]
 def _sha256(file: IO[bytes]) -> str:
     """Of the whole file, which is at its beginning afterwards."""
     file.seek(0)
-    digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while chunk := file.read(CHUNK):
+        digest.update(chunk)
     file.seek(0)
-    return digest
+    return digest.hexdigest()

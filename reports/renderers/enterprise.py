@@ -2,7 +2,8 @@
 
 from common.display import text
 
-from ..enterprise_file import EnterprisePaper, Section
+from ..enterprise_file.paper import EnterprisePaper
+from ..enterprise_file.parts import Section
 from .pdf import render_pdf
 from .sheets import Part, workbook_of_sheets
 

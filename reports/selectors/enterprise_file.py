@@ -137,10 +137,12 @@ def _events(loans: Sequence[Any]) -> list[LoanEvent]:
 def _rows(model: type[Any], which: Q, **columns: str) -> QuerySet[Any, tuple[Any, ...]]:
     fixed = {"of_loan": "loan", "state": "status"} | columns
     empty: dict[str, Any] = {"until": DateField(), "sum": MoneyField(), "part": MoneyField(), "code": CharField()}
-    annotations = {name: Value(None if name != "code" else "", output_field=kind) for name, kind in empty.items() if name not in columns}
+    missing = {name: kind for name, kind in empty.items() if name not in columns}
+    annotations: dict[str, Any] = {name: Value("" if name == "code" else None, output_field=kind) for name, kind in missing.items()}
     annotations |= {name: F(field) for name, field in fixed.items()}
     rows: Any = model.objects.filter(which).order_by().annotate(told=Value(model._meta.label_lower), about=F("pk"))
-    return rows.annotate(**annotations).values_list("told", *_COLUMNS)
+    found: QuerySet[Any, tuple[Any, ...]] = rows.annotate(**annotations).values_list("told", *_COLUMNS)
+    return found
 
 
 def _papers(

@@ -12,7 +12,8 @@ from enterprises.models import Enterprise
 from enterprises.pages import enterprise_actions
 from parties.web import get_visible, person
 
-from .. import enterprise_file as page
+from ..enterprise_file import paper as page
+from ..enterprise_file.sections import sections
 from ..renderers.archive import build
 from ..selectors.enterprise_file import EnterpriseFile, enterprise_file, trail_of
 from ..services.archives import record_archive
@@ -30,7 +31,7 @@ def enterprise(request: HttpRequest, pk: int) -> HttpResponse:
         "as_of": on,
         "facts": page.facts(file),
         "numbers": page.numbers(file),
-        "sections": [section for section in page.sections(file) if section.is_shown],
+        "sections": [section for section in sections(file) if section.is_shown],
         "actions": enterprise_actions(found, user),
         "files": _files(file),
         "timeline": trail_of(file, user),

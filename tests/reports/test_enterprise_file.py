@@ -115,7 +115,7 @@ def test_the_page_shows_the_whole_life_in_its_order_and_leads_to_each_part_of_it
     assert shown["inspections"] == [["2013年第一季度", "2013-03-02", lived.note_no, "订单减少三成", "正常"]]
     assert shown["claims"][0][3:] == ["1,500,000.00", "1,500,000.00", "1,500,000.00", "2013-05-07", "已代偿"]
     assert shown["recoveries"][0][3:5] == ["1,000,000.00", "480,000.00"]
-    assert shown["write-offs"][0][1] == "破产程序终结"
+    assert shown["write-offs"][0][2] == "破产程序终结"
     assert shown["summaries"][0][:4] == ["2012年第一季度（第1版）", lived.note_no, "3,000,000.00", "400,000.00"]
 
     text, line, claim = page.content.decode(), lived.credit_line, lived.claim

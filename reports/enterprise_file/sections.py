@@ -1,149 +1,19 @@
-"""一企一档 as data: one description its page, PDF and XLSX are made from."""
+"""Every part of a file, in the order of an enterprise's life."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
-from common.display import DASH, iso, quarter_cn, rate, text, wan, yuan
-from common.money import ZERO
-from common.page import Fact, NumberCard, Tone
-from common.templatetags.ui import TONES
-from enterprises.models import Batch, Recommendation
-from enterprises.pages import enterprise_facts
+from common.display import iso, quarter_cn
 from loans.claim_enums import RecoverySource, RecoveryStatus
 from loans.enums import ExtensionStatus, FactStatus, InspectionResult, LoanGrade, WarningKind, WarningStatus
-from loans.models import Claim, Correction, EarlyWarning, Extension, Inspection, Loan, Recovery
+from loans.models import Correction, EarlyWarning, Extension, Inspection, Recovery
 from reserve.enums import JointStatus
 from reserve.models import JointDecision
 
-from .selectors.enterprise_file import EnterpriseFile, LoanEvent
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One value: raw for a workbook, as text for a page and for paper. `wraps`: words of any length; `tone`: a status, drawn as one."""
-
-    value: Any
-    text: str
-    numeric: bool = False
-    wraps: bool = False
-    url: str = ""
-    tone: Tone | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the file under its title. `empty`: (what, hint) shown on the page where there is nothing; "" leaves the part out."""
-
-    key: str
-    title: str
-    heads: Sequence[tuple[str, str]]
-    rows: Sequence[Sequence[Cell]]
-    totals: Sequence[Cell] = ()
-    empty: tuple[str, str] = ("", "")
-
-    @property
-    def is_shown(self) -> bool:
-        return bool(self.rows or self.empty[0])
-
-    @property
-    def is_wide(self) -> bool:
-        return len(self.heads) > 8
-
-
-_SHOWN: dict[str, Callable[[Any], str]] = {
-    "text": text,
-    "words": text,
-    "date": iso,
-    "number": lambda value: DASH if value is None else f"{value:,}",
-    "yuan": yuan,
-    "rate": rate,
-}
-_NUMERIC = ("number", "yuan", "rate")
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """A value of a status with its label; its tone is that of the pages."""
-
-    value: str
-    label: str
-
-    @classmethod
-    def of(cls, row: Any, field: str = "status") -> "Status":
-        return cls(getattr(row, field), getattr(row, f"get_{field}_display")())
-
-    @classmethod
-    def named(cls, choices: Any, value: str) -> "Status":
-        return cls(value, str(choices(value).label))
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A value that leads to an object's page."""
-
-    value: Any
-    url: str
-
-
-def _cell(value: Any, kind: str) -> Cell:
-    if isinstance(value, Status):
-        return Cell(value.label, value.label, tone=TONES.get(value.value, "neutral"))
-    url, plain = (value.url, value.value) if isinstance(value, Link) else ("", value)
-    return Cell(plain, _SHOWN[kind](plain), kind in _NUMERIC, kind == "words", url)
-
-
-def _section(
-    key: str,
-    title: str,
-    heads: Sequence[tuple[str, str]],
-    rows: Sequence[Sequence[Any]],
-    totals: Sequence[Any] = (),
-    empty: tuple[str, str] = ("", ""),
-) -> Section:
-    def cells(row: Sequence[Any]) -> list[Cell]:
-        return [_cell(value, kind) for value, (_, kind) in zip(row, heads, strict=True)]
-
-    return Section(key, title, heads, [cells(row) for row in rows], cells(totals) if rows and totals else (), empty)
-
-
-def facts(file: EnterpriseFile) -> list[Fact]:
-    """What the register says of the enterprise."""
-    return enterprise_facts(file.enterprise, file.size)
-
-
-def numbers(file: EnterpriseFile) -> list[NumberCard]:
-    """What the bank granted and lent, what is owed, late, occupied and was compensated, over the programmes the person sees."""
-    approved, drawn = [line for line in file.lines if line.is_approved], file.drawn
-    overdue, paid = [loan for loan in drawn if loan.overdue_since], [claim for claim in file.claims if claim.paid is not None]
-    occupied, provincial = _sum(drawn, "earmarked"), _sum(drawn, "earmarked_provincial")
-    back = sum((event.part or ZERO for event in file.of(Recovery)), ZERO)
-    days = max((loan.days_overdue(file.on) for loan in overdue), default=0)
-    late = f"{len(overdue)} 笔，最长 {days} 天" if overdue else "没有逾期"
-    lent = f"{len(drawn)} 笔，已还本金 {wan(_sum(drawn, 'repaid'))}"
-    shared = f"{len(paid)} 笔，追回归准备金 {wan(back)}"
-    return [
-        NumberCard("累计授信", wan(_sum(approved, "amount")), f"{len(approved)} 笔", _anchor("lines", file.lines)),
-        NumberCard("累计放款", wan(_sum(drawn, "amount")), lent, "#loans"),
-        NumberCard("贷款余额", wan(_sum(drawn, "outstanding")), f"在贷 {sum(loan.is_running for loan in drawn)} 笔", "#loans"),
-        NumberCard("逾期贷款余额", wan(_sum(overdue, "outstanding")), late, "#loans", "bad" if overdue else "good"),
-        NumberCard("占用准备金", wan(occupied), f"省 {wan(provincial)}，镇 {wan(occupied - provincial)}", "#loans"),
-        NumberCard("累计代偿", wan(_sum(paid, "paid")), shared, _anchor("claims", file.claims), "warn" if paid else "neutral"),
-    ]
-
-
-def _anchor(key: str, rows: Sequence[Any]) -> str:
-    """Where on the page the rows stand; nowhere without any."""
-    return f"#{key}" if rows else ""
-
-
-def _sum(rows: Sequence[Any], name: str) -> Decimal:
-    return sum((getattr(row, name) for row in rows), ZERO)
+from ..selectors.enterprise_file import EnterpriseFile, LoanEvent
+from .parts import Link, Section, Status, section, summed
 
 
 def sections(file: EnterpriseFile) -> list[Section]:
@@ -165,14 +35,14 @@ def sections(file: EnterpriseFile) -> list[Section]:
 
 def _register(file: EnterpriseFile) -> list[Section]:
     return [
-        _section(
+        section(
             "years",
             "年度指标与规模",
             (("年度", "text"), ("从业人员（人）", "number"), ("营业收入（元）", "yuan"), ("资产总额（元）", "yuan"), ("规模", "text")),
             [(str(row.year), row.employees, row.revenue, row.assets, row.get_size_display()) for row in file.years],
             empty=("尚无年度指标", "登记从业人员和营业收入后，系统按工信部联企业〔2011〕300号计算规模。"),
         ),
-        _section(
+        section(
             "certificates",
             "科技企业类别",
             (("类别", "text"), ("证书编号", "text"), ("有效期起", "date"), ("有效期止", "text"), ("今日", "text")),
@@ -188,7 +58,7 @@ def _register(file: EnterpriseFile) -> list[Section]:
             ],
             empty=("尚无类别证书", "高新技术企业、民营科技企业、创新型企业或镇重点扶持企业，凭证书登记。"),
         ),
-        _section(
+        section(
             "benefits",
             "成效（比上年同期新增）",
             (
@@ -205,7 +75,7 @@ def _register(file: EnterpriseFile) -> list[Section]:
 
 
 def _recommendations(file: EnterpriseFile) -> Section:
-    return _section(
+    return section(
         "recommendations",
         "推荐",
         (
@@ -234,7 +104,7 @@ def _recommendations(file: EnterpriseFile) -> Section:
 
 
 def _lines(file: EnterpriseFile) -> Section:
-    return _section(
+    return section(
         "lines",
         "银行审批与授信",
         (
@@ -261,7 +131,7 @@ def _lines(file: EnterpriseFile) -> Section:
 
 def _loans(file: EnterpriseFile) -> Section:
     drawn = file.drawn
-    return _section(
+    return section(
         "loans",
         "贷款",
         (
@@ -286,8 +156,8 @@ def _loans(file: EnterpriseFile) -> Section:
             for row in file.loans
         ],
         (
-            *(f"合计 {len(drawn)} 笔", _sum(drawn, "amount"), None, None, None, _sum(drawn, "repaid"), _sum(drawn, "outstanding")),
-            *(None, None, _sum(drawn, "earmarked"), None),
+            *(f"合计 {len(drawn)} 笔", summed(drawn, "amount"), None, None, None, summed(drawn, "repaid"), summed(drawn, "outstanding")),
+            *(None, None, summed(drawn, "earmarked"), None),
         ),
         ("尚无贷款", "银行审批同意、放款经复核以后，贷款列在这里。"),
     )
@@ -307,11 +177,11 @@ def _changes(file: EnterpriseFile) -> Section:
         ("数据更正", _note(one, "#corrections"), one.day, one.words, Status.named(FactStatus, one.state)) for one in file.of(Correction)
     ]
     heads = (("事项", "text"), ("借据号", "text"), ("日期", "date"), ("内容", "words"), ("状态", "text"))
-    return _section("changes", "展期与更正", heads, [*extended, *corrected])
+    return section("changes", "展期与更正", heads, [*extended, *corrected])
 
 
 def _warnings(file: EnterpriseFile) -> Section:
-    return _section(
+    return section(
         "warnings",
         "预警报告",
         (("获知日期", "date"), ("种类", "text"), ("借据号", "text"), ("情况", "words"), ("解除日期", "date"), ("状态", "text")),
@@ -330,7 +200,7 @@ def _warnings(file: EnterpriseFile) -> Section:
 
 
 def _inspections(file: EnterpriseFile) -> Section:
-    return _section(
+    return section(
         "inspections",
         "贷后检查",
         (("所属季度", "text"), ("检查日期", "date"), ("借据号", "text"), ("经营情况", "words"), ("结论", "text")),
@@ -343,7 +213,7 @@ def _inspections(file: EnterpriseFile) -> Section:
 
 def _claims(file: EnterpriseFile) -> Section:
     loans = {loan.pk: loan for loan in file.loans}
-    return _section(
+    return section(
         "claims",
         "代偿",
         (
@@ -367,7 +237,7 @@ def _claims(file: EnterpriseFile) -> Section:
 
 
 def _recoveries(file: EnterpriseFile) -> Section:
-    return _section(
+    return section(
         "recoveries",
         "追偿回款",
         (
@@ -390,16 +260,15 @@ def _recoveries(file: EnterpriseFile) -> Section:
 
 
 def _write_offs(file: EnterpriseFile) -> Section:
-    return _section(
+    return section(
         "write-offs",
         "核销",
-        (("借据号", "text"), ("依据", "words"), ("决定日期", "date"), ("决定", "text"), ("状态", "text")),
+        (("决定", "text"), ("借据号", "text"), ("依据", "words"), ("状态", "text")),
         [
             (
+                Link(iso(one.day) if one.day else "待决定", reverse("loans:write_off", args=[one.about])),
                 _note(one),
                 one.words,
-                one.day,
-                Link("核销决定", reverse("loans:write_off", args=[one.about])),
                 Status.named(JointStatus, one.state),
             )
             for one in file.of(JointDecision)
@@ -413,7 +282,7 @@ def _summaries(file: EnterpriseFile) -> Section:
         if loan.pk in file.summaries:
             by_summary.setdefault(file.summaries[loan.pk].pk, []).append(loan)
     rows = sorted({one.pk: one for one in file.summaries.values()}.values(), key=lambda one: (one.quarter, one.pk))
-    return _section(
+    return section(
         "summaries",
         "申报汇总表",
         (
@@ -424,58 +293,11 @@ def _summaries(file: EnterpriseFile) -> Section:
             (
                 Link(f"{quarter_cn(one.quarter)}（第{one.version}版）", one.get_absolute_url()),
                 "、".join(loan.note_no for loan in by_summary[one.pk]),
-                _sum(by_summary[one.pk], "amount"),
-                _sum(by_summary[one.pk], "declared_reserve"),
+                summed(by_summary[one.pk], "amount"),
+                summed(by_summary[one.pk], "declared_reserve"),
                 one.submitted_on,
                 Status.of(one),
             )
             for one in rows
         ],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class EnterprisePaper:
-    """The file as it is printed: what the page shows, without what only leads elsewhere."""
-
-    name: str
-    on: date
-    taken_by: str
-    facts: Sequence[Fact]
-    numbers: Sequence[NumberCard]
-    sections: Sequence[Section]
-
-    @property
-    def fact_rows(self) -> list[list[tuple[str, str]]]:
-        """Two facts a line."""
-        pairs = [
-            (one.label, text(one.value))
-            for one in (*self.facts, *(Fact(card.label, f"{card.value}（{card.hint}）") for card in self.numbers))
-        ]
-        pairs += [("", "")] * (len(pairs) % 2)
-        return [pairs[index : index + 2] for index in range(0, len(pairs), 2)]
-
-
-def paper_of(file: EnterpriseFile, taken_by: str) -> EnterprisePaper:
-    """`taken_by`: whose view of the enterprise it is."""
-    return EnterprisePaper(file.enterprise.name, file.on, taken_by, facts(file), numbers(file), [one for one in sections(file) if one.rows])
-
-
-@dataclass(frozen=True, slots=True)
-class Carrier:
-    """What a paper was handed in with: the folder of its kind in the archive, and its name."""
-
-    folder: str
-    name: str
-
-
-def carriers(file: EnterpriseFile) -> dict[tuple[str, str], Carrier]:
-    """By type and id as an attachment names them."""
-    named: list[tuple[Any, int, str, str]] = [
-        *((Recommendation, row.pk, "01-推荐", f"{row.accepted_on} 推荐") for row in file.recommendations),
-        *((Batch, row.batch_id, "02-批次", str(row.batch)) for row in file.recommendations if row.batch_id),
-        *((Loan, row.pk, "03-贷款", f"借据 {row.note_no}") for row in file.loans),
-        *((Claim, row.pk, "04-代偿", f"代偿申请第{row.number}号") for row in file.claims),
-        *((Recovery, one.about, "05-追偿", f"{one.day} 追偿回款 {one.loan.note_no}") for one in file.of(Recovery)),
-    ]
-    return {(model._meta.label_lower, str(key)): Carrier(folder, name) for model, key, folder, name in named}
