@@ -121,7 +121,7 @@ def _lines(file: EnterpriseFile) -> Section:
                 row.get_guarantee_display() if row.guarantee else "",
                 row.decided_on,
                 row.valid_until,
-                row.drawn,  # type: ignore[attr-defined]
+                row.drawn,
                 Status.of(row),
             )
             for row in file.lines
