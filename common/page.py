@@ -8,6 +8,9 @@ from typing import Literal
 
 Tone = Literal["neutral", "info", "good", "warn", "bad"]
 
+TIMELINE_LENGTH = 200
+"""Lines a timeline shows at most, the newest."""
+
 
 @dataclass(frozen=True)
 class Action:
@@ -86,6 +89,15 @@ class Paper:
     detail: str = ""
     icon: str = "file-text"
     open_url: str = ""
+
+
+@dataclass(frozen=True)
+class Related:
+    """A link to another object; those of one `label` in a row are shown together, with their number."""
+
+    label: str
+    text: str
+    url: str
 
 
 @dataclass(frozen=True)

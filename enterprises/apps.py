@@ -6,9 +6,12 @@ class EnterprisesConfig(AppConfig):
     verbose_name = "企业与推荐"
 
     def ready(self) -> None:
-        from common import navigation
+        from common import navigation, related
         from parties import categories
 
+        from . import links
+
+        related.connect("enterprises.recommendation", links.of_recommendation)
         navigation.explain(
             {
                 "enterprises:enterprise": ("登记企业",),

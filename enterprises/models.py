@@ -59,7 +59,7 @@ class Enterprise(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("enterprises:enterprise", args=[self.pk])
+        return reverse("reports:enterprise", args=[self.pk])
 
     @property
     def industry_name(self) -> str:

@@ -9,7 +9,6 @@ urlpatterns = [
     path("enterprises/", enterprises.enterprise_list, name="enterprise_list"),
     path("enterprises/suggest/", enterprises.enterprise_suggest, name="enterprise_suggest"),
     path("enterprises/new/", enterprises.enterprise_register, name="enterprise_register"),
-    path("enterprises/<int:pk>/", enterprises.enterprise, name="enterprise"),
     path("enterprises/<int:pk>/edit/", enterprises.enterprise_edit, name="enterprise_edit"),
     path("enterprises/<int:pk>/year/", enterprises.enterprise_year, name="enterprise_year"),
     path("enterprises/<int:pk>/category/", enterprises.enterprise_category, name="enterprise_category"),

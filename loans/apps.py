@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 
-from common import navigation
+from common import navigation, related
 
 
 class LoansConfig(AppConfig):
@@ -11,6 +11,7 @@ class LoansConfig(AppConfig):
         from parties import carriers, categories
         from reserve import cover  # models are loaded only now
 
+        from . import links
         from .models import Loan, Recovery, Suspension
         from .selectors.blocking import cover_blocks
 
@@ -40,6 +41,15 @@ class LoansConfig(AppConfig):
             }
         )
         carriers.connect(Loan, Recovery, Suspension)
+        related.connect("parties.organisation", links.of_organisation)
+        related.connect("enterprises.recommendation", links.of_recommendation)
+        related.connect("enterprises.batch", links.of_batch)
+        related.connect("loans.creditline", links.of_line)
+        related.connect("loans.loan", links.of_loan)
+        related.connect("loans.claim", links.of_claim)
+        related.connect("loans.recovery", links.of_recovery)
+        related.connect("loans.earlywarning", links.of_warning)
+        related.connect("reserve.jointdecision", links.of_write_off)
         navigation.register("业务", "审批与授信", "loans:approval_list", "signature", action="programme.read", order=20)
         navigation.register("业务", "贷款台账", "loans:loan_list", "coins", action="programme.read", order=30)
         navigation.register("业务", "关注名单", "loans:watch_list", "eye", action="programme.read", order=38)

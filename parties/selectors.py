@@ -1,5 +1,6 @@
 """Reads about people, papers, messages and the trail."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -7,19 +8,36 @@ from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Cast, Coalesce
+
+from common.page import TIMELINE_LENGTH
 
 from .categories import CATEGORIES, Category
 from .models import ApiToken, Attachment, AuditEvent, Delegation, Notification, NotificationPreference, Organisation, User
 from .permissions import BUSINESS, PERMISSIONS, may
 
-TIMELINE_LENGTH = 200
 
+def timeline(
+    obj: models.Model, *children: models.QuerySet[Any], codes: Any = None, only: Sequence[str] = (), without: Sequence[str] = ()
+) -> list[Any]:
+    """The trail of one object and of what belongs to it (`children`), newest first, at most `TIMELINE_LENGTH` lines. One statement.
 
-def timeline(obj: models.Model) -> list[AuditEvent]:
-    """The trail of one object, newest first. One statement."""
-    events = AuditEvent.objects.filter(object_type=obj._meta.label_lower, object_id=str(obj.pk))
-    return list(events.select_related("organisation")[:TIMELINE_LENGTH])
+    Each event has `about`: which of the others it is about, "" where it is the object itself. `codes`: only events of these
+    programmes, and of none; `only`, `without`: actions by name.
+    """
+    about = models.Q(object_type=obj._meta.label_lower, object_id=str(obj.pk))
+    for rows in children:
+        keys = rows.order_by().annotate(key=Cast("pk", models.CharField())).values("key")
+        about |= models.Q(object_type=rows.model._meta.label_lower, object_id__in=keys)
+    events = AuditEvent.objects.filter(about).select_related("organisation")
+    if codes is not None:
+        events = events.filter(models.Q(programme_code="") | models.Q(programme_code__in=codes))
+    if only:
+        events = events.filter(action__in=only)
+    found: list[Any] = list(events.exclude(action__in=without)[:TIMELINE_LENGTH])
+    for event in found:
+        event.about = "" if event.object_type == obj._meta.label_lower and event.object_id == str(obj.pk) else event.object_label
+    return found
 
 
 def since(obj: models.Model, moment: datetime, user: User) -> list[AuditEvent]:
@@ -118,6 +136,7 @@ def action_label(action: str) -> str:
 # Verbs of the trail that need no permission: one's own account, and what the scheduler notes.
 OTHER_ACTIONS = {
     "account.own": "本人账号",
+    "enterprise.archive": "下载一企一档",
     "approval.open": "期初导入授信",
     "claim.approve": "核准代偿、备付",
     "claim.short": "代偿待补足",
@@ -143,6 +162,22 @@ OTHER_ACTIONS = {
     "statement.discard_explanation": "作废差异说明",
     "loan.compensate": "贷款转为已代偿",
     "loan.discard": "作废放款",
+    "loan.recovered": "追偿结清",
+    "loan.write_off": "核销",
+    "write_off.joint": "联合决定核销",
+    "recovery.discard": "作废追偿回款",
+    "recovery.revoke": "撤销追偿回款",
+    "recovery.remit": "录入追偿款划回",
+    "recovery.unremit": "退回追偿款划回录入",
+    "recovery.confirm_remittance": "复核追偿款划回",
+    "reversal.enter": "提出还款冲正",
+    "reversal.confirm": "复核还款冲正",
+    "reversal.discard": "作废还款冲正",
+    "bank_schedule.enter": "录入银行还款计划",
+    "bank_schedule.confirm": "复核银行还款计划",
+    "bank_schedule.discard": "作废银行还款计划",
+    "extension.withdraw": "撤回展期申请",
+    "correction.discard": "作废数据更正",
     "repayment.discard": "作废还款",
     "net_capital.discard": "作废资本净额",
     "import.upload": "上传数据文件",

@@ -6,8 +6,14 @@ class ReportsConfig(AppConfig):
     verbose_name = "申报与统计"
 
     def ready(self) -> None:
-        from common import navigation
+        from common import navigation, related
         from parties import categories
+
+        from . import links
+
+        related.connect("reserve.programme", links.of_programme)
+        related.connect("loans.loan", links.of_loan)
+        related.connect("reports.quarterlysummary", links.of_summary)
 
         summary = ("核对申报汇总表", "报送申报汇总表", "审核申报汇总表", "审定申报汇总表")
         navigation.explain(
@@ -22,6 +28,7 @@ class ReportsConfig(AppConfig):
                 "reports:reserve_report": ("准备金收支季报、年度报告",),
                 "reports:effect_report": ("上报省半年报、年报",),
                 "reports:closing": ("退还出资", "办理清算"),
+                "reports:enterprise": ("一企一档",),
             }
         )
         categories.claim("summary", "summary:*")

@@ -68,3 +68,9 @@ class PeriodNotBegun(InvalidInput):
     """A report is of a period that has begun."""
 
     code = "period_not_begun"
+
+
+class ArchiveTooLarge(Refusal):
+    """The papers of one enterprise are more than one archive may hold."""
+
+    code = "archive_too_large"

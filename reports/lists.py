@@ -119,7 +119,7 @@ def due_address(row: Mapping[str, Any]) -> str:
         return f"{reverse('loans:inspection_due')}?quarter={row['name']}"
     if row["what"] == DueKind.RECOVERY_REPORT:
         return reverse("loans:recovery_report_due")
-    return reverse("enterprises:enterprise" if row["what"] == DueKind.CERTIFICATE else "loans:loan", args=[row["about"]])
+    return reverse("reports:enterprise" if row["what"] == DueKind.CERTIFICATE else "loans:loan", args=[row["about"]])
 
 
 class BoardList(Listing):

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, claim_papers, closing, home, papers, periodic, review, search, statistics, summaries
+from .views import arrears, board, claim_papers, closing, enterprise_file, home, papers, periodic, review, search, statistics, summaries
 
 app_name = "reports"
 
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern] = [
     path("overdue-rate/", arrears.overdue_rate, name="overdue_rate"),
     path("reserve-report/", periodic.reserve_report_page, name="reserve_report"),
     path("effect-report/", periodic.effect_report_page, name="effect_report"),
+    path("enterprises/<int:pk>/", enterprise_file.enterprise, name="enterprise"),
+    path("enterprises/<int:pk>/archive/", enterprise_file.enterprise_archive, name="enterprise_archive"),
     path("summaries/", summaries.summary_list, name="summary_list"),
     path("summaries/<int:pk>/", summaries.summary, name="summary"),
     path("summaries/<int:pk>/check/", summaries.check, name="summary_check"),

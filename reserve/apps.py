@@ -6,11 +6,11 @@ class ReserveConfig(AppConfig):
     verbose_name = "风险准备金"
 
     def ready(self) -> None:
-        from common import navigation
+        from common import navigation, related
         from common.health import in_database, register_check
         from parties import carriers, categories
 
-        from . import reference, triggers
+        from . import links, reference, triggers
         from .models import BankStatement, Contribution, FundingObligation, Refund
         from .navigation import programme_links
 
@@ -18,6 +18,11 @@ class ReserveConfig(AppConfig):
         triggers.connect(self)
         reference.connect(self)
         navigation.connect(programmes=programme_links)
+        related.connect("parties.organisation", links.of_organisation)
+        related.connect("reserve.programme", links.of_programme)
+        related.connect("reserve.reserveaccount", links.of_account)
+        related.connect("reserve.contribution", links.of_contribution)
+        related.connect("reserve.fundingobligation", links.of_obligation)
         categories.claim("overdue", "obligation:*", "match:*")
         categories.claim("deadline", "deadline:*", "calendar:*")
         categories.claim("reserve", "contribution:*", "interest:*", "statement:*", "explanation:*", "refund:*")

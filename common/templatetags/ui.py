@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from common import display
 from common.errors import Refusal
-from common.page import Action, Chart, Fact, NumberCard, Paper, Step, Todo, Tone
+from common.page import TIMELINE_LENGTH, Action, Chart, Fact, NumberCard, Paper, Related, Step, Todo, Tone
 from common.terms import TERMS
 
 register = template.Library()
@@ -192,11 +192,16 @@ def steps(items: Sequence[Step]) -> dict[str, Any]:
 
 @register.inclusion_tag("components/timeline.html")
 def timeline(events: Iterable[Any]) -> dict[str, Any]:
-    """Audit events, newest first: `at`, `person`, `organisation`, `summary`, `reason`, `changes` {label: [before, after]}."""
+    """Audit events, newest first: `at`, `person`, `organisation`, `summary`, `reason`, `changes` {label: [before, after]};
+    `about`: which object beside the page's own, where it is another.
+    """
+    events = list(events)
     return {
+        "cut": TIMELINE_LENGTH if len(events) >= TIMELINE_LENGTH else 0,
         "events": [
             {
                 "event": event,
+                "about": getattr(event, "about", ""),
                 "changes": [
                     {"label": label, "before": display.text(pair[0]), "after": display.text(pair[1])}
                     for label, pair in (event.changes or {}).items()
@@ -204,7 +209,7 @@ def timeline(events: Iterable[Any]) -> dict[str, Any]:
                 ],
             }
             for event in events
-        ]
+        ],
     }
 
 
@@ -232,6 +237,15 @@ def number_cards(items: Sequence[NumberCard]) -> dict[str, Any]:
 @register.inclusion_tag("components/papers.html")
 def papers(items: Sequence[Paper]) -> dict[str, Any]:
     return {"items": items}
+
+
+@register.inclusion_tag("components/related.html")
+def related(items: Sequence[Related]) -> dict[str, Any]:
+    """Links to other objects, those of one label together with their number."""
+    groups: dict[str, list[Related]] = {}
+    for item in items:
+        groups.setdefault(item.label, []).append(item)
+    return {"groups": list(groups.items())}
 
 
 @register.inclusion_tag("components/empty.html")

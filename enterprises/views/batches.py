@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import NotFound
 from common.http import today
+from common.related import related_to
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from parties.permissions import may, require
@@ -54,6 +55,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": batch_actions(found, rows, user, on),
         "deadlines": deadlines(found, on),
         "timeline": timeline(found),
+        "related": related_to(found, user),
         "papers": batch_papers(found),
         "lines": lines,
         "offices": offices,

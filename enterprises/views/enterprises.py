@@ -1,33 +1,23 @@
-"""The register of enterprises and 一企一档."""
+"""The register of enterprises; the page of one, its whole file, is `reports.views.enterprise_file`."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from common.http import today
 from common.reading import narrow
 from parties.permissions import may
-from parties.selectors import timeline
 from parties.web import get_visible, person, submit
-from reserve.models import Programme
 
 from .. import rules
 from ..forms import CategoryForm, EnterpriseForm, YearForm, working_programmes
 from ..lists import EnterpriseList
-from ..models import Enterprise, EnterpriseBenefit, Recommendation
-from ..pages import address, enterprise_actions, enterprise_facts
-from ..selectors import SUGGESTED, matching, printed_identifier, recommendable, size_on, with_offices, with_size, with_superseded
+from ..models import Enterprise
+from ..selectors import SUGGESTED, matching, printed_identifier, recommendable, with_size
 from ..services import enterprises as services
 
 FORM = "components/form_page.html"
-ELSEWHERE = (
-    ("授信", "loans:approval_list"),
-    ("贷款台账", "loans:loan_list"),
-    ("贷后检查", "loans:inspection_list"),
-    ("预警报告", "loans:warning_list"),
-)
 
 
 @login_required
@@ -44,27 +34,6 @@ def enterprise_suggest(request: HttpRequest) -> JsonResponse:
     text = narrow(request.GET.get("q", ""))
     found = matching(recommendable(person(request)), text)[:SUGGESTED] if text and "\x00" not in text else []
     return JsonResponse({"options": [{"value": row.name, "hint": printed_identifier(row)} for row in found]})
-
-
-@login_required
-def enterprise(request: HttpRequest, pk: int) -> HttpResponse:
-    user, on = person(request), today()
-    found = get_visible(Enterprise, user, pk)
-    recommendations = with_offices(Recommendation.objects.visible_to(user).filter(enterprise=found))
-    codes = {"", *Programme.objects.visible_to(user).values_list("code", flat=True)}  # other programmes' events are not theirs to see
-    context = {
-        "title": found.name,
-        "enterprise": found,
-        "facts": enterprise_facts(found, size_on(found, on)),
-        "actions": enterprise_actions(found, user),
-        "timeline": [event for event in timeline(found) if event.programme_code in codes],
-        "years": list(found.years.all()),
-        "benefits": with_superseded(EnterpriseBenefit.objects.visible_to(user).filter(enterprise=found)).select_related("programme"),
-        "certificates": [(row, row.valid_on(on)) for row in found.categories.all()],
-        "recommendations": list(recommendations),
-        "elsewhere": [(label, url) for label, name in ELSEWHERE if (url := address(name))],
-    }
-    return render(request, "enterprises/enterprise.html", context)
 
 
 @login_required

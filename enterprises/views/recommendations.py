@@ -12,6 +12,7 @@ from common.display import yuan
 from common.errors import InvalidInput, NotFound
 from common.http import today
 from common.page import Fact
+from common.related import related_to
 from parties.models import User
 from parties.permissions import may
 from parties.selectors import timeline
@@ -61,6 +62,7 @@ def recommendation(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": recommendation_actions(row, user, on),
         "deadlines": deadlines(row, on),
         "timeline": timeline(row),
+        "related": related_to(row, user),
         "papers": papers(row),
         "checklist": checklist(row),
         "panel": [(office, signed.get(office.pk)) for office in offices_of(row.programme)],

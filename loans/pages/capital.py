@@ -16,7 +16,7 @@ from .parts import of_the_bank, offered
 
 def facts(row: NetCapital) -> list[Fact]:
     facts = [
-        Fact("银行", row.bank.name),
+        Fact("银行", row.bank.name, url=row.bank.get_absolute_url()),
         Fact("基准日", iso(row.effective_on)),
         Fact("资本净额（元）", yuan(row.amount), numeric=True, hint=wan(row.amount)),
         Fact("数据来源", row.source),

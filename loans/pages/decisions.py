@@ -155,7 +155,11 @@ def steps(line: CreditLine, on: date) -> list[Step]:
         return [*steps, decided, Step("未批准", "stopped")]
     if not line.undrawn:
         return [*steps, decided, Step("用款完毕", "done")]
-    last = Step("用款期限已过", "stopped", when=line.valid_until) if line.lapsed(on) else Step("用款", "current", when=line.valid_until)
+    last = (
+        Step("用款期限已过", "stopped", when=line.valid_until)
+        if line.lapsed(on)
+        else Step("用款", "current", f"{line.bank.short_name}经办", line.valid_until)
+    )
     return [*steps, decided, last]
 
 

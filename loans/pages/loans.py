@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 
 from common.display import iso, wan, yuan
@@ -13,7 +14,8 @@ from common.page import Action, Fact, Step, Todo
 from parties.models import User
 
 from ..enums import LoanStatus
-from ..models import CreditLine, Loan
+from ..import_enums import FileKind, RowState
+from ..models import CreditLine, ImportFile, ImportRow, Loan
 from ..permissions import (
     require_confirm_loan,
     require_discard_loan,
@@ -87,12 +89,16 @@ def hints(user: User, line: CreditLine, on: date) -> list[Fact]:
 
 
 def visible_loan(user: User, pk: int, on: date | None = None) -> Any:
-    """The loan this person may see, with what its page shows; with a day, by `with_arrears` on it. Raises: NotFound."""
-    rows = Loan.objects.visible_to(user)
+    """The loan this person may see, with what its page shows and the file it came in (`from_file`, its key); with a day, by
+    `with_arrears` on it. Raises: NotFound.
+    """
+    rows, files = Loan.objects.visible_to(user), ImportFile.objects.visible_to(user).filter(kind__in=(FileKind.LOANS, FileKind.OPENING))
+    made_by = ImportRow.objects.filter(loan=OuterRef("pk"), state=RowState.BOOKED, file__in=files)
     found = (
         (rows if on is None else with_arrears(rows, on))
         .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement", "claim")
-        .select_related("credit_line__programme", "credit_line__recommendation")
+        .select_related("credit_line__programme", "credit_line__recommendation__batch")
+        .annotate(from_file=Subquery(made_by.values("file")[:1]))
         .filter(pk=pk)
         .first()
     )
@@ -190,14 +196,15 @@ def steps(loan: Loan) -> list[Step]:
 def _ending(loan: Loan) -> list[Step]:
     """What follows the disbursement: repaid and settled, or compensated, pursued, then settled or written off."""
     settled = Step("结清", "done", when=loan.settled_on)
+    bank = f"{loan.bank.short_name}经办"
     if loan.compensated_on is None:
-        return [Step("还款", "done"), settled] if loan.settled_on else [Step("还款", "current", when=loan.due_on), Step("结清")]
+        return [Step("还款", "done"), settled] if loan.settled_on else [Step("还款", "current", f"{bank}登记", loan.due_on), Step("结清")]
     compensated = Step(claim_word(loan), "done", when=loan.compensated_on)
     if loan.written_off_on is not None:
         return [compensated, Step("追偿", "done"), Step("核销", "done", when=loan.written_off_on)]
     if loan.settled_on is not None:
         return [compensated, Step("追偿", "done"), settled]
-    return [compensated, Step("追偿", "current", who=f"{loan.bank.short_name}"), Step("结清或核销")]
+    return [compensated, Step("追偿", "current", who=bank), Step("结清或核销")]
 
 
 @dataclass(frozen=True, slots=True)

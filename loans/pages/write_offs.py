@@ -76,7 +76,7 @@ def steps(decision: JointDecision) -> list[Step]:
     proposed = Step("提请", "done", who=decision.proposed_by.name, when=decision.proposed_at)
     if decision.status == JointStatus.PROPOSED:
         waiting = "、".join(voice.organisation.short_name for voice in decision.voices.all() if voice.agrees is None)
-        return [proposed, Step("各方签署", "current", who=waiting), Step("核销")]
+        return [proposed, Step("各方签署", "current", who=f"{waiting}复核"), Step("核销")]
     if decision.status == JointStatus.AGREED:
         return [proposed, Step("各方签署", "done", when=decision.decided_on), Step("核销", "done", when=decision.decided_on)]
     return [proposed, Step(decision.get_status_display(), "stopped", when=decision.decided_on)]

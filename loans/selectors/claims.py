@@ -126,7 +126,7 @@ def visible_claim(user: User, pk: int) -> Claim:
 
 
 SHOWN = (
-    *("programme", "loan__bank", "loan__enterprise", "loan__credit_line", "approval__entry", "movement__entry"),
+    *("programme", "loan__bank", "loan__enterprise", "loan__credit_line__recommendation__batch", "approval__entry", "movement__entry"),
     *("drafted_by", "filed_by", "payment_entered_by", "payment_confirmed_by"),
 )
 

@@ -17,7 +17,7 @@ from .exposure import Pair, exposures
 
 
 def concentration(*, bank_id: int, enterprise_id: int, ratio: Fraction, on: date, adding: Decimal = ZERO) -> Concentration | None:
-    """One enterprise at one bank; None where the rule does not apply: the bank has no net capital in force. Up to three queries.
+    """One enterprise at one bank; None where the rule does not apply: the bank has no net capital in force. Up to two queries.
 
     Exact only under the enterprise's guard, which is held by whoever lends to it in any programme.
     """
@@ -68,7 +68,7 @@ def _counts(line: CreditLine, on: date) -> bool:
 def _concentrations(pairs: Collection[Pair], on: date) -> dict[Pair, Callable[..., Concentration]]:
     """By bank and enterprise, to be completed with `ratio` and `adding`; a bank without net capital in force has none.
 
-    No query without pairs, one where no bank has any, else three.
+    No query without pairs, one where no bank has any, else two.
     """
     banks = {bank for bank, _ in pairs}
     capitals = {row.bank_id: row for row in NetCapital.objects.filter(bank__in=banks).in_force(on)}

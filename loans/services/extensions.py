@@ -131,7 +131,8 @@ def confirm_extension(*, extension: Extension, by: User, on: date, now: datetime
     leave_bank_schedule(loan, on)
     assess(loan, on)
     summary = f"复核展期：由 {extension.old_due_on} 展至 {extension.due_on}，年利率 {extension.annual_rate:f}%"
-    _record(extension, "extension.confirm", summary, by=by, now=now, facts=loan.facts())
+    changes = {"到期日期": (extension.old_due_on, extension.due_on)}
+    _record(extension, "extension.confirm", summary, by=by, now=now, facts=loan.facts(), changes=changes)
     _tell_offices(extension, "confirmed", f"已展期至 {extension.due_on}：{loan.enterprise_name}（{loan.note_no}）", summary, now)
     cause = Cause(MovementKind.EXTENSION, extension.pk, on, f"{loan.enterprise_name} 借据 {loan.note_no} 展期")
     extension.movement = move_principal(loan, ZERO, cause, by=by, on=on, now=now)

@@ -40,7 +40,10 @@ def enter_grade(*, loan: Loan, grade: str, from_on: date, reason: str, by: User,
     after = grade_state(loan, on).in_force
     summary = f"五级分类：自 {from_on} 起为“{wanted.label}”"
     code = loan.programme.code
-    audit.record(by=by, now=now, action="grade.enter", subject=loan, summary=summary, programme=code, reason=grading.reason)
+    changes = {"五级分类": (before.label, after.label)} if after != before else {}
+    audit.record(
+        by=by, now=now, action="grade.enter", subject=loan, summary=summary, programme=code, changes=changes, reason=grading.reason
+    )
     if after != before:
         tell_offices(
             loan.programme,

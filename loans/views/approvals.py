@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from common.errors import NotFound
 from common.http import today
+from common.related import related_to
 from enterprises.models import Recommendation
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
@@ -53,6 +54,7 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
         "blocks": blocks,
         "loans": line.loans.order_by("disbursed_on", "pk"),
         "timeline": timeline(line),
+        "related": related_to(line, person(request)),
         "lapsed": line.is_approved and line.lapsed(on),
         "excess": page.excess_of(person(request), line, on),
     }

@@ -15,6 +15,7 @@ from common.errors import Refusal
 from common.forms import Form
 from common.http import today
 from common.page import Fact
+from common.related import related_to
 from parties.models import User
 from parties.permissions import require
 from parties.selectors import papers_of, timeline
@@ -73,7 +74,8 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
         "checklist": sheet.checklist(row, list(papers_of(row))),
         "clocks": sheet.clocks(row, on),
         "orders": sheet.orders(row),
-        "timeline": timeline(row),
+        "timeline": timeline(row, row.recoveries.all()),
+        "related": related_to(row, user),
         "papers": claim_papers(row),
     }
     return render(request, "loans/claim.html", context)

@@ -9,6 +9,7 @@ from common.errors import NotFound, Refusal
 from common.http import today
 from common.money import parse_amount
 from common.page import Action
+from common.related import related_to
 from parties.carriers import papers_link
 from parties.models import User
 from parties.selectors import timeline
@@ -88,7 +89,8 @@ def loan(request: HttpRequest, pk: int) -> HttpResponse:
         "schedule": schedule_of(row, on) if row.status != LoanStatus.DISCARDED else [],
         "today": on,
         "entries": cover_entries(row) if row.is_drawn else [],
-        "timeline": timeline(row),
+        "timeline": timeline(row, row.claims.all(), row.recoveries.all(), row.warnings.all()),
+        "related": related_to(row, user),
         "excess": tried.excess if tried and tried.tried else page.excess_of(user, row, on),
         "recovered": recoveries_page.section(row),
         "write_offs": write_offs,

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from common.http import today
+from common.related import related_to
 from parties.carriers import papers_link
 from parties.selectors import timeline
 from parties.web import Service, act, get_visible, person, submit
@@ -45,6 +46,7 @@ def recovery(request: HttpRequest, pk: int) -> HttpResponse:
         "actions": page.actions(user, row, expected),
         "deadlines": page.clocks(row, today()),
         "timeline": timeline(row),
+        "related": related_to(row, user),
         "papers": [papers_link(row), *recovery_papers(row.loan)],
     }
     return render(request, "loans/recovery.html", context)

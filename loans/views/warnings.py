@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from common.http import today
+from common.related import related_to
 from parties.selectors import timeline
 from parties.web import get_visible, person, submit
 
@@ -34,6 +35,7 @@ def warning(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": page.steps(row),
         "actions": page.actions(person(request), row),
         "timeline": timeline(row),
+        "related": related_to(row, person(request)),
     }
     return render(request, "loans/warning.html", context)
 

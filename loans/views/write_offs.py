@@ -7,7 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from common.errors import NotFound
+from common.related import related_to
 from parties.models import User
+from parties.selectors import timeline
 from parties.web import person, submit
 
 from ..claim_permissions import require_propose_write_off
@@ -40,6 +42,8 @@ def write_off(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": page.facts(row, loan, standing(paid_claim(loan))),
         "steps": page.steps(row),
         "actions": page.actions(user, row),
+        "related": related_to(row, user),
+        "timeline": timeline(loan, only=("write_off.joint", "loan.write_off")),
     }
     return render(request, "loans/write_off.html", context)
 

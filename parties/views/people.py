@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from common.display import iso
 from common.page import Action, Fact
+from common.related import related_to
 
 from ..forms import AccountEditForm, AccountForm, OrganisationForm, PasswordResetForm, ReasonForm, RoleForm
 from ..lists import OrganisationList, PersonList
@@ -234,6 +235,7 @@ def organisation(request: HttpRequest, pk: int) -> HttpResponse:
         "people": row.people.all() if may(user, "account.read") else None,
         "actions": _organisation_actions(row) if may(user, "organisation.manage") else None,
         "timeline": timeline(row) if may(user, "account.read") else None,
+        "related": related_to(row, user),
     }
     return render(request, "parties/organisation.html", context)
 

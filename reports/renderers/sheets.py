@@ -24,21 +24,31 @@ class Part:
 
 def workbook(name: str, title: str, parts: Sequence[Part]) -> bytes:
     """One sheet `name`: the paper's title, then its parts one below the other."""
+    return workbook_of_sheets(title, [(name, parts)])
+
+
+def workbook_of_sheets(title: str, sheets: Sequence[tuple[str, Sequence[Part]]]) -> bytes:
+    """Several sheets by name, each with the paper's title and its own parts."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
-        formats, sheet = formats_of(book), book.add_worksheet(name)
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        widths = _widths(parts)
-        if len(widths) > 5:
-            sheet.set_landscape()
-        for index, width in enumerate(widths):
-            sheet.set_column(index, index, width)
-        sheet.merge_range(0, 0, 0, len(widths) - 1, title, formats["title"])
-        row = 2
-        for part in parts:
-            row = _part(sheet, row, part, widths, formats) + 1
+        formats = formats_of(book)
+        for name, parts in sheets:
+            _sheet(book.add_worksheet(name), title, parts, formats)
     return out.getvalue()
+
+
+def _sheet(sheet: Any, title: str, parts: Sequence[Part], formats: dict[Any, Any]) -> None:
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    widths = _widths(parts)
+    if len(widths) > 5:
+        sheet.set_landscape()
+    for index, width in enumerate(widths):
+        sheet.set_column(index, index, width)
+    sheet.merge_range(0, 0, 0, len(widths) - 1, title, formats["title"])
+    row = 2
+    for part in parts:
+        row = _part(sheet, row, part, widths, formats) + 1
 
 
 def _widths(parts: Sequence[Part]) -> list[int]:

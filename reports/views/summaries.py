@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from common.display import iso, quarter_cn, yuan
 from common.page import Action, Fact, Paper, Step
+from common.related import related_to
 from parties.models import User
 from parties.selectors import timeline
 from parties.web import act, get_visible, person
@@ -56,7 +57,8 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": _steps(found),
         "actions": summary_actions(user, found, digest(draft) if draft else ""),
         "papers": _papers(found),
-        "timeline": timeline(found),
+        "timeline": timeline(found, QuarterlySummary.objects.filter(pk__in=[one.pk for one in every])),
+        "related": related_to(found, person(request)),
         "versions": every,
         "returned": _returned(found, every),
     }

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from common.display import iso, yuan
-from common.page import Action, Fact
+from common.page import Action, Fact, Step
 from parties.models import User
 from parties.permissions import may
 
@@ -39,6 +39,20 @@ def facts(row: BankStatement, found: Reconciliation | None) -> list[Fact]:
         result = "对平" if found.is_even else f"{found.open_count} 项差异未说明"
         shown.insert(0, Fact("对账结果", result, hint=f"共 {len(found.items)} 项差异" if found.items else "没有差异"))
     return shown
+
+
+def steps(row: BankStatement, found: Reconciliation | None) -> list[Step]:
+    """报送 → 与账簿核对 → 说明差异 → 确认说明 → 对平."""
+    sent = Step("报送", "done", who=row.entered_by.name, when=row.entered_at)
+    if found is None:
+        return [sent, Step("已作废", "stopped", who=row.discarded_by.name if row.discarded_by else "")]
+    compared = Step("与账簿核对", "done", who="系统", when=row.entered_at)
+    if found.is_even:
+        return [sent, compared, Step("对平", "done")]
+    explained = all(item.explanation is not None for item in found.items)
+    explain = Step("说明差异", "done") if explained else Step("说明差异", "current", who=f"{row.account.bank.short_name}经办")
+    owner = f"{row.account.funder.short_name}复核"
+    return [sent, compared, explain, Step("确认说明", "current", who=owner) if explained else Step("确认说明"), Step("对平")]
 
 
 def actions(user: User, row: BankStatement) -> list[Action]:

@@ -15,7 +15,8 @@ from common.errors import InvalidInput, NotFound
 from common.http import today
 from common.money import total
 from common.page import Fact
-from parties.selectors import address_of, subject_of
+from common.related import related_to
+from parties.selectors import address_of, subject_of, timeline
 from parties.web import get_visible, person
 
 from ..forms import AsOfForm, PeriodForm
@@ -48,6 +49,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
         "figures": [(kind, booked.of(kind), valued.of(kind)) for kind in AccountKind],
         "interest": interest.figures(interest_of(found), rules_on(found.programme, as_of)),
         "actions": interest.entry_actions(person(request), found),
+        "related": related_to(found, person(request)),
+        "timeline": timeline(found, found.contributions.all(), found.interests.all(), found.bank_statements.all(), found.refunds.all()),
         "recent": visible_entries(person(request))
         .filter(transfers__debit__reserve_account=found, ledger_date__lte=as_of)
         .distinct()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from common import display
 from common.http import today
 from common.page import Action, Fact, Paper, Step
+from common.related import related_to
 from parties.carriers import papers_link
 from parties.models import User
 from parties.permissions import may
@@ -20,7 +21,7 @@ from parties.web import act, get_visible, person, submit
 from ..enums import ContributionStatus, ProgrammeStatus
 from ..forms import ContributionForm, ReasonForm, ReceiptForm
 from ..lists import ContributionList
-from ..models import Contribution, ReserveAccount
+from ..models import Contribution, FundingObligation, ReserveAccount
 from ..permissions import check_confirm, check_receive, check_reject, why_not
 from ..selectors.accounts import figures_of
 from ..services import contributions as services
@@ -101,7 +102,8 @@ def contribution(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": _facts(found),
         "steps": _steps(found),
         "actions": _actions(user, found),
-        "timeline": timeline(found),
+        "timeline": timeline(found, FundingObligation.objects.filter(source=found)),
+        "related": related_to(found, user),
         "papers": [papers_link(found), *papers],
     }
     return render(request, "reserve/contribution.html", context)

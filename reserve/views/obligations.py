@@ -1,5 +1,7 @@
 """Pages of the town's obligations and of every running clock."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -8,7 +10,8 @@ from django.urls import reverse
 from common import display
 from common.errors import NotFound
 from common.http import today
-from common.page import Action, Fact, Todo
+from common.page import Action, Fact, Step, Todo
+from common.related import related_to
 from parties.carriers import papers_link
 from parties.models import User
 from parties.permissions import may
@@ -38,15 +41,17 @@ def obligation(request: HttpRequest, pk: int) -> HttpResponse:
     deadline = found.deadline
     now = clock(deadline, today())
     running = Todo(deadline.label, "", due_on=deadline.due_on, workdays_left=now.left, provisional=deadline.provisional)
-    contributions = found.contributions.select_related("account__funder", "programme").order_by("id")
+    contributions = found.contributions.select_related("account__funder", "account__bank", "programme").order_by("id")
     context = {
         "title": f"{found.debtor.short_name}配套 {display.wan(found.amount)}元",
         "obligation": found,
         "facts": _facts(found),
+        "steps": _steps(found, list(contributions)),
         "contributions": contributions,
         "deadlines": [running] if now.left is not None else [],
         "actions": _actions(user, found, list(contributions)),
-        "timeline": timeline(found),
+        "timeline": timeline(found, found.contributions.all()),
+        "related": related_to(found, user),
         "papers": [papers_link(found)],
     }
     return render(request, "reserve/obligation.html", context)
@@ -68,6 +73,22 @@ def _facts(found: FundingObligation) -> list[Fact]:
         facts.append(Fact("逾期", f"{deadline.late_workdays} 个工作日{'（暂定）' if deadline.provisional else ''}"))
     facts.append(Fact("项目", found.programme.name, url=found.programme.get_absolute_url()))
     return facts
+
+
+def _steps(found: FundingObligation, contributions: list[Any]) -> list[Step]:
+    """省级资金到账 → 镇登记出资 → 银行复核到账 → 配套到位."""
+    arrived = Step("省级资金到账", "done", when=found.deadline.starts_on)
+    if found.fulfilled_on is not None:
+        return [arrived, Step("登记配套出资", "done"), Step(found.get_status_display(), "done", when=found.fulfilled_on)]
+    live = [one for one in contributions if one.status != ContributionStatus.REJECTED]
+    waiting = next((one for one in live if one.status != ContributionStatus.CONFIRMED), None)
+    if waiting is None:
+        town = Step("登记配套出资", "current", who=f"{found.debtor.short_name}经办", when=found.deadline.due_on)
+        return [arrived, town, Step("银行复核到账"), Step("配套到位")]
+    recorded = Step("登记配套出资", "done", when=waiting.recorded_at)
+    turn = "复核" if waiting.received_by_id else "经办录入"
+    bank = Step("银行复核到账", "current", who=f"{waiting.account.bank.short_name}{turn}", when=found.deadline.due_on)
+    return [arrived, recorded, bank, Step("配套到位")]
 
 
 def _actions(user: User, found: FundingObligation, contributions: list[object]) -> list[Action]:

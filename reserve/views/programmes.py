@@ -11,7 +11,8 @@ from django.urls import reverse
 from common import display
 from common.errors import NotFound
 from common.http import today
-from common.page import Action, Fact, NumberCard
+from common.page import Action, Fact, NumberCard, Step
+from common.related import related_to
 from parties.models import User
 from parties.permissions import may
 from parties.selectors import timeline
@@ -65,6 +66,7 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
         "title": found.name,
         "programme": found,
         "facts": _facts(found),
+        "steps": _steps(found),
         "numbers": numbers if figures else [],
         "figures": figures,
         "accounts": accounts,
@@ -72,7 +74,8 @@ def programme(request: HttpRequest, code: str) -> HttpResponse:
         "clocks": [(obligation, clock(obligation.deadline, today())) for obligation in obligations],
         "rules": [(RULEBOOK[key].label_cn, display_value(key, getattr(rules, key))) for key in _key_rules(found, today())],
         "actions": _actions(user, found),
-        "timeline": timeline(found),
+        "timeline": timeline(found, found.reserve_accounts.all()),
+        "related": related_to(found, user),
         "as_of": today(),
         "blocks": cover_blocks_of(found, today()) if found.status == ProgrammeStatus.ACTIVE else [],
     }
@@ -99,6 +102,17 @@ def _facts(found: Programme) -> list[Fact]:
     if found.closed_on:
         facts.append(Fact("清算日", display.date_cn(found.closed_on)))
     return facts
+
+
+def _steps(found: Programme) -> list[Step]:
+    """签署协议 → 运行 → 终止 → 清算."""
+    signed = Step("签署协议", "done", when=found.agreement_signed_on)
+    if found.ended_on is None:
+        return [signed, Step("运行", "current", who="各参与方"), Step("终止"), Step("清算")]
+    ended = [signed, Step("运行", "done"), Step("终止", "done", when=found.ended_on)]
+    if found.closed_on is None:
+        return [*ended, Step("清算", "current", who="省中心复核")]
+    return [*ended, Step("清算", "done", when=found.closed_on)]
 
 
 def _actions(user: User, found: Programme) -> list[Action]:

@@ -46,6 +46,7 @@ def bank_statement(request: HttpRequest, pk: int) -> HttpResponse:
         "statement": row,
         "found": found,
         "facts": page.facts(row, found),
+        "steps": page.steps(row, found),
         "differences": page.rows(user, found) if found else [],
         "lines": row.lines.order_by("position"),
         "actions": page.actions(user, row),

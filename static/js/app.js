@@ -222,6 +222,7 @@ function forms() {
       });
       return;
     }
+    if ("download" in form.dataset) return; // a file comes back and the page stays: it may be asked for again
     form.dataset.sent = "1";
     const key = draftKey(form);
     if (key) sessionStorage.setItem("draft-sent", key);

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.template import Context, Template
 
 from common import display
-from common.page import Action, Chart, Fact, NumberCard, Paper, Series, Step, Todo
+from common.page import TIMELINE_LENGTH, Action, Chart, Fact, NumberCard, Paper, Related, Series, Step, Todo
 from common.templatetags import ui
 
 
@@ -155,6 +155,20 @@ def test_a_timeline_shows_what_was_before_and_after():
     )
     text = draw("{% timeline events %}", events=[event])
     assert "<del>—</del> → <ins>12</ins>" in text
+
+
+def test_a_timeline_says_about_which_other_object_a_line_is_and_that_it_is_cut():
+    said = {"actor_name": "李明", "organisation": None, "summary": "报送", "reason": "", "changes": {}, "about": "代偿申请第1号"}
+    event = SimpleNamespace(at=datetime(2012, 9, 20, tzinfo=UTC), **said)
+    assert "代偿申请第1号：" in draw("{% timeline events %}", events=[event])
+    assert "只列最近" not in draw("{% timeline events %}", events=[event])
+    assert f"只列最近 {TIMELINE_LENGTH} 条" in draw("{% timeline events %}", events=[event] * TIMELINE_LENGTH)
+
+
+def test_links_of_one_label_stand_together_with_their_number():
+    links = [Related("贷款", "JJ1", "/loans/1/"), Related("企业", "甲公司", "/enterprises/1/"), Related("贷款", "JJ2", "/loans/2/")]
+    html = re.sub(r"\s+", "", draw("{% related links %}", links=links))
+    assert html.index("贷款（2）") < html.index("/loans/1/") < html.index("/loans/2/") < html.index("<dt>企业</dt>")
 
 
 def test_no_event_says_so():

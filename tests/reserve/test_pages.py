@@ -12,9 +12,11 @@ from django.urls import reverse
 
 from parties.models import User
 from reserve.models import Contribution, FundingObligation, LedgerEntry
+from reserve.services import contributions
+from reserve.services import statements as statement_services
 from reserve.services.programmes import end_programme
 from reserve.workdays import library_notices
-from tests.factories import World, at, deposit, fund, make_contribution, make_world, match
+from tests.factories import World, at, deposit, fund, make_contribution, make_statement, make_world, match, on, receive
 from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +164,39 @@ def test_a_long_form_is_kept_as_a_draft_and_shows_what_the_account_holds(world: 
     assert f'data-draft="{world.town.pk}"' in page
     assert f"{world.programme.name}账户余额（元）" in page
     assert "data-draft=" not in signed_in(world.bank).get(reverse("parties:account_edit")).content.decode()
+
+
+def current(client: Client, url: str) -> list[str]:
+    """What is to be done next on an object's page, and by whom."""
+    return [f"{step.label}：{step.who}" for step in client.get(url).context["steps"] if step.state == "current"]
+
+
+def test_the_match_says_whose_turn_it_is_until_it_is_met(world: World) -> None:
+    other = deposit(world, amount="1000000", arrived_on=date(2012, 5, 7))
+    client, url = signed_in(world.auditor), other.get_absolute_url()
+    assert current(client, url) == [f"登记配套出资：{world.town_organisation.short_name}经办"]
+    made = make_contribution(world, by=world.town, amount="4000000", transferred_on=date(2012, 5, 8), voucher_no="榄财9")
+    assert current(client, url) == [f"银行复核到账：{world.bank_organisation.short_name}经办录入"]
+    receive(world, made, arrived_on=date(2012, 5, 8))
+    assert current(client, url) == [f"银行复核到账：{world.bank_organisation.short_name}复核"]
+    contributions.confirm_contribution(contribution=made, by=world.bank2, **on(date(2012, 5, 8)))
+    assert current(client, url) == []
+
+
+def test_a_statement_says_who_explains_and_who_confirms_its_differences(world: World) -> None:
+    statement = make_statement(world, (date(2012, 3, 5), "150", "X1"))
+    client, url = signed_in(world.auditor), statement.get_absolute_url()
+    assert current(client, url) == [f"说明差异：{world.bank_organisation.short_name}经办"]
+    explanation = statement_services.explain_difference(
+        bank_statement=statement, kind="only_bank", line=statement.lines.get().pk, text="次月入账", by=world.bank, **on(date(2012, 4, 3))
+    )
+    assert current(client, url) == [f"确认说明：{world.province_organisation.short_name}复核"]
+    statement_services.accept_explanation(statement_explanation=explanation, by=world.province2, **on(date(2012, 4, 4)))
+    assert current(client, url) == []
+
+
+def test_a_programme_says_what_is_left_after_its_end(world: World) -> None:
+    client, url = signed_in(world.auditor), world.programme.get_absolute_url()
+    assert current(client, url) == ["运行：各参与方"]
+    end_programme(programme=world.programme, ended_on=date(2013, 1, 1), reason="期满", by=world.province2, **on(date(2013, 1, 1)))
+    assert current(client, url) == ["清算：省中心复核"]

@@ -134,7 +134,6 @@ PAGES: dict[str, Rule] = {
     # enterprises
     "enterprises:enterprise_list": read(),
     "enterprises:enterprise_suggest": read(),
-    "enterprises:enterprise": read("enterprise"),
     "enterprises:enterprise_register": write("", "enterprise.edit"),
     "enterprises:enterprise_edit": write("enterprise", "enterprise.edit"),
     "enterprises:enterprise_year": write("enterprise", "enterprise.edit"),
@@ -259,6 +258,8 @@ PAGES: dict[str, Rule] = {
     "loans:net_capital_confirm": write("net_capital", "net_capital.confirm"),
     "loans:net_capital_discard": write("net_capital", "net_capital.enter", "net_capital.confirm"),
     # reports
+    "reports:enterprise": read("enterprise"),
+    "reports:enterprise_archive": write("enterprise"),
     "reports:home": OWN,
     "reports:statistics": read("", "programme.read"),
     "reports:ageing": read("", "programme.read"),

@@ -1,0 +1,27 @@
+"""Who took an enterprise's whole file with them."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from common.errors import NotFound
+from enterprises.models import Enterprise
+from parties.models import User
+from parties.services import audit
+
+
+@transaction.atomic
+def record_archive(*, enterprise: Enterprise, papers: int, sha256: str, by: User, on: date, now: datetime) -> None:
+    """Keep in the trail that the person took the file as a ZIP of this hash, with so many papers.
+
+    Writes: audit. Raises: NotFound (an enterprise that is not theirs to see).
+    """
+    if not Enterprise.objects.visible_to(by).filter(pk=enterprise.pk).exists():
+        raise NotFound
+    audit.record(
+        by=by,
+        now=now,
+        action="enterprise.archive",
+        subject=enterprise,
+        summary=f"下载一企一档（截至 {on}，材料 {papers} 份，SHA-256 {sha256[:12]}…）",
+    )
