@@ -112,7 +112,12 @@ class NotificationList(Listing):
     empty = "还没有通知。"
 
 
+class Since(TextChoices):
+    LAST_VISIT = "last_visit", "自上次登录以来（他人办理）"
+
+
 class AuditFilter(django_filters.FilterSet):
+    since = django_filters.ChoiceFilter(label="期间", choices=Since.choices, method="since_then")
     at = DayRangeFilter(label="日期")
     person = django_filters.CharFilter(label="人员", field_name="actor_name", lookup_expr="icontains")
     programme = django_filters.ChoiceFilter(label="项目", field_name="programme_code")
@@ -123,13 +128,16 @@ class AuditFilter(django_filters.FilterSet):
 
     class Meta:
         model = AuditEvent
-        fields = ("at", "person", "programme", "object_type", "action")
+        fields = ("since", "at", "person", "programme", "object_type", "action")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         user = getattr(self.request, "user", None)
         if isinstance(user, User):
             self.filters["programme"].extra["choices"] = selectors.programme_choices(user)
+
+    def since_then(self, rows: Any, name: str, value: str) -> Any:
+        return rows.since_last_visit(self.request.user)
 
 
 def _action(event: AuditEvent) -> str:
