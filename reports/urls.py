@@ -2,12 +2,14 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, claim_papers, closing, home, papers, periodic, statistics, summaries
+from .views import arrears, board, claim_papers, closing, dashboard, home, papers, periodic, statistics, summaries
 
 app_name = "reports"
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("dashboard/", dashboard.own_dashboard, name="own_dashboard"),
+    path("programmes/<slug:code>/dashboard/", dashboard.programme_dashboard, name="dashboard"),
     path("statistics/", statistics.overview, name="statistics"),
     path("due/", board.due_board, name="due_board"),
     path("ageing/", arrears.ageing_page, name="ageing"),

@@ -242,6 +242,8 @@ PAGES: dict[str, Rule] = {
     "loans:net_capital_discard": write("net_capital", "net_capital.enter", "net_capital.confirm"),
     # reports
     "reports:home": OWN,
+    "reports:own_dashboard": read("", "programme.read"),
+    "reports:dashboard": read("programme", "programme.read"),
     "reports:statistics": read("", "programme.read"),
     "reports:ageing": read("", "programme.read"),
     "reports:ageing_loans": read(),
