@@ -10,6 +10,7 @@ In an app's `AppConfig.ready()`:
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any
 
 from django.http import HttpRequest
@@ -81,7 +82,7 @@ def register(
 ) -> None:
     """Offer a page in the sidebar to those who may do `action` (None: to everyone signed in).
 
-    under: beginnings of other addresses that belong to it (`/replies/` to 批次), so that it stays marked there.
+    under: beginnings of other addresses that belong to it (`/replies/` to 批次; `*` for any part), so that it stays marked there.
     """
     entry = Entry(group, label, url_name, icon, action, order, under)
     if entry not in _entries:
@@ -121,7 +122,7 @@ def build(request: HttpRequest) -> list[Group]:
     allowed = [e for e in _entries if e.action is None or hooks.may(request.user, e.action)]
     found = [(e, url) for e in sorted(allowed, key=lambda e: e.order) if (url := _url(e.url_name))]
     roots = [(root, url) for e, url in found for root in (url, *e.under)]
-    here = [(root, url) for root, url in roots if request.path == root or (root != "/" and request.path.startswith(root))]
+    here = [(root, url) for root, url in roots if request.path == root or (root != "/" and fnmatchcase(request.path, f"{root}*"))]
     active = max(here, key=lambda pair: len(pair[0]), default=("", ""))[1]
     names = [*GROUPS, *sorted({e.group for e, _ in found} - set(GROUPS))]
     groups = [Group(name, [Item(e.label, u, e.icon, u == active) for e, u in found if e.group == name]) for name in names]

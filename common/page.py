@@ -56,7 +56,10 @@ class Fact:
 
 @dataclass(frozen=True)
 class Todo:
-    """A line of the to-do list: what, on which object, until when. `programme`: the key of the one it belongs to, if to one."""
+    """A line of the to-do list: what, on which object, until when. `programme`: the key of the one it belongs to, if to one.
+
+    `sort`: what kind of work it is, where the label does not begin with it (`复核到账：…`).
+    """
 
     label: str
     url: str
@@ -65,6 +68,29 @@ class Todo:
     due_on: date | None = None
     workdays_left: int | None = None
     provisional: bool = False
+    sort: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.sort or self.label.partition("：")[0]
+
+
+@dataclass(frozen=True)
+class TodoGroup:
+    """Lines of the to-do list under one heading, the most urgent first."""
+
+    title: str
+    items: Sequence[Todo]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the values a page can be narrowed to, with how many rows it holds."""
+
+    label: str
+    count: int
+    url: str
+    current: bool = False
 
 
 @dataclass(frozen=True)

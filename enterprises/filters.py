@@ -18,7 +18,7 @@ from reserve.periods import Period, PeriodKind
 from . import rules
 from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus, Size
 from .models import Batch, Enterprise, EnterpriseBenefit, Recommendation
-from .selectors import holding
+from .selectors import holding, standing_recommendations
 
 YES_NO = (("true", "是"), ("false", "否"))
 
@@ -115,6 +115,9 @@ class RecommendationFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(label="状态", choices=RecommendationStatus.choices, empty_label="全部")
     batch = IntegerFilter(label="批次号", field_name="batch__number")
     lapsed = django_filters.ChoiceFilter(label="已失效", choices=YES_NO, method="is_lapsed", empty_label="全部")
+    standing = django_filters.ChoiceFilter(
+        label="有效", choices=(("true", "已签、未答复、未失效"),), method="is_standing", empty_label="全部"
+    )
 
     class Meta:
         model = Recommendation
@@ -123,6 +126,9 @@ class RecommendationFilter(django_filters.FilterSet):
     def is_lapsed(self, rows: QuerySet[Recommendation], name: str, value: str) -> QuerySet[Recommendation]:
         past = Q(status__in=(RecommendationStatus.ENDORSED, RecommendationStatus.SENT), valid_until__lt=today())
         return rows.filter(past) if value == "true" else rows.exclude(past)
+
+    def is_standing(self, rows: QuerySet[Recommendation], name: str, value: str) -> QuerySet[Recommendation]:
+        return standing_recommendations(rows, today())
 
 
 class BatchFilter(django_filters.FilterSet):

@@ -207,6 +207,11 @@ def to_batch(user: User, on: date) -> QuerySet[Recommendation]:
     return found.select_related("programme", "bank").order_by("valid_until", "pk")
 
 
+def standing_recommendations(rows: QuerySet[Any], on: date) -> QuerySet[Any]:
+    """Those both offices have signed, the bank has not answered, and that have not lapsed."""
+    return rows.filter(status__in=(RecommendationStatus.ENDORSED, RecommendationStatus.SENT), valid_until__gte=on)
+
+
 def last_batch_number(programme: Programme) -> int:
     """The highest number of a batch, those of the old register (期初) included; 0: none yet. Two queries."""
     here = Batch.objects.filter(programme=programme).aggregate(last=Max("number"))["last"]

@@ -9,20 +9,25 @@ from common.columns import Column
 from common.listing import number_in
 from enterprises.lists import EnterpriseListing
 
-from .claim_enums import ENDED, OPEN, ClaimStatus, ClaimTrigger
+from .claim_enums import ENDED, FUNDED, OPEN, ClaimStatus, ClaimTrigger
 from .filters import STATES, DayFilter, visible_enterprises, visible_loans
 from .lists import label_of
 from .models import Claim
 from .watching import OfLoanFilter
 
 IN_HAND = "open"
+SET_ASIDE = "funded"
+STATES_OF = {IN_HAND: OPEN, SET_ASIDE: FUNDED}
 
 
 class ClaimFilter(OfLoanFilter):
-    """Claims; one state stands for all that are not ended."""
+    """Claims; one state stands for all that are not ended, one for those whose money is set aside."""
 
     status = django_filters.ChoiceFilter(
-        choices=[(IN_HAND, "在办（未办结）"), *ClaimStatus.choices], method="in_status", label=STATES, empty_label="全部"
+        choices=[(IN_HAND, "在办（未办结）"), (SET_ASIDE, "已备付、未划款"), *ClaimStatus.choices],
+        method="in_status",
+        label=STATES,
+        empty_label="全部",
     )
     filed_from = DayFilter(field_name="filed_on", lookup_expr="gte", label="报送日起")
     filed_to = DayFilter(field_name="filed_on", lookup_expr="lte", label="报送日止")
@@ -32,7 +37,7 @@ class ClaimFilter(OfLoanFilter):
         fields = ("programme", "bank", "status", "filed_from", "filed_to")
 
     def in_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return rows.filter(status__in=OPEN if value == IN_HAND else [value])
+        return rows.filter(status__in=STATES_OF.get(value, [value]))
 
 
 class ClaimApiFilter(ClaimFilter):

@@ -10,14 +10,14 @@ from django.db.models import QuerySet
 from common.errors import InvalidInput
 from common.forms import DateField
 from common.reading import narrow
-from enterprises.enums import Size
+from enterprises.enums import IndustryEdition, Size
 from enterprises.models import Enterprise, Recommendation
 from parties.enums import OrganisationKind
 from parties.models import Organisation
 from reserve.models import Programme
 from reserve.quarters import Quarter
 
-from .enums import DRAWN, NON_PERFORMING, ApprovalStatus, LoanGrade, LoanStatus, NetCapitalStatus, RepaymentMethod
+from .enums import DRAWN, NON_PERFORMING, RUNNING, ApprovalStatus, LoanGrade, LoanStatus, NetCapitalStatus, RepaymentMethod
 from .import_enums import FileKind, FileStatus, RowState, Verdict
 from .models import CreditLine, ImportFile, ImportRow, Loan, NetCapital
 from .rules.imports.catalogue import CATALOGUE
@@ -26,6 +26,8 @@ STATES = "状态"
 PRINTED = re.compile(r"([0-9]{4})年第?([1-4一二三四])季度?")
 NUMBERS = {number: place for numbers in ("1234", "一二三四") for place, number in enumerate(numbers, start=1)}
 BAD = "non_performing"
+RUNNING_STATE = "running"
+"""Stands for every state in which principal is owed."""
 
 
 def read_quarter(text: str) -> Quarter:
@@ -111,10 +113,12 @@ class LineFilter(ProgrammeFilter):
     decided_to = DayFilter(field_name="decided_on", lookup_expr="lte", label="审批日止")
     size = django_filters.ChoiceFilter(choices=Size.choices, label="批准时规模", empty_label="全部")
     industry = django_filters.CharFilter(field_name="enterprise__industry_code", lookup_expr="startswith", label="行业代码")
+    valid_from = DayFilter(field_name="valid_until", lookup_expr="gte", label="用款期限起")
+    valid_to = DayFilter(field_name="valid_until", lookup_expr="lte", label="用款期限止")
 
     class Meta:
         model = CreditLine
-        fields = ("programme", "bank", "status", "quarter", "decided_to", "size", "industry")
+        fields = ("programme", "bank", "status", "quarter", "decided_to", "size", "industry", "valid_from", "valid_to")
 
 
 class LineApiFilter(LineFilter):
@@ -131,7 +135,9 @@ class LineApiFilter(LineFilter):
 class LoanFilter(ProgrammeFilter):
     """The register, its rows `with_grade`; the quarter is that of the disbursement."""
 
-    status = django_filters.ChoiceFilter(choices=LoanStatus.choices, label=STATES, empty_label="全部")
+    status = django_filters.ChoiceFilter(
+        choices=[(RUNNING_STATE, "在贷（正常、逾期）"), *LoanStatus.choices], method="in_status", label=STATES, empty_label="全部"
+    )
     grade = django_filters.ChoiceFilter(
         choices=[*LoanGrade.choices, (BAD, "不良（次级、可疑、损失）")], method="is_graded", label="五级分类", empty_label="全部"
     )
@@ -145,6 +151,11 @@ class LoanFilter(ProgrammeFilter):
     disbursed_to = DayFilter(field_name="disbursed_on", lookup_expr="lte", label="发放日止")
     due_from = DayFilter(field_name="due_on", lookup_expr="gte", label="到期日起")
     due_to = DayFilter(field_name="due_on", lookup_expr="lte", label="到期日止")
+    size = django_filters.ChoiceFilter(field_name="credit_line__size", choices=Size.choices, label="批准时规模", empty_label="全部")
+    industry = django_filters.CharFilter(field_name="enterprise__industry_code", lookup_expr="startswith", label="行业代码")
+    edition = django_filters.ChoiceFilter(
+        field_name="enterprise__industry_edition", choices=IndustryEdition.choices, label="行业分类版本", empty_label="全部"
+    )
 
     class Meta:
         model = Loan
@@ -161,7 +172,13 @@ class LoanFilter(ProgrammeFilter):
             "disbursed_to",
             "due_from",
             "due_to",
+            "size",
+            "industry",
+            "edition",
         )
+
+    def in_status(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return rows.filter(status__in=RUNNING if value == RUNNING_STATE else [value])
 
     def is_graded(self, rows: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """By the grade in force, which `rows` carry: running loans alone."""

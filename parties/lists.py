@@ -169,7 +169,12 @@ class NotificationList(Listing):
     empty_hint = "待办、退回、到期等事项会在这里通知您。"
 
 
+class Since(TextChoices):
+    LAST_VISIT = "last_visit", "自上次登录以来（他人办理）"
+
+
 class AuditFilter(django_filters.FilterSet):
+    since = django_filters.ChoiceFilter(label="期间", choices=Since.choices, method="since_then")
     at = DayRangeFilter(label="日期")
     person = django_filters.CharFilter(label="人员", method="by_person")
     programme = django_filters.ChoiceFilter(label="项目", field_name="programme_code")
@@ -180,7 +185,7 @@ class AuditFilter(django_filters.FilterSet):
 
     class Meta:
         model = AuditEvent
-        fields = ("at", "person", "programme", "object_type", "action")
+        fields = ("since", "at", "person", "programme", "object_type", "action")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -191,6 +196,9 @@ class AuditFilter(django_filters.FilterSet):
     def by_person(self, rows: Any, name: str, value: str) -> Any:
         """Who did it, or in whose place."""
         return rows.filter(Q(actor_name__icontains=value) | Q(on_behalf_of_name__icontains=value))
+
+    def since_then(self, rows: Any, name: str, value: str) -> Any:
+        return rows.since_last_visit(self.request.user)
 
 
 def _action(event: AuditEvent) -> str:

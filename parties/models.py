@@ -86,6 +86,7 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField("须修改密码", default=False)
     session_epoch = models.PositiveIntegerField("会话代", default=0, help_text="加一即退出此人的全部登录")
     created_at = models.DateTimeField("建立时间", default=timezone.now)
+    previous_login = models.DateTimeField("上次登录", null=True, blank=True, help_text="本次登录以前的那一次")
 
     places: tuple[Place, ...] = ()  # the delegations of a person who acts: filled by `delegations.take_places`, no column
 
@@ -217,6 +218,12 @@ class AuditEventQuerySet(AppendOnlyQuerySet):
             return self.none()
         own = Organisation.objects.filter(pk=user.organisation_id, memberships__isnull=False)
         return self.filter(programme_code__in=own.values("memberships__programme__code"))
+
+    def since_last_visit(self, user: "User") -> Self:
+        """What others, or the scheduled job, did since the person signed in before this time; nothing at a first sign-in."""
+        if user.previous_login is None:
+            return self.none()
+        return self.filter(at__gt=user.previous_login).exclude(actor=user)
 
 
 class AuditEvent(AppendOnlyModel):

@@ -1,13 +1,14 @@
 """Reads about people, papers, messages and the trail."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery, Window
 from django.db.models.functions import Cast, Coalesce
 
 from common.page import TIMELINE_LENGTH
@@ -120,6 +121,30 @@ def subject_choices() -> list[tuple[str, str]]:
     own = {"parties", "reserve", "enterprises", "loans", "reports"}
     found = [(m._meta.label_lower, str(m._meta.verbose_name)) for m in apps.get_models() if m._meta.app_label in own]
     return sorted(found, key=lambda pair: pair[1])
+
+
+LAST_EVENTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class LastVisit:
+    """What others did in the person's programmes since the sign-in before this one: the latest `events`, of `count` in all.
+
+    `since` is None at a first sign-in.
+    """
+
+    since: datetime | None
+    events: list[AuditEvent]
+    count: int
+
+
+def last_visit(user: User) -> LastVisit:
+    """One query; none at a first sign-in."""
+    if user.previous_login is None:
+        return LastVisit(None, [], 0)
+    rows = AuditEvent.objects.visible_to(user).since_last_visit(user).annotate(whole=Window(Count("pk")))
+    events = list(rows.select_related("organisation").order_by("-id")[:LAST_EVENTS])
+    return LastVisit(user.previous_login, events, events[0].whole if events else 0)
 
 
 def actions_of(user: User) -> list[str]:

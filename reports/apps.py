@@ -35,7 +35,9 @@ class ReportsConfig(AppConfig):
 
         navigation.offer_search("reports:search", action="programme.read")
         navigation.register("", "首页", "reports:home", "home", order=0)
-        navigation.register("", "到期看板", "reports:due_board", "calendar-due", action="programme.read", order=1)
+        under = ("/programmes/*/dashboard/",)
+        navigation.register("", "项目看板", "reports:own_dashboard", "chart-pie", action="programme.read", order=1, under=under)
+        navigation.register("", "到期看板", "reports:due_board", "calendar-due", action="programme.read", order=2)
         navigation.register("报表", "申报汇总表", "reports:summary_list", "report-analytics", action="programme.read", order=50)
         navigation.register("报表", "统计", "reports:statistics", "chart-bar", action="programme.read", order=51)
         rate = ("/overdue-rate/",)

@@ -1,4 +1,4 @@
-"""What the home page and the statistics page are made of: cards, charts, tables, and the addresses of the rows behind them."""
+"""What the pages of figures are made of: cards, charts, tables, and the addresses of the rows behind them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,12 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from common.display import DASH, iso, percent, quarter_cn, rate, wan, workdays_left, yuan
+from common.display import DASH, percent, quarter_cn, rate, wan, yuan
 from common.money import round_half_up
 from common.page import Chart, NumberCard, Series
-from reserve.models import FundingObligation, Programme
-from reserve.workdays import WorkdayTable
+from reserve.models import Programme
 
-from .selectors.dashboard import Dashboard, SecurityFigures, SystemFigures, TrailFigures
-from .selectors.statistics import Statistics
+from .selectors.statistics import QuarterFigures, Statistics
 
 DECLARED = "累计申报准备金（推算）"
 DECLARED_NOTE = (
@@ -24,7 +22,6 @@ DECLARED_NOTE = (
     "不是到位资金：到位金额以准备金账户余额为准。"
 )
 WAN = Decimal(10000)
-QUARTERS_ON_HOME = 12
 
 
 def address(name: str, programme: Programme, **parameters: Any) -> str:
@@ -33,167 +30,25 @@ def address(name: str, programme: Programme, **parameters: Any) -> str:
     return f"{reverse(name)}?{urlencode({'programme': programme.code, **given})}"
 
 
-def _in_wan(amount: Decimal) -> Decimal:
+def in_wan(amount: Decimal) -> Decimal:
     return round_half_up(amount / WAN, 2)
 
 
-# cards of the home page
+# charts
 
 
-def programme_cards(board: Dashboard, table: WorkdayTable) -> list[NumberCard]:
-    """The reserve, what it can still carry, the match, the loans and the published figures."""
-    joint, figures, programme = board.joint, board.figures, board.programme
-    used = joint.earmarked / joint.balance if joint.balance else Decimal(0)
-    strained = used > board.rules.capacity_warn_ratio
-    home = programme.get_absolute_url()
-    return [
-        NumberCard("准备金余额", wan(joint.balance), _by_account(board, "balance"), home, icon="wallet", term="准备金余额"),
-        NumberCard(
-            "已占用",
-            wan(joint.earmarked),
-            f"占余额 {percent(used)}；{_by_account(board, 'earmarked')}",
-            home,
-            "warn" if strained else "neutral",
-            "lock",
-            term="准备金占用",
-        ),
-        NumberCard("可用", wan(joint.free), _by_account(board, "free"), home, icon="cash", term="可用准备金"),
-        *_payable_card(board),
-        _capacity_card(board),
-        _match_card(board, table),
-        NumberCard(
-            "贷款余额",
-            wan(board.outstanding),
-            f"在贷 {board.loans} 笔，累计放款 {figures.loans} 笔",
-            address("loans:loan_list", programme, status="active"),
-            icon="coins",
-            term="贷款余额",
-        ),
-        NumberCard(
-            "关注名单",
-            f"{board.watched} 笔",
-            "逾期、预警、分类下降、检查未做或将到期" if board.watched else "目前没有需要关注的贷款",
-            address("loans:watch_list", programme),
-            "warn" if board.watched else "good",
-            "eye",
-            term="关注名单",
-        ),
-        NumberCard(
-            "累计授信",
-            wan(figures.credit_amount),
-            f"{figures.enterprises} 家企业，{figures.batches} 批",
-            address("reports:statistics", programme),
-            icon="chart-bar",
-            term="累计授信",
-        ),
-        NumberCard(
-            DECLARED,
-            wan(figures.declared_reserve),
-            f"其中省 {wan(figures.declared_reserve_provincial)}；不是到位资金",
-            address("reports:statistics", programme),
-            icon="report-analytics",
-            term="累计申报准备金",
-        ),
-    ]
-
-
-def _by_account(board: Dashboard, figure: str) -> str:
-    return "，".join(f"{one.account.funder.short_name} {wan(getattr(one.figures, figure))}" for one in board.accounts) or "尚未开立账户"
-
-
-def _payable_card(board: Dashboard) -> list[NumberCard]:
-    """Money of approved claims that has not been paid yet, while there is any."""
-    payable = board.joint.claims_payable
-    if not payable:
-        return []
-    url = address("loans:claim_list", board.programme, status="open")
-    return [NumberCard("应付代偿款", wan(payable), _by_account(board, "claims_payable"), url, "warn", "cash", term="应付代偿款")]
-
-
-def _capacity_card(board: Dashboard) -> NumberCard:
-    label, icon = "还可新增贷款", "scale"
-    if not board.running:
-        return NumberCard(label, DASH, f"项目{board.programme.get_status_display()}，不再新增贷款", icon=icon, term=label)
-    if board.blocks:
-        titles = "、".join(block.title for block in board.blocks)
-        every = any(block.bank is None for block in board.blocks)
-        return NumberCard(
-            label, DASH if every else wan(board.capacity), f"{titles}，暂停新增贷款", board.blocks[0].url, "bad" if every else "warn", icon
-        )
-    leverage = f"{Decimal(board.rules.leverage.numerator) / board.rules.leverage.denominator:g}"
-    return NumberCard(
-        label, wan(board.capacity), f"按可用资金与放大 {leverage} 倍推算", icon=icon, tone="good" if board.capacity else "warn", term=label
-    )
-
-
-def _match_card(board: Dashboard, table: WorkdayTable) -> NumberCard:
-    """The obligation that ends first, or that all are met."""
-    label, icon, url = f"配套（省:镇 = 1:{board.rules.match_ratio}）", "transfer-in", address("reserve:obligation_list", board.programme)
-    if not board.obligations:
-        return NumberCard(label, DASH, "省级资金到账后产生配套义务", url, icon=icon, term="配套义务")
-    owed = board.open_obligations
-    if not owed:
-        return NumberCard(label, "已全部配套", f"{len(board.obligations)} 次省级出资均已配套", url, "good", icon, "配套义务")
-    amount = sum((row.amount for row in owed), Decimal(0))
-    return NumberCard(
-        label, f"待配套 {wan(amount)}", _due(owed[0], board.on, table), url, "bad" if board.overdue else "warn", icon, "配套义务"
-    )
-
-
-def _due(row: FundingObligation, on: date, table: WorkdayTable) -> str:
-    left = table.workdays_between_provisional(on, row.deadline.due_on)[0]
-    return f"{iso(row.deadline.due_on)} 到期，{workdays_left(left, row.deadline.provisional)}"
-
-
-def system_cards(figures: SystemFigures) -> list[NumberCard]:
-    return [
-        NumberCard("项目", str(figures.programmes), "建立项目、维护参与方与规则", reverse("reserve:programme_list"), icon="briefcase"),
-        NumberCard("单位", str(figures.organisations), "启用的参与单位", reverse("parties:organisations"), icon="building-community"),
-        NumberCard("账号", str(figures.people), "启用的人员与接口账号", reverse("parties:people"), icon="users"),
-        NumberCard("工作日历", f"至 {figures.calendar_until} 年", "已知放假安排", reverse("reserve:calendar"), icon="calendar"),
-        NumberCard("每日任务", iso(figures.last_job), "最近完成的一天", reverse("reserve:job_list"), icon="clock"),
-    ]
-
-
-def security_cards(figures: SecurityFigures) -> list[NumberCard]:
-    return [
-        NumberCard("启用账号", str(figures.active), url=f"{reverse('parties:people')}?is_active=1", icon="user-check"),
-        NumberCard("停用或未启用", str(figures.inactive), url=f"{reverse('parties:people')}?is_active=0", icon="user"),
-        NumberCard(
-            "锁定中", str(figures.locked), "连续登录失败", reverse("parties:sign_in_locks"), "warn" if figures.locked else "neutral", "lock"
-        ),
-        NumberCard("近 7 日登录失败", str(figures.failures_this_week), url=reverse("parties:sign_in_failures"), icon="shield-lock"),
-        NumberCard("权限表", "查看", "谁可以做什么", reverse("parties:permissions"), icon="shield-check"),
-    ]
-
-
-def trail_cards(figures: TrailFigures, on: date) -> list[NumberCard]:
-    audit = reverse("parties:audit")
-    return [
-        NumberCard("今日审计记录", str(figures.events_today), url=f"{audit}?at_after={on}&at_before={on}", icon="history"),
-        NumberCard("近 7 日审计记录", str(figures.events_this_week), url=audit, icon="list-details"),
-        NumberCard("近 7 日登录失败", str(figures.failures_this_week), url=reverse("parties:sign_in_failures"), icon="shield-lock"),
-        NumberCard("登录记录", "查看", "谁在何时登录", reverse("parties:sign_ins"), icon="login"),
-        NumberCard("权限表", "查看", "谁可以做什么", reverse("parties:permissions"), icon="shield-check"),
-    ]
-
-
-# charts of both pages
-
-
-def quarter_chart(programme: Programme, figures: Statistics, last: int = 0) -> Chart:
-    """Loans as columns and their declared reserve as a line, in 万元; the `last` quarters, or all."""
-    rows = figures.by_quarter[-last:]
+def quarter_chart(programme: Programme, rows: Sequence[QuarterFigures], as_of: date) -> Chart:
+    """Loans as columns and their declared reserve as a line, in 万元."""
     return Chart(
         "by-quarter",
         "分季度放款与申报准备金",
         categories=[row.quarter for row in rows],
         series=[
-            Series("放款额", [_in_wan(row.loan_amount) for row in rows]),
-            Series("申报准备金（推算）", [_in_wan(row.declared_reserve) for row in rows], kind="line"),
+            Series("放款额", [in_wan(row.loan_amount) for row in rows]),
+            Series("申报准备金（推算）", [in_wan(row.declared_reserve) for row in rows], kind="line"),
         ],
         unit="万元",
-        urls=[loans_of(programme, row.quarter, figures.as_of) for row in rows],
+        urls=[loans_of(programme, row.quarter, as_of) for row in rows],
     )
 
 

@@ -2,12 +2,28 @@
 
 from django.urls import URLPattern, path
 
-from .views import arrears, board, claim_papers, closing, enterprise_file, home, papers, periodic, review, search, statistics, summaries
+from .views import (
+    arrears,
+    board,
+    claim_papers,
+    closing,
+    dashboard,
+    enterprise_file,
+    home,
+    papers,
+    periodic,
+    review,
+    search,
+    statistics,
+    summaries,
+)
 
 app_name = "reports"
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
+    path("dashboard/", dashboard.own_dashboard, name="own_dashboard"),
+    path("programmes/<slug:code>/dashboard/", dashboard.programme_dashboard, name="dashboard"),
     path("statistics/", statistics.overview, name="statistics"),
     path("search/", search.search, name="search"),
     path("due/", board.due_board, name="due_board"),

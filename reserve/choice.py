@@ -1,6 +1,6 @@
 """Which programme a page is about: `?programme=` in the address, else the newest active one."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -30,13 +30,21 @@ def choose(request: HttpRequest, url: str, **parameters: Any) -> Choice:
     Raises:
         NotFound: a programme the person does not see.
     """
+    return chosen(request, request.GET.get("programme", ""), lambda code: f"{url}?{urlencode({'programme': code, **parameters})}")
+
+
+def chosen(request: HttpRequest, code: str, address: Callable[[str], str]) -> Choice:
+    """The programme of this code, else the newest active one; `address`: of this page about another. One query.
+
+    Raises:
+        NotFound: a programme the person does not see.
+    """
     visible = list(Programme.objects.visible_to(person(request)))  # newest agreement first
-    code = request.GET.get("programme", "")
     if code:
         found = next((row for row in visible if row.code == code), None)
         if found is None:
             raise NotFound
     else:
         found = next((row for row in visible if row.status == ProgrammeStatus.ACTIVE), visible[0] if visible else None)
-    links = [ProgrammeLink(row.name, f"{url}?{urlencode({'programme': row.code, **parameters})}", current=row == found) for row in visible]
+    links = [ProgrammeLink(row.name, address(row.code), current=row == found) for row in visible]
     return Choice(found, links, {row.pk: row.name for row in visible})

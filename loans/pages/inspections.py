@@ -51,5 +51,6 @@ def todos(user: User, on: date) -> list[Todo]:
             continue
         label = f"{'补做' if is_late(quarter, on) else '做'}{quarter.label_cn}贷后检查：{row['count']} 笔"
         url = f"{reverse('loans:inspection_due')}?quarter={quarter}"
-        found.append(Todo(label, url, programme=row["programme"], detail="每笔在贷每季检查一次，季末以前登记", due_on=quarter.end))
+        detail = "每笔在贷每季检查一次，季末以前登记"
+        found.append(Todo(label, url, programme=row["programme"], detail=detail, due_on=quarter.end, sort="贷后检查"))
     return found

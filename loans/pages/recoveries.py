@@ -43,7 +43,7 @@ def report_todo(quarter: Quarter, programme: int, count: int) -> Todo:
     """What an officer of the bank has to report for a quarter that is over."""
     detail = "已代偿、尚未结清或核销的贷款，每季报告一次"
     label, until = f"报告{quarter.label_cn}追偿进展：{count} 笔", quarter.next().end
-    return Todo(label, reverse("loans:recovery_report_due"), detail, programme, due_on=until)
+    return Todo(label, reverse("loans:recovery_report_due"), detail, programme, due_on=until, sort="追偿进展报告")
 
 
 # The page of one recovery

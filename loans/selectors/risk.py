@@ -18,7 +18,7 @@ from reserve.rulebook import Rules
 from reserve.selectors.programmes import rules_by_day
 
 from ..claim_enums import ClaimStatus, RecoveryStatus
-from ..enums import SuspensionCause
+from ..enums import LoanStatus, SuspensionCause
 from ..models import Claim, Loan, OverdueSpell, PrincipalMovement, Recovery, RiskRate, Suspension
 from ..models.suspension import EVERY_BANK
 from ..rules.risk import CompensationPoint, Crossing, RatePoint, Resumed, RiskPoint, crossing
@@ -168,7 +168,8 @@ def _risk(bank: int | None, name: str, rates: Sequence[RatePoint], paid: Compens
 class OwedNow(NamedTuple):
     """What a bank's running loans owe now, in yuan, and how much of it counts as overdue on the day.
 
-    `loans`: how many; `short`: of them with a claim the accounts cannot carry; `watched`: on the watch list, where that was asked.
+    `loans`: how many; `short`: of them with a claim the accounts cannot carry; `late`: owed by the `late_loans`, whose status is
+    overdue; `watched`: on the watch list, where that was asked.
     """
 
     bank: int
@@ -177,6 +178,8 @@ class OwedNow(NamedTuple):
     overdue: Decimal
     loans: int
     short: int
+    late: Decimal = ZERO
+    late_loans: int = 0
     watched: int = 0
 
 
@@ -190,6 +193,8 @@ def owed_now(programme: Programme, on: date, rules: Rules, *, watch: bool = Fals
         "overdue": total("outstanding", where=late),
         "loans": Count("pk"),
         "short": Count("pk", filter=Q(claim__status=ClaimStatus.SHORT)),
+        "late": total("outstanding", where=Q(status=LoanStatus.OVERDUE)),
+        "late_loans": Count("pk", filter=Q(status=LoanStatus.OVERDUE)),
     }
     if watch:
         loans = with_gravity(loans, on)

@@ -146,6 +146,11 @@ def change_own_password(*, password: str, by: User, on: date, now: datetime) -> 
     return row
 
 
+def note_visit(*, by: User, on: date, now: datetime) -> None:
+    """Just before a person signs in on the pages: keep when they did before, for what has changed since. Writes: the account."""
+    User.objects.filter(pk=by.pk).update(previous_login=by.last_login)
+
+
 @transaction.atomic
 def sign_out_everywhere(*, by: User, on: date, now: datetime) -> User:
     """End every session and token of one's own. Locks and writes: the account, its tokens; audit."""

@@ -1,6 +1,7 @@
 """Signing in and out, and what is one's own: password, contact, sessions, tokens, notifications."""
 
 from collections.abc import Callable
+from typing import Any
 
 from axes.models import AccessLog
 from django.conf import settings
@@ -30,6 +31,10 @@ from ..web import act, get_visible, person, submit
 class SignIn(LoginView):
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        accounts.note_visit(by=form.get_user(), on=today(), now=now())
+        return super().form_valid(form)
 
 
 @login_required
@@ -66,6 +71,7 @@ def account(request: HttpRequest) -> HttpResponse:
             Fact("电子邮箱", user.email),
             Fact("联系电话", user.phone),
             Fact("本次登录", iso(user.last_login)),
+            Fact("上次登录", iso(user.previous_login)),
         ],
         "actions": [
             Action("修改联系方式", _url("account_edit"), icon="edit"),

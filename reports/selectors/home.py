@@ -4,6 +4,7 @@ The permission table decides which sources are asked; what is waiting is each ap
 decisions, disbursements and repayments is told by the pages of `loans` itself (`loans.pages`).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,7 +12,7 @@ from datetime import date, timedelta
 from django.urls import reverse
 
 from common.display import iso, quarter_cn, wan, yuan
-from common.page import Todo
+from common.page import Choice, Todo, TodoGroup
 from enterprises.enums import IntakePaper
 from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
@@ -30,6 +31,8 @@ from ..models import QuarterlySummary
 
 LIMIT = 30  # of one kind; the rest follows as these are done
 SOON = 10  # working days
+SHORT_LIST = 15  # longer ones can be narrowed to one kind of work
+LATE, NEAR, UNDATED, LATER = "今天到期、已逾期", f"{SOON} 个工作日内", "无期限", "以后"
 NEAR_MATURITY = timedelta(days=30)
 CLOCK_DETAILS = {
     DeadlineKind.APPROVAL_EXPIRY: "到期前录入放款，过期不能再用",
@@ -53,10 +56,27 @@ def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
     return [*waiting_now, *(_missing_years(table, on) if may(user, "calendar.enter") else ())]
 
 
-def by_deadline(items: Iterable[Todo], on: date, table: WorkdayTable) -> list[Todo]:
-    """What is due within `SOON` first, then what has no deadline, then what has time; the working days left are filled in."""
+def with_workdays(items: Iterable[Todo], on: date, table: WorkdayTable) -> list[Todo]:
+    """The same with the working days left, the nearest day first; what has no deadline keeps its order, last."""
     dated = [replace(todo, workdays_left=table.workdays_between_provisional(on, todo.due_on)[0]) if todo.due_on else todo for todo in items]
-    return sorted(dated, key=_urgency)
+    return sorted(dated, key=lambda todo: todo.due_on or date.max)
+
+
+def grouped(items: Iterable[Todo]) -> list[TodoGroup]:
+    """What is late or due today, what is due within `SOON`, what has no deadline, what has time; groups of nothing are left out."""
+    found: dict[str, list[Todo]] = {title: [] for title in (LATE, NEAR, UNDATED, LATER)}
+    for todo in items:
+        found[_urgency(todo)].append(todo)
+    return [TodoGroup(title, rows) for title, rows in found.items() if rows]
+
+
+def kinds(items: Sequence[Todo], address: Callable[[str], str], chosen: str) -> list[Choice]:
+    """All and each kind of work with how many wait, the most frequent first; nothing while the list is short. `address`: of a kind."""
+    if len(items) <= SHORT_LIST:
+        return []
+    counts = Counter(todo.kind for todo in items)
+    every = Choice("全部", len(items), address(""), current=chosen not in counts)
+    return [every, *(Choice(kind, count, address(kind), kind == chosen) for kind, count in counts.most_common())]
 
 
 def placed(items: Iterable[Todo], names: Mapping[int, str], here: int | None) -> list[Todo]:
@@ -67,10 +87,10 @@ def placed(items: Iterable[Todo], names: Mapping[int, str], here: int | None) ->
     ]
 
 
-def _urgency(todo: Todo) -> tuple[int, date]:
+def _urgency(todo: Todo) -> str:
     if todo.due_on is None or todo.workdays_left is None:
-        return 1, date.max
-    return (0 if todo.workdays_left <= SOON else 2), todo.due_on
+        return UNDATED
+    return LATE if todo.workdays_left <= 0 else NEAR if todo.workdays_left <= SOON else LATER
 
 
 # the reserve
@@ -87,6 +107,7 @@ def _obligations(user: User, on: date) -> Iterator[Todo]:
             + ("，已登记出资，等待银行确认到账" if row.under_way else "，拨付后在此登记出资"),
             due_on=row.deadline.due_on,
             provisional=row.deadline.provisional,
+            sort="拨付配套资金",
         )
 
 
@@ -191,6 +212,7 @@ def _batches_to_send(user: User, on: date) -> Iterator[Todo]:
             row.get_absolute_url(),
             programme=row.programme_id,
             detail=f"{row.count} 笔，合计 {wan(row.total)}元",  # type: ignore[attr-defined]
+            sort="发送批次",
         )
 
 
@@ -224,6 +246,7 @@ def _summary(row: QuarterlySummary, verb: str) -> Todo:
         programme=row.programme_id,
         due_on=open_clock.due_on if open_clock else None,
         provisional=bool(open_clock and open_clock.provisional),
+        sort=f"{verb}申报汇总表",
     )
 
 
@@ -239,6 +262,7 @@ def _missing_years(table: WorkdayTable, on: date) -> Iterator[Todo]:
                 f"{reverse('reserve:calendar_enter')}?year={year}",
                 detail="国务院办公厅通知发布后录入；在此之前涉及该年的期限都是暂定的",
                 due_on=date(year - 1, 12, 31) if year > on.year else None,
+                sort="录入放假安排",
             )
 
 

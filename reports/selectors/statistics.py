@@ -4,7 +4,7 @@ Three statements whatever the number of loans: batches, approvals and loans by d
 and industry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -83,10 +83,8 @@ def statistics(programme: Programme, as_of: date) -> Statistics:
     `declared_reserve` sums what was earmarked at each disbursement; releases do not lower it.
     """
     batches = _batches(programme, as_of)
-    lines = CreditLine.objects.filter(programme=programme, status=ApprovalStatus.APPROVED, decided_on__lte=as_of)
-    loans = Loan.objects.filter(programme=programme, disbursed_on__lte=as_of).exclude(status__in=[LoanStatus.ENTERED, LoanStatus.DISCARDED])
-    by_quarter = _by_quarter(lines, loans)
-    groups = _first_approvals(lines)
+    by_quarter = _by_quarter(programme, as_of)
+    groups = _first_approvals(_lines(programme, as_of))
     enterprises = sum(group["enterprises"] for group in groups)
     return Statistics(
         as_of=as_of,
@@ -121,13 +119,32 @@ _NOTHING: Mapping[str, Any] = {
 }
 
 
-def _by_quarter(lines: QuerySet[CreditLine], loans: QuerySet[Loan]) -> list[QuarterFigures]:
-    """Approvals and loans by quarter, added up from sums by day: so the database groups along its indexes. One query."""
+def _lines(programme: Programme, as_of: date) -> QuerySet[CreditLine]:
+    found: QuerySet[CreditLine] = CreditLine.objects.filter(programme=programme, status=ApprovalStatus.APPROVED, decided_on__lte=as_of)
+    return found
+
+
+def loans_by_quarter(programme: Programme, as_of: date) -> list[QuarterFigures]:
+    """Loans alone, without approvals. One query."""
+    return _quarters(_disbursed(programme, as_of))
+
+
+def _by_quarter(programme: Programme, as_of: date) -> list[QuarterFigures]:
+    """Approvals and loans. One query."""
     nothing = yuan(ZERO)
-    approved = _by_day(lines, "decided_on", total("amount"), nothing, nothing)
-    disbursed = _by_day(loans, "disbursed_on", total("amount"), total("declared_reserve"), total("declared_provincial"), lent=True)
+    approved = _by_day(_lines(programme, as_of), "decided_on", total("amount"), nothing, nothing)
+    return _quarters(approved.union(_disbursed(programme, as_of), all=True))
+
+
+def _disbursed(programme: Programme, as_of: date) -> QuerySet[Any, Any]:
+    loans = Loan.objects.filter(programme=programme, disbursed_on__lte=as_of).exclude(status__in=[LoanStatus.ENTERED, LoanStatus.DISCARDED])
+    return _by_day(loans, "disbursed_on", total("amount"), total("declared_reserve"), total("declared_provincial"), lent=True)
+
+
+def _quarters(rows: Iterable[tuple[Any, ...]]) -> list[QuarterFigures]:
+    """Sums by day added up to quarters: so the database groups along its indexes."""
     found: dict[Quarter, dict[str, Any]] = {}
-    for day, lent, *figures in approved.union(disbursed, all=True):
+    for day, lent, *figures in rows:
         quarter = found.setdefault(Quarter.of(day), dict(_NOTHING))
         for key, figure in zip(_LENT if lent else _APPROVED, figures, strict=False):
             quarter[key] += figure

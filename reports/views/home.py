@@ -1,7 +1,7 @@
-"""The first page of everyone: what to do, then what to watch."""
+"""The first page of everyone: what to do, what to watch, what has changed since the last visit."""
 
-from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -9,64 +9,61 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from common.http import today
-from loans.models import Suspension
+from common.page import NumberCard, Todo
 from loans.pages import changes, decisions, inspections, loans, suspensions, write_offs
 from loans.pages.claims.todos import todos as claim_todos
 from loans.selectors.risk import suspensions_seen
 from parties.enums import Role
+from parties.models import User
 from parties.permissions import may
+from parties.selectors import last_visit
 from parties.web import person
 from reserve.calendar import workday_table
-from reserve.choice import Choice, choose
+from reserve.choice import choose
 from reserve.workdays import WorkdayTable
 
-from ..pages import (
-    QUARTERS_ON_HOME,
-    industry_chart,
-    programme_cards,
-    quarter_chart,
-    security_cards,
-    size_chart,
-    system_cards,
-    trail_cards,
-)
-from ..selectors.dashboard import dashboard, security_figures, system_figures, trail_figures
-from ..selectors.home import by_deadline, placed, todos
+from ..cards import programme_cards, security_cards, system_cards, trail_cards
+from ..selectors.administration import security_figures, system_figures, trail_figures
+from ..selectors.home import grouped, kinds, placed, todos, with_workdays
+from ..selectors.standing import standing
 
 
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """To-dos by deadline; for a business person the picture of one programme (`?programme=`), for an administrator the system's."""
+    """To-dos by deadline; for a business person the numbers of one programme (`?programme=`), for an administrator the system's.
+
+    `?kind=` narrows a long list of to-dos to one kind of work.
+    """
     user, on, table = person(request), today(), workday_table()
+    if not may(user, "programme.read"):
+        waiting = with_workdays(todos(user, on, table), on, table)
+        return _page(request, waiting, {"numbers": _of_the_system(user, table)})
+    choice, seen = choose(request, reverse("reports:home")), suspensions_seen(user)
     of_loans = [*decisions.todos(user, on, table), *loans.todos(user), *changes.todos(user), *inspections.todos(user, on)]
-    seen = suspensions_seen(user) if may(user, "programme.read") else []
     of_failed = [*claim_todos(user), *write_offs.todos(user), *suspensions.todos(user, seen)]
-    waiting = [*of_loans, *of_failed, *todos(user, on, table)]
-    context: dict[str, Any] = {"todos": by_deadline(waiting, on, table), "programme": None, "numbers": [], "charts": []}
-    if may(user, "programme.read"):
-        choice = choose(request, reverse("reports:home"))
-        context["todos"] = placed(context["todos"], choice.names, choice.programme.pk if choice.programme else None)
-        context |= _programme(choice, table, seen)
-    elif user.role == Role.SYSTEM_ADMIN:
-        context["numbers"] = system_cards(system_figures(table))
-    elif user.role == Role.SECURITY_ADMIN:
-        context["numbers"] = security_cards(security_figures(on))
-    elif user.role == Role.AUDIT_ADMIN:
-        context["numbers"] = trail_cards(trail_figures(on), on)
-    return render(request, "reports/home.html", context)
+    waiting = with_workdays([*of_loans, *of_failed, *todos(user, on, table)], on, table)
+    context: dict[str, Any] = {"visit": last_visit(user), "numbers": []}
+    if choice.programme is not None:
+        numbers = programme_cards(standing(choice.programme, on, seen), table, user)
+        context |= {"programme": choice.programme, "programmes": choice.links, "numbers": numbers}
+    return _page(request, placed(waiting, choice.names, choice.programme.pk if choice.programme else None), context)
 
 
-def _programme(choice: Choice, table: WorkdayTable, seen: Sequence[Suspension]) -> dict[str, Any]:
-    if choice.programme is None:
-        return {}
-    board = dashboard(choice.programme, today(), seen)
-    figures = board.figures
-    drawn = [quarter_chart(choice.programme, figures, QUARTERS_ON_HOME)] if figures.by_quarter else []
-    if figures.enterprises:
-        drawn += [size_chart(choice.programme, figures), industry_chart(choice.programme, figures)]
-    return {
-        "programme": choice.programme,
-        "programmes": choice.links,  # the top bar turns to another one on this very page
-        "numbers": programme_cards(board, table),
-        "charts": drawn,
-    }
+def _page(request: HttpRequest, waiting: list[Todo], context: dict[str, Any]) -> HttpResponse:
+    """The page with the to-dos in groups, those of the kind asked for alone where there are any."""
+    kind, kept = request.GET.get("kind", ""), {key: value for key, value in request.GET.items() if key == "programme"}
+
+    def address(kind: str) -> str:
+        return f"{request.path}?{urlencode(kept | ({'kind': kind} if kind else {}))}"
+
+    chips = kinds(waiting, address, kind)
+    shown = [todo for todo in waiting if todo.kind == kind] if any(chip.current for chip in chips[1:]) else waiting
+    return render(request, "reports/home.html", {"todos": waiting, "groups": grouped(shown), "kinds": chips} | context)
+
+
+def _of_the_system(user: User, table: WorkdayTable) -> list[NumberCard]:
+    if user.role == Role.SYSTEM_ADMIN:
+        return system_cards(system_figures(table))
+    if user.role == Role.SECURITY_ADMIN:
+        return security_cards(security_figures(today()))
+    return trail_cards(trail_figures(today()), today())

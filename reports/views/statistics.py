@@ -34,4 +34,4 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 def _charts(programme: Programme, figures: Statistics) -> list[Any]:
     if not figures.by_quarter:
         return []
-    return [quarter_chart(programme, figures), size_chart(programme, figures), industry_chart(programme, figures)]
+    return [quarter_chart(programme, figures.by_quarter, figures.as_of), size_chart(programme, figures), industry_chart(programme, figures)]

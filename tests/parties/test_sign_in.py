@@ -38,6 +38,19 @@ def test_signing_in_and_out(world: World) -> None:
     assert client.get("/account/").status_code == 302
 
 
+def test_each_sign_in_keeps_the_one_before(world: World) -> None:
+    def sign_in() -> User:
+        assert attempt(Client(), "town") == 302
+        return User.objects.get(username="town")
+
+    first = sign_in()
+    assert first.previous_login is None
+    second = sign_in()
+    assert (second.previous_login, second.last_login > first.last_login) == (first.last_login, True)
+    attempt(Client(), "town", "wrong")
+    assert User.objects.get(username="town").previous_login == first.last_login
+
+
 def test_wrong_name_and_wrong_password_sound_the_same(world: World) -> None:
     pages = [Client().post(LOGIN, {"username": name, "password": "wrong"}).content.decode() for name in ("town", "nobody")]
     assert all("登录名或密码不正确" in page for page in pages)

@@ -14,7 +14,7 @@ from common.page import Todo
 from enterprises.models import Enterprise
 from parties.enums import OrganisationKind, Role
 from parties.models import User
-from reports.selectors.home import SOON, by_deadline
+from reports.selectors.home import LATE, LATER, NEAR, SHORT_LIST, UNDATED, grouped, with_workdays
 from reports.services.summaries import generate_missing
 from reserve.calendar import workday_table
 from reserve.models import JobRun
@@ -42,6 +42,7 @@ from tests.factories import (
     on,
     receive,
 )
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.django_db
 
@@ -131,30 +132,54 @@ def test_every_line_leads_to_a_page_the_person_may_see(living: World, sign_in: S
 def test_home_asks_no_more_for_more_rows(
     living: World, sign_in: SignIn, django_assert_max_num_queries: Callable[..., object], name: str
 ) -> None:
-    client = sign_in(getattr(living, name))
+    client = sign_in(visited(getattr(living, name), ago(30)))
     open_work(living, 1, 1)
     generate_missing(**on(today()))
-    with django_assert_max_num_queries(23) as one:
+    with django_assert_max_num_queries(20) as one:
         client.get("/")
     open_work(living, 20, 2)
-    with django_assert_max_num_queries(23) as three:
+    with django_assert_max_num_queries(20) as three:
         client.get("/")
     assert len(one) == len(three)  # type: ignore[arg-type]
 
 
-def test_what_is_urgent_stands_first_and_what_has_time_last(db: None) -> None:
-    table, day = workday_table(), date(2012, 9, 3)
-    far, near, late, undated = (
-        Todo("far", "/", due_on=date(2012, 12, 3)),
-        Todo("near", "/", due_on=date(2012, 9, 10)),
-        Todo("late", "/", due_on=date(2012, 8, 31)),
-        Todo("undated", "/"),
-    )
-    found = by_deadline([far, undated, near, late], day, table)
-    assert [todo.label for todo in found] == ["late", "near", "undated", "far"]
-    assert [todo.workdays_left for todo in found[:2]] == [-1, 5]
-    assert found[3].workdays_left is not None
-    assert found[3].workdays_left > SOON
+def test_todos_stand_in_groups_by_what_is_left_the_nearest_day_first(db: None) -> None:
+    days = {
+        "far": date(2012, 9, 18),
+        "near": date(2012, 9, 17),
+        "soon": date(2012, 9, 4),
+        "today": date(2012, 9, 3),
+        "late": date(2012, 8, 31),
+    }
+    todos = [Todo("undated", "/"), *(Todo(label, "/", due_on=day) for label, day in days.items())]
+    found = grouped(with_workdays(todos, date(2012, 9, 3), workday_table()))
+    assert [(group.title, [(todo.label, todo.workdays_left) for todo in group.items]) for group in found] == [
+        (LATE, [("late", -1), ("today", 0)]),
+        (NEAR, [("soon", 1), ("near", 10)]),
+        (UNDATED, [("undated", None)]),
+        (LATER, [("far", 11)]),
+    ]
+    assert grouped([]) == []
+
+
+def test_a_long_list_can_be_narrowed_to_one_kind_of_work(living: World, sign_in: SignIn) -> None:
+    client = sign_in(living.bank2)
+    for number in range(SHORT_LIST):
+        make_proposal(living, make_sent(living, enterprise(living, number + 1), day=ago(20)), day=ago(20), annual_rate=RATE)
+    assert client.get("/").context["kinds"] == []
+    make_net_capital(living, effective_on=ago(1), day=today(), confirmed=False)
+    page = client.get("/?programme=demo")
+    assert [(one.label, one.count, one.current) for one in page.context["kinds"]] == [
+        ("全部", SHORT_LIST + 1, True),
+        ("复核审批", SHORT_LIST, False),
+        ("复核资本净额", 1, False),
+    ]
+    narrowed = client.get(page.context["kinds"][2].url)
+    assert [todo.kind for group in narrowed.context["groups"] for todo in group.items] == ["复核资本净额"]
+    assert len(narrowed.context["todos"]) == SHORT_LIST + 1, "the number above stays that of all"
+    assert narrowed.context["programme"].code == "demo"
+    gone = client.get("/?kind=核销")
+    assert sum(len(group.items) for group in gone.context["groups"]) == SHORT_LIST + 1, "a kind of which nothing waits any more"
 
 
 def test_the_numbers_are_those_of_the_ledger(living: World, sign_in: SignIn) -> None:
@@ -165,6 +190,88 @@ def test_the_numbers_are_those_of_the_ledger(living: World, sign_in: SignIn) -> 
     assert cards["还可新增贷款"].value == "36,900万"
     assert cards["配套（省:镇 = 1:4）"].value == "已全部配套"
     assert cards["贷款余额"].value == "600万"
+
+
+NUMBERS = {
+    "bank": {"将失效的可用授信": "100万"},
+    "province": {"待初审汇总表": "0 份", "待审定汇总表": "0 份", "本季申报准备金（推算）": "80万"},
+    "science2": {"有效推荐": "1 笔", "本季放款": "600万", "成效未填报": "1 家"},
+    "centre": {"有效推荐": "1 笔", "本季放款": "600万", "成效未填报": "1 家"},
+    "auditor": {"账簿核对": "现在核对", "最近关闭的季度": "—"},
+}
+LISTED = {
+    "将失效的可用授信": ("usable", Decimal(1_000_000)),
+    "本季申报准备金（推算）": ("declared_reserve", Decimal(800_000)),
+    "本季放款": ("amount", Decimal(6_000_000)),
+    "有效推荐": ("count", 1),
+    "待初审汇总表": ("count", 0),
+    "待审定汇总表": ("count", 0),
+    "贷款余额": ("outstanding", Decimal(11_000_000)),
+    "逾期贷款余额": ("outstanding", Decimal(0)),
+}
+
+
+def test_each_kind_of_organisation_watches_its_own_numbers_and_each_leads_to_its_rows(
+    world: World, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lent 500万 in March and 600万 in July, 100万 to be drawn by mid August; another recommendation is with the bank."""
+    spring, summer = date(2013, 3, 1), date(2013, 7, 19)
+    make_loan(world, make_line(world, make_enterprise(world, 1), day=spring), day=spring)
+    make_line(world, make_enterprise(world, 2), day=date(2013, 5, 20), amount="1000000")
+    make_loan(world, make_line(world, make_enterprise(world, 3), day=summer, amount="6000000"), day=summer)
+    make_sent(world, make_enterprise(world, 4), day=summer)
+    Clock(monkeypatch, date(2013, 7, 22))
+    for name, expected in NUMBERS.items():
+        client = sign_in(getattr(world, name))
+        cards = cards_of(client.get("/"))
+        assert {label: cards[label].value for label in expected} == expected, name
+        for card in cards.values():
+            page = client.get(card.url) if card.url else None
+            assert page is None or page.status_code == 200, card
+            if page and card.label in LISTED:
+                column, amount = LISTED[card.label]
+                assert listed(page, column) == amount, (name, card.label)
+        if "成效未填报" in cards:
+            assert "未填报" in client.get(cards["成效未填报"].url).content.decode()
+
+
+def cards_of(page: Any) -> dict[str, Any]:
+    return {card.label: card for card in page.context["numbers"]}
+
+
+def listed(page: Any, column: str) -> Decimal | int:
+    """What a list has in all under one of its columns."""
+    rows = page.context["listing"]
+    place = next((place for place, one in enumerate(rows.columns) if one.key == column), None)
+    return int(rows.count) if place is None else Decimal(rows.totals[f"t{place}"] or 0)
+
+
+def visited(user: User, day: date) -> User:
+    """As if they had signed in on a day before."""
+    User.objects.filter(pk=user.pk).update(previous_login=moment(day))
+    return user
+
+
+def test_what_others_did_since_the_last_visit_is_told_with_a_way_to_all_of_it(living: World, sign_in: SignIn) -> None:
+    client = sign_in(visited(living.province, ago(3)))
+    assert client.get("/").context["visit"].count == 0, "everything is older"
+    for number in range(12):
+        receive(living, make_contribution(living, transferred_on=ago(2), voucher_no=f"A{number}"), arrived_on=ago(2))
+    page = client.get("/")
+    visit = page.context["visit"]
+    assert {event.actor_name for event in visit.events} == {living.bank.name}, "one's own work is known"
+    assert (len(visit.events), visit.count) == (10, 12)
+    assert [event.pk for event in visit.events] == sorted((event.pk for event in visit.events), reverse=True)
+    assert "全部 12 条" in page.content.decode()
+    assert client.get(f"{reverse('parties:audit')}?since=last_visit").context["listing"].count == 12
+    stranger = make_person("stranger", make_organisation(OrganisationKind.BANK, "另一家银行"), Role.OFFICER)
+    assert sign_in(visited(stranger, ago(3))).get("/").context["visit"].count == 0, "of one's own programmes alone"
+
+
+def test_a_first_sign_in_is_told_what_will_stand_there(living: World, sign_in: SignIn) -> None:
+    client = sign_in(living.province)
+    assert "这是您第一次登录" in client.get("/").content.decode()
+    assert client.get(f"{reverse('parties:audit')}?since=last_visit").context["listing"].count == 0
 
 
 def test_an_overdue_match_says_that_nothing_more_is_lent(living: World, sign_in: SignIn) -> None:

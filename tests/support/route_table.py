@@ -261,6 +261,8 @@ PAGES: dict[str, Rule] = {
     "reports:enterprise": read("enterprise"),
     "reports:enterprise_archive": write("enterprise"),
     "reports:home": OWN,
+    "reports:own_dashboard": read("", "programme.read"),
+    "reports:dashboard": read("programme", "programme.read"),
     "reports:statistics": read("", "programme.read"),
     "reports:ageing": read("", "programme.read"),
     "reports:ageing_loans": read(),
