@@ -1,6 +1,6 @@
 """A programme on one page: its money and what it carries, lends, is owed and has paid, read from the records as they stand today.
 
-Twelve statements whatever the number of loans (one more while a claim is short). Three of them read all loans: by quarter along an
+Eleven statements whatever the number of loans (one more while a claim is short). Three of them read all loans: by quarter along an
 index, by bank, status, size and industry, and the running ones by their last due day. Days overdue come from the few open spells.
 """
 
