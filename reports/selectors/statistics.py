@@ -159,7 +159,7 @@ def _by_day(rows: QuerySet[Any], day: str, *amounts: Any, lent: bool = False) ->
     """How many on each day, and their amounts; `lent` tells loans from approvals."""
     sums = {f"amount_{number}": amount for number, amount in enumerate(amounts)}
     days: QuerySet[Any] = rows.order_by().annotate(day_=F(day), lent_=Value(lent))
-    grouped: QuerySet[Any, Any] = days.values_list("day_", "lent_").annotate(count_=Count("id"), **sums)
+    grouped: QuerySet[Any, Any] = days.values_list("day_", "lent_").annotate(count_=Count("*"), **sums)
     return grouped
 
 

@@ -24,8 +24,9 @@ from reserve.workdays import WorkdayTable
 
 from ..cards import programme_cards, security_cards, system_cards, trail_cards
 from ..selectors.administration import security_figures, system_figures, trail_figures
-from ..selectors.home import grouped, kinds, placed, todos, with_workdays
+from ..selectors.home import todos
 from ..selectors.standing import standing
+from ..todo_list import grouped, kinds, placed, with_workdays
 
 
 @login_required

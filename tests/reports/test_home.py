@@ -14,8 +14,8 @@ from common.page import Todo
 from enterprises.models import Enterprise
 from parties.enums import OrganisationKind, Role
 from parties.models import User
-from reports.selectors.home import LATE, LATER, NEAR, SHORT_LIST, UNDATED, grouped, with_workdays
 from reports.services.summaries import generate_missing
+from reports.todo_list import LATE, LATER, NEAR, SHORT_LIST, UNDATED, grouped, with_workdays
 from reserve.calendar import workday_table
 from reserve.models import JobRun
 from reserve.services.programmes import add_party
