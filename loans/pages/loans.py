@@ -1,10 +1,11 @@
 """Pages of loans."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 from django.urls import reverse
 
 from common.display import iso, wan, yuan
@@ -15,7 +16,7 @@ from parties.models import User
 
 from ..enums import LoanStatus
 from ..import_enums import FileKind, RowState
-from ..models import CreditLine, ImportFile, ImportRow, Loan
+from ..models import BankSchedule, Correction, CreditLine, EarlyWarning, Extension, ImportFile, ImportRow, Inspection, Loan
 from ..permissions import (
     require_confirm_loan,
     require_discard_loan,
@@ -88,9 +89,18 @@ def hints(user: User, line: CreditLine, on: date) -> list[Fact]:
     ]
 
 
+KEPT: Mapping[str, Any] = {
+    "has_extensions": Extension,
+    "has_corrections": Correction,
+    "has_bank_schedules": BankSchedule,
+    "has_warnings": EarlyWarning,
+    "has_inspections": Inspection,
+}
+
+
 def visible_loan(user: User, pk: int, on: date | None = None) -> Any:
-    """The loan this person may see, with what its page shows and the file it came in (`from_file`, its key); with a day, by
-    `with_arrears` on it. Raises: NotFound.
+    """The loan this person may see, with what its page shows, the file it came in (`from_file`, its key) and whether it has any
+    of `KEPT`, so that the page reads only what is there; with a day, by `with_arrears` on it. Raises: NotFound.
     """
     rows, files = Loan.objects.visible_to(user), ImportFile.objects.visible_to(user).filter(kind__in=(FileKind.LOANS, FileKind.OPENING))
     made_by = ImportRow.objects.filter(loan=OuterRef("pk"), state=RowState.BOOKED, file__in=files)
@@ -99,6 +109,7 @@ def visible_loan(user: User, pk: int, on: date | None = None) -> Any:
         .select_related("programme", "bank", "enterprise", "entered_by", "confirmed_by", "movement", "claim")
         .select_related("credit_line__programme", "credit_line__recommendation__batch")
         .annotate(from_file=Subquery(made_by.values("file")[:1]))
+        .annotate(**{name: Exists(model.objects.filter(loan=OuterRef("pk"))) for name, model in KEPT.items()})
         .filter(pk=pk)
         .first()
     )
