@@ -17,10 +17,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db.backends.signals import connection_created
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from reserve import triggers
+from tests.support import migrated
 
 _RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("dev", max_examples=50, **_RELAXED)
@@ -42,6 +44,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: set DATABASE_URL"))
         if item.get_closest_marker("browser") and CHROMIUM is None and not os.environ.get("CI"):
             item.add_marker(pytest.mark.skip(reason="needs Chromium: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_use_migrations: bool) -> Iterator[None]:
+    """A SQLite database of tests is filled as soon as it is opened; the `migrate` that follows has nothing left to apply."""
+
+    def fill_once(connection: Any, **_: Any) -> None:
+        if django_db_use_migrations and connection.vendor == "sqlite" and connection.is_in_memory_db():
+            connection_created.disconnect(fill_once)
+            migrated.fill()
+
+    connection_created.connect(fill_once)
+    yield
+    connection_created.disconnect(fill_once)
 
 
 @pytest.fixture(autouse=True)

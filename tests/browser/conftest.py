@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import CHROMIUM, until
+from tests.support import migrated
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -36,6 +37,7 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.exists():
             unfinished.mkdir(exist_ok=True)
+            migrated.begin(unfinished / "db.sqlite3")
             for command in (["migrate", "-v0"], ["replay"]):
                 subprocess.run(
                     [sys.executable, "manage.py", *command], cwd=BASE, env=environment(unfinished), check=True, stdout=subprocess.DEVNULL

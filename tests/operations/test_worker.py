@@ -19,6 +19,7 @@ from config.celery import app
 from config.env import broker_url
 from reserve.models import JobRun
 from tests.conftest import until
+from tests.support import migrated
 
 BASE = Path(__file__).resolve().parents[2]
 DONE = f"SELECT count(*) FROM {JobRun._meta.db_table} WHERE job = 'daily' AND finished_at IS NOT NULL"  # noqa: S608
@@ -34,6 +35,7 @@ def database(transactional_db: None, tmp_path: Path) -> tuple[str, Count]:
         return url, JobRun.objects.filter(finished_at__isnull=False).count
     file = tmp_path / "db.sqlite3"  # the tests' own SQLite lives in the memory of this process
     url = f"sqlite:///{file}"
+    migrated.begin(file)
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=BASE, env=os.environ | {"DATABASE_URL": url}, check=True)
 
     def count() -> int:
