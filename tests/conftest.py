@@ -47,11 +47,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None, django_db_use_migrations: bool) -> Iterator[None]:
     """A SQLite database of tests is filled as soon as it is opened; the `migrate` that follows has nothing left to apply."""
 
     def fill_once(connection: Any, **_: Any) -> None:
-        if connection.vendor == "sqlite" and connection.is_in_memory_db():
+        if django_db_use_migrations and connection.vendor == "sqlite" and connection.is_in_memory_db():
             connection_created.disconnect(fill_once)
             migrated.fill()
 

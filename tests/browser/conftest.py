@@ -1,6 +1,8 @@
 """The demonstration, served by the server of production to a real Chromium: its own database, its own process."""
 
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -26,10 +28,26 @@ WIDTHS = (360, 768, 1440)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`http://127.0.0.1:…` of the replayed demonstration. Strict Content-Security-Policy, as everywhere."""
-    place = tmp_path_factory.mktemp("site")
-    environment = {
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of the replayed demonstration, database and papers, made once for all processes of a run."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    place, unfinished = shared / "demonstration", shared / "unfinished"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not place.exists():
+            unfinished.mkdir(exist_ok=True)
+            migrated.begin(unfinished / "db.sqlite3")
+            for command in (["migrate", "-v0"], ["replay"]):
+                subprocess.run(
+                    [sys.executable, "manage.py", *command], cwd=BASE, env=environment(unfinished), check=True, stdout=subprocess.DEVNULL
+                )
+            unfinished.rename(place)
+    return place
+
+
+def environment(place: Path) -> dict[str, str]:
+    return {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{place}/db.sqlite3",
         "MEDIA_ROOT": str(place / "media"),
@@ -37,14 +55,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "DEBUG": "false",
         "LOG_LEVEL": "WARNING",
     }
-    migrated.begin(place / "db.sqlite3")
-    for command in (["migrate", "-v0"], ["replay"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=BASE, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.fixture(scope="session")
+def site(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`http://127.0.0.1:…` of this process's own copy of the demonstration. Strict Content-Security-Policy, as everywhere."""
+    place = shutil.copytree(demonstration, tmp_path_factory.mktemp("site") / "copy")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     serve = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "--threads", "4", "--log-level", "warning"]
-    with subprocess.Popen(serve, cwd=BASE, env=environment, start_new_session=True) as server:
+    with subprocess.Popen(serve, cwd=BASE, env=environment(place), start_new_session=True) as server:
         try:
             until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the server answers")
             yield f"http://127.0.0.1:{port}"
