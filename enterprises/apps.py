@@ -16,6 +16,7 @@ class EnterprisesConfig(AppConfig):
             {
                 "enterprises:enterprise": ("登记企业",),
                 "enterprises:benefit": ("企业成效",),
+                "enterprises:recommendation_day": ("推荐日（集中签署）",),
                 "enterprises:recommendation": ("受理申请、起草推荐", "签署", "不予推荐、撤回", "续贷"),
                 "enterprises:batch": ("编制批次", "发送批次", "审批回执"),
             }

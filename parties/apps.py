@@ -13,19 +13,21 @@ class PartiesConfig(AppConfig):
         from .selectors import unread_count
 
         navigation.connect(may=may, unread=unread_count)
-        categories.claim("security", "account:*")
+        categories.claim("security", "account:*", "delegation:*")
         navigation.explain(
             {
                 "parties:account": ("登录与密码",),
                 "parties:password": ("登录与密码",),
                 "parties:notification": ("通知",),
+                "parties:delegation": ("离岗委托（A/B 岗）",),
+                "parties:saved_filter": ("列表",),
                 "parties:paper": ("材料上传", "材料下载"),
                 "parties:people": ("系统管理员", "安全管理员"),
                 "parties:person": ("系统管理员", "安全管理员"),
                 "parties:organisation": ("系统管理员",),
                 "parties:permissions": ("安全管理员",),
                 "parties:sign_in": ("安全管理员", "审计管理员"),
-                "parties:audit": ("办理记录", "审计管理员"),
+                "parties:audit": ("进度、记录与相关", "审计管理员"),
             }
         )
         for label, url_name, icon, action, order in (

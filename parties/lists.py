@@ -117,6 +117,7 @@ class DelegationList(Listing):
     search_hint = "姓名、单位"
     default_sort = "-starts_on"
     empty = "还没有离岗委托。"
+    empty_hint = "出差、休假前由本人在“我的账号”新建；突然离岗的，由安全管理员在其账号页设立。"
 
 
 class ReadState(TextChoices):

@@ -20,6 +20,8 @@ class ReportsConfig(AppConfig):
             {
                 "reports:home": ("首页", "一件事由两个人办"),
                 "reports:search": ("搜索",),
+                "reports:own_dashboard": ("项目看板",),
+                "reports:dashboard": ("项目看板",),
                 "reports:due_board": ("到期看板",),
                 "reports:summary": summary,
                 "reports:statistics": ("统计",),

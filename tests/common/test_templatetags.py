@@ -158,7 +158,7 @@ def test_a_timeline_shows_what_was_before_and_after():
 
 
 def test_a_timeline_says_about_which_other_object_a_line_is_and_that_it_is_cut():
-    said = {"actor_name": "李明", "organisation": None, "summary": "报送", "reason": "", "changes": {}, "about": "代偿申请第1号"}
+    said = {"person": "李明", "organisation": None, "summary": "报送", "reason": "", "changes": {}, "about": "代偿申请第1号"}
     event = SimpleNamespace(at=datetime(2012, 9, 20, tzinfo=UTC), **said)
     assert "代偿申请第1号：" in draw("{% timeline events %}", events=[event])
     assert "只列最近" not in draw("{% timeline events %}", events=[event])
