@@ -38,6 +38,7 @@ from .forms import in_house_words
 from .http import today
 from .navigation import ProgrammeLink, hooks
 from .shown import Shown
+from .texts import unsearchable
 
 RESERVED = frozenset({"q", "sort", "page", "page_size", "export"})
 PAGE_SIZES = (20, 50, 100, 200)
@@ -211,8 +212,8 @@ class Listing:
             else:
                 form = self.filters.form
                 self.errors += [f"{form[name].label}：{line}" for name, lines in form.errors.items() for line in lines]
-        if "\x00" in self.query:  # PostgreSQL cannot take it
-            self.errors.append("搜索词含有无法识别的字符；请重新输入。")
+        if reason := unsearchable(self.query):
+            self.errors.append(reason)
             return rows.none()
         rows = self._ordered(self._searched(rows))
         return rows.none() if self.errors else rows

@@ -8,6 +8,8 @@ from pathlib import Path
 from .errors import InvalidInput
 
 FONTS = Path(__file__).resolve().parent / "fonts"
+LONGEST_SEARCH = 100
+"""Characters of what is looked for: a whole name fits. Every word is a condition of its own, and a database takes only so many."""
 
 
 def checked_text(field: str, label: str, text: str, longest: int, *, required: bool = True, printed: bool = True) -> str:
@@ -38,6 +40,13 @@ def unprintable(text: str) -> str:
 def unprintable_sentence(character: str) -> str:
     """What to do about a character no paper can show: it may well be the right one."""
     return f"本系统字库暂无“{character}”字（U+{ord(character):04X}），无法打印；请核对用字，确为该字的请联系系统管理员增补字库。"
+
+
+def unsearchable(text: str) -> str:
+    """Why nothing is looked for by this text; "" when something is."""
+    if len(text) > LONGEST_SEARCH:
+        return f"搜索词太长，最多 {LONGEST_SEARCH} 个字；请只输入名称或编号。"
+    return "搜索词含有无法识别的字符；请重新输入。" if "\x00" in text else ""  # PostgreSQL cannot take it
 
 
 def untitled(text: str) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse_lazy
 
 from common.forms import AmountField, DateField, Form
 from common.reading import narrow
+from common.texts import unsearchable
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from parties.services.attachments import ACCEPTED, SUFFIXES
@@ -130,6 +131,8 @@ class EnterpriseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # gene
         text = narrow(str(value or ""))
         if not text:
             return None
+        if reason := unsearchable(text):
+            raise ValidationError(reason, code="unsearchable")
         offered: Any = self.queryset
         found = list(called(offered, text)[:2])
         if len(found) == 1:

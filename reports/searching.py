@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 
 from common.display import date_cn, quarter_cn, text, wan
 from common.listing import Listing
+from common.texts import unsearchable
 from enterprises.lists import BatchList, EnterpriseList, EnterpriseListing, RecommendationList
 from enterprises.models import Batch, Enterprise, Recommendation
 from enterprises.selectors import printed_identifier
@@ -26,7 +27,7 @@ from reserve.models import AccountInterest, Contribution, Programme
 from .lists import SummaryList
 from .models import QuarterlySummary
 
-SHORTEST, LONGEST = 2, 80
+SHORTEST = 2
 """Characters of a question."""
 SHOWN = 10
 CALLED = ("name", "initials", "org_code", "uscc")
@@ -79,9 +80,7 @@ def refused(query: str) -> str:
         return "请输入要找的名称或编号。"
     if len(query) < SHORTEST:
         return f"请至少输入 {SHORTEST} 个字，例如“锁业”“2013Q2”“第3批”。"
-    if len(query) > LONGEST:
-        return f"搜索词太长，最多 {LONGEST} 个字；请只输入名称或编号。"
-    return "搜索词含有无法识别的字符；请重新输入。" if "\x00" in query else ""
+    return unsearchable(query)
 
 
 def find(request: HttpRequest, user: User, query: str) -> list[Group]:

@@ -180,6 +180,13 @@ def test_what_the_list_does_not_know_is_an_error_and_shows_no_row(address: str, 
     assert word in found.errors[0]
 
 
+@pytest.mark.parametrize(("query", "sentence"), [("甲%00", "无法识别"), ("+".join("ab" * 600), "搜索词太长，最多 100 个字")])
+def test_what_no_database_can_look_for_is_said_and_no_row_shown(query: str, sentence: str) -> None:
+    found = listing(f"/?q={query}")
+    assert sentence in found.render().content.decode()
+    assert found.count == 0
+
+
 @pytest.mark.parametrize("address", ["/?day_after=2012年2月1日&day_before=20120331", "/?day_after=2012-2-1&q=cmd"])
 def test_days_are_read_as_people_write_them(address: str):
     assert "=cmd()" in names(listing(address))

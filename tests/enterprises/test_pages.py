@@ -619,7 +619,7 @@ def test_an_enterprise_is_suggested_by_name_initials_or_code_in_one_query(living
         with django_assert_max_num_queries(4):  # session, person, organisation
             answer = client.get(url("enterprise_suggest"), {"q": text})
         assert answer.json() == {"options": [{"value": enterprise.name, "hint": enterprise.uscc}]}, text
-    for text in ("", " ", "没有这一家", "\x00"):
+    for text in ("", " ", "没有这一家", "\x00", "a b " * 500):
         assert client.get(url("enterprise_suggest"), {"q": text}).json() == {"options": []}
 
 
@@ -638,4 +638,6 @@ def test_a_draft_names_its_enterprise_by_full_name_or_code_and_is_told_what_is_n
     assert "相近的有" in read("中山")
     assert other.name in read("中山")
     assert read("没有这一家").startswith("名录中没有“没有这一家”")
+    assert "无法识别" in read("中山\x00")
+    assert "搜索词太长" in read("a b " * 500)
     assert read("") == "请填写企业的全称或代码。"

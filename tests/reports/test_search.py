@@ -107,7 +107,7 @@ def test_it_takes_few_statements_however_much_is_found(lent: World, sign_in: Sig
     assert len(statements) <= 17
 
 
-@pytest.mark.parametrize(("query", "sentence"), [("锁", "至少输入 2 个字"), ("锁" * 81, "最多 80 个字"), ("锁\x00业", "无法识别")])
+@pytest.mark.parametrize(("query", "sentence"), [("锁", "至少输入 2 个字"), ("锁" * 101, "最多 100 个字"), ("锁\x00业", "无法识别")])
 def test_a_question_that_cannot_be_answered_says_why(lent: World, sign_in: SignIn, query: str, sentence: str) -> None:
     answer = sign_in(lent.bank).get("/search/", {"q": query})
     assert answer.status_code == 400
