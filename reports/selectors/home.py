@@ -16,7 +16,7 @@ from enterprises.models import Recommendation
 from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
 from loans.selectors.imports import files_to_confirm, files_to_countersign
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, own_hands
 from reserve.enums import DeadlineKind
 from reserve.models import JobRun
 from reserve.selectors import waiting
@@ -178,14 +178,14 @@ def _batches_to_send(user: User, on: date) -> Iterator[Todo]:
 
 
 def _summaries(status: SummaryStatus, verb: str, first_half: str = "") -> "Source":
-    """Summaries in one status; those whose first half the person did are left to a colleague."""
+    """Summaries in one status; those whose first half is the person's own are left to a colleague."""
 
     def source(user: User, on: date) -> Iterator[Todo]:
         rows = QuarterlySummary.objects.visible_to(user).filter(status=status).select_related("programme", "bank", "deadline")
         if status in (SummaryStatus.DRAFT, SummaryStatus.CHECKED):
             rows = rows.filter(bank=user.organisation_id)
         if first_half:
-            rows = rows.exclude(**{first_half: user})
+            rows = rows.exclude(own_hands(user, first_half))
         for row in rows.order_by("quarter", "pk")[:LIMIT]:
             yield _summary(row, verb)
 

@@ -11,10 +11,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from common.errors import InvalidInput, NotAllowed, WrongState
+from parties.enums import Role
 from parties.models import AuditEvent, Notification, User
+from parties.services.delegations import make_delegation
 from reports.errors import UnknownLine
 from reports.models import QuarterlySummary, SummaryRemark
 from reports.review import borrower_rows, review_of, totals
@@ -23,7 +26,7 @@ from reports.selectors.summaries import document
 from reports.selectors.summary_review import borrowers, pairs, remarks_read, version_before
 from reports.services.remarks import remark_summary
 from reports.services.summaries import return_summary
-from tests.factories import World, advance, at, make_correction, make_enterprise, make_line, make_loan, make_summary
+from tests.factories import World, advance, at, make_correction, make_enterprise, make_line, make_loan, make_person, make_summary
 from tests.support.rows import refused
 
 pytestmark = pytest.mark.django_db
@@ -229,6 +232,21 @@ def test_a_version_the_centre_has_done_with_is_shown_without_a_form_and_a_late_r
 
 def test_the_to_do_of_the_centre_leads_to_the_review(world: World, submitted: QuarterlySummary, sign_in: SignIn) -> None:
     assert f'href="{page(submitted)}"' in sign_in(world.province).get("/").content.decode()
+
+
+def test_what_the_absent_passed_is_left_to_a_third_colleague(world: World, submitted: QuarterlySummary, sign_in: SignIn) -> None:
+    third = make_person("province3", world.province_organisation, Role.REVIEWER)
+    advance(world, submitted, until="proposed", day=date(2012, 4, 11))
+    words, today = "审定2012年第一季度申报汇总表", timezone.localdate()
+
+    def found(user: User) -> bool:
+        return any(todo.label == words for todo in sign_in(user).get("/").context["todos"])
+
+    assert found(world.province2)
+    days = {"starts_on": today, "ends_on": today, "on": today, "now": timezone.now()}
+    make_delegation(absent=world.province, delegate=world.province2, reason="出差", by=world.province, **days)
+    assert not found(world.province2)
+    assert found(third)
 
 
 @pytest.mark.parametrize("name", ["summary", "summary_review"])
