@@ -15,12 +15,13 @@ from . import audit
 def set_preferences(*, channels: Mapping[str, tuple[bool, bool]], by: User, on: date, now: datetime) -> User:
     """Keep by category whether its messages are shown in the application and mailed; categories left out stay as they are.
 
-    Only what differs from the default (both) is kept. Writes: NotificationPreference; audit.
+    Only what differs from the default (both) is kept. Locks: User. Writes: NotificationPreference; audit.
     Raises: MandatoryMessages, when one that must be shown is switched off; KeyError, of a category there is not.
     """
     for code, (in_app, _) in channels.items():
         if CATEGORIES[code].mandatory and not in_app:
             raise MandatoryMessages.of(CATEGORIES[code])
+    User.objects.select_for_update().get(pk=by.pk)  # two windows save one after the other
     own = NotificationPreference.objects.filter(user=by)
     before = {row.category: (row.in_app, row.by_mail) for row in own}
     own.filter(category__in=channels).delete()
