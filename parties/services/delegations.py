@@ -118,7 +118,11 @@ def _check_overlaps(row: Delegation, others: Iterable[Delegation]) -> None:
 
 
 def _check_pairs(rows: Sequence[Delegation], people: Iterable[User]) -> None:
-    """Where both roles come into one pair of hands, a third colleague must hold the delegate's: else nobody could be the other half."""
+    """Where both roles come into one pair of hands, a third colleague must hold the delegate's: else nobody could be the other half.
+
+    Asked when a delegation is made. Who shuts or demotes the third later is not held up by it: the pair check still refuses, and
+    work waits until the delegation is taken back or another colleague comes.
+    """
     away = {row.absent_id for row in rows}
     present = [person for person in people if person.pk not in away]
     for row in rows:
