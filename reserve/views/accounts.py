@@ -197,8 +197,8 @@ def ledger_entry(request: HttpRequest, pk: int) -> HttpResponse:
         "title": f"第 {entry.sequence} 号分录：{entry.get_purpose_display()}",
         "entry": entry,
         "facts": [
-            Fact("记账日", entry.ledger_date.isoformat()),
-            Fact("起息日", entry.value_date.isoformat(), hint="早于记账日" if entry.value_date < entry.ledger_date else ""),
+            Fact("记账日", entry.ledger_date.isoformat(), term="记账日"),
+            Fact("起息日", entry.value_date.isoformat(), hint="早于记账日" if entry.value_date < entry.ledger_date else "", term="起息日"),
             Fact("摘要", entry.memo),
             Fact("记账人", entry.recorded_by.name),
             Fact("记账时间", f"{entry.recorded_at.astimezone():%Y-%m-%d %H:%M:%S}"),
