@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse_lazy
 
 from common.forms import AmountField, DateField, Form
-from common.reading import narrow
 from common.texts import unsearchable
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
@@ -128,7 +127,7 @@ class EnterpriseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # gene
         return value.name if isinstance(value, Enterprise) else value
 
     def to_python(self, value: Any) -> Enterprise | None:
-        text = narrow(str(value or ""))
+        text = str(value or "").strip()
         if not text:
             return None
         if reason := unsearchable(text):

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from common.money import ZERO, in_words, total
+from common.reading import narrow
 from parties.enums import OFFICES, OrganisationKind
 from parties.models import Organisation, User
 from parties.permissions import own_hands
@@ -34,6 +35,7 @@ from .models import (
 from .permissions import signatures_on
 
 SUGGESTED = 10
+WIDE = str.maketrans("()", "（）")
 
 
 def recommendable(user: User) -> QuerySet[Enterprise]:
@@ -43,9 +45,10 @@ def recommendable(user: User) -> QuerySet[Enterprise]:
 
 
 def called(enterprises: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
-    """Those whose name or code is exactly this."""
-    code = text.replace("-", "").upper()
-    return enterprises.filter(Q(name=text) | Q(org_code=code) | Q(uscc=code))
+    """Those whose name, with brackets of either width, or code is exactly this."""
+    code = narrow(text).replace("-", "").upper()
+    names = {text, text.translate(WIDE), narrow(text)}
+    return enterprises.filter(Q(name__in=names) | Q(org_code=code) | Q(uscc=code))
 
 
 def matching(enterprises: QuerySet[Enterprise], text: str) -> QuerySet[Enterprise]:
@@ -56,10 +59,14 @@ def matching(enterprises: QuerySet[Enterprise], text: str) -> QuerySet[Enterpris
 
 
 def found_by(word: str) -> Q:
-    """A word is found in an enterprise's name, a former one, its initials or a code, with or without hyphen."""
+    """A word is found in an enterprise's name, a former one, its initials or a code, with or without hyphen.
+
+    Names as they are written, （full-width brackets） and all; initials and codes in characters of either width.
+    """
     former = FormerName.objects.filter(name__icontains=word).values("enterprise_id")
-    code = word.replace("-", "")
-    names = Q(name__icontains=word) | Q(initials__icontains=word) | Q(pk__in=former)
+    plain = narrow(word)
+    code = plain.replace("-", "")
+    names = Q(name__icontains=word) | Q(initials__icontains=plain) | Q(pk__in=former)
     return names | Q(org_code__icontains=code) | Q(uscc__icontains=code) if code else names
 
 

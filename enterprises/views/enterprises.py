@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from common.http import today
-from common.reading import narrow
 from common.texts import unsearchable
 from parties.permissions import may
 from parties.web import get_visible, person, submit
@@ -32,7 +31,7 @@ def enterprise_list(request: HttpRequest) -> HttpResponseBase:
 @require_GET
 def enterprise_suggest(request: HttpRequest) -> JsonResponse:
     """`?q=`: at most ten enterprises a draft may be about, by name: `{"options": [{"value": …, "hint": …}]}`. One query."""
-    text = narrow(request.GET.get("q", ""))
+    text = request.GET.get("q", "").strip()
     found = matching(recommendable(person(request)), text)[:SUGGESTED] if text and not unsearchable(text) else []
     return JsonResponse({"options": [{"value": row.name, "hint": printed_identifier(row)} for row in found]})
 
