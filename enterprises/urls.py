@@ -16,6 +16,7 @@ urlpatterns = [
     path("benefits/", benefits.benefit_list, name="benefit_list"),
     path("recommendations/", recommendations.recommendation_list, name="recommendation_list"),
     path("recommendations/new/", recommendations.recommendation_draft, name="recommendation_draft"),
+    path("recommendations/new/hints/", recommendations.recommendation_hints, name="recommendation_hints"),
     path("recommendations/day/", day.recommendation_day, name="recommendation_day"),
     path("recommendations/day/sign/", day.recommendation_day_sign, name="recommendation_day_sign"),
     path("recommendations/<int:pk>/", recommendations.recommendation, name="recommendation"),

@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.http import require_GET
 
 from common.display import yuan
 from common.errors import InvalidInput, NotFound
@@ -14,7 +15,7 @@ from common.http import today
 from common.page import Fact
 from common.related import related_to
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.selectors import timeline
 from parties.web import get_visible, person, submit
 from reserve.models import Programme
@@ -36,6 +37,7 @@ from ..services import recommendations as services
 from ..services.papers import add_paper
 
 FORM = "components/form_page.html"
+HINTS = {"hints_url": reverse_lazy("enterprises:recommendation_hints"), "hints_of": ("programme", "enterprise")}
 PROJECT = ("bank", "amount", "term_months", "purpose")
 INTAKE = ("accepted_on", "papers", "visited_on", "visit_note", "credit_note", "renewed_note_no")
 
@@ -95,8 +97,22 @@ def recommendation_draft(request: HttpRequest) -> HttpResponse:
             "submit": "提交签署",
             "back": enterprise.get_absolute_url() if enterprise else reverse("enterprises:recommendation_list"),
             "hints": draft_hints(programme, enterprise, on) if programme else [],
+            **({} if renews else HINTS),
         },
     )
+
+
+@login_required
+@require_GET
+def recommendation_hints(request: HttpRequest) -> HttpResponse:
+    """What stands beside a new draft for the `?programme=&enterprise=` written in it; of what is not clear yet, nothing."""
+    user = person(request)
+    require(user, "recommendation.draft")
+    form = RecommendationForm(request.GET, user=user)
+    form.is_valid()
+    programme, enterprise = form.cleaned_data.get("programme"), form.cleaned_data.get("enterprise")
+    hints = draft_hints(programme, enterprise, today()) if programme else []
+    return render(request, "components/hints.html", {"hints": hints, **HINTS})
 
 
 @login_required

@@ -436,7 +436,7 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:responseError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
 document.addEventListener("htmx:beforeSwap", (event) => {
   const part = event.detail.target.id;
-  if (!["list", "saved-filters", "import-progress"].includes(part) || event.detail.serverResponse.includes(`id="${part}"`)) return;
+  if (!["list", "saved-filters", "import-progress", "hints"].includes(part) || event.detail.serverResponse.includes(`id="${part}"`)) return;
   event.detail.shouldSwap = false;
   location.assign(part === "list" ? event.detail.pathInfo.finalRequestPath : location.href);
 });

@@ -615,12 +615,27 @@ def test_letter_has_everything_of_a_letter(living, ready, sign_in, days_ago):
 
 def test_an_enterprise_is_suggested_by_name_initials_or_code_in_one_query(living, firm, sign_in, django_assert_max_num_queries):
     enterprise, client = firm(), sign_in(living.science)
+    client.get(url("enterprise_suggest"))  # the first request of a process asks what the database can do
     for text in (enterprise.name[2:5], enterprise.initials[:4].lower(), enterprise.uscc[2:9], enterprise.org_code):
         with django_assert_max_num_queries(4):  # session, person, organisation
             answer = client.get(url("enterprise_suggest"), {"q": text})
         assert answer.json() == {"options": [{"value": enterprise.name, "hint": enterprise.uscc}]}, text
     for text in ("", " ", "没有这一家", "\x00", "a b " * 500):
         assert client.get(url("enterprise_suggest"), {"q": text}).json() == {"options": []}
+
+
+def test_the_hints_beside_a_draft_follow_the_enterprise_written_in_it(living, firm, sign_in):
+    enterprise, client = firm(), sign_in(living.science)
+    assert f'hx-get="{url("recommendation_hints")}"' in client.get(url("recommendation_draft")).content.decode()
+
+    def beside(text):
+        page = client.get(url("recommendation_hints"), {"programme": living.programme.pk, "enterprise": text})
+        return {fact.label: fact for fact in page.context["hints"]}
+
+    assert beside(enterprise.org_code)["企业"].url == enterprise.get_absolute_url()
+    assert beside(enterprise.name)["能否推荐"].value == "可以"
+    assert "单户限额" in beside(enterprise.name[:3])
+    assert "企业" not in beside(enterprise.name[:3])
 
 
 def test_a_draft_names_its_enterprise_by_full_name_or_code_and_is_told_what_is_near(living, firm, sign_in):
@@ -635,8 +650,13 @@ def test_a_draft_names_its_enterprise_by_full_name_or_code_and_is_told_what_is_n
 
     for text in (enterprise.name, f" {enterprise.name} ", enterprise.uscc, enterprise.uscc.lower(), enterprise.org_code):
         assert read(text) == enterprise
-    assert "相近的有" in read("中山")
-    assert other.name in read("中山")
+    Enterprise.objects.filter(pk=other.pk).update(name="力丰锁业（演示）有限公司")
+    for text in ("力丰锁业（演示）有限公司", "力丰锁业(演示)有限公司"):
+        assert read(text).pk == other.pk
+    assert "相近的有" in read("（演示）")
+    other.refresh_from_db()
+    assert "相近的有" in read("有限公司")
+    assert other.name in read("有限公司")
     assert read("没有这一家").startswith("名录中没有“没有这一家”")
     assert "无法识别" in read("中山\x00")
     assert "搜索词太长" in read("a b " * 500)

@@ -145,6 +145,7 @@ PAGES: dict[str, Rule] = {
     "enterprises:recommendation_day_sign": write("", "recommendation.sign"),
     "enterprises:recommendation": read("recommendation"),
     "enterprises:recommendation_draft": write("", "recommendation.draft"),
+    "enterprises:recommendation_hints": read("", "recommendation.draft"),
     "enterprises:recommendation_edit": write("recommendation", "recommendation.draft"),
     "enterprises:recommendation_sign": write("recommendation", "recommendation.sign"),
     "enterprises:recommendation_decline": write("recommendation", "recommendation.decline"),
