@@ -4,7 +4,7 @@ The permission table and the pair checks have no clock and ask no database: what
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import F, Func, JSONField, OuterRef, Q, Subquery
@@ -38,29 +38,41 @@ def delegations_of(person: str) -> Subquery:
         first=F("starts_on"),
         last=F("ends_on"),
         ended=F("ended_on"),
+        ended_at=F("ended_at"),
     )
     own = Delegation.objects.filter(Q(absent=OuterRef(person)) | Q(delegate=OuterRef(person))).order_by()
     return Subquery(own.annotate(found=_JSONList(row)).values("found"), output_field=JSONField())
 
 
-def take_places(user: User, rows: Iterable[Mapping[str, Any]] | None, on: date) -> User:
-    """Put the delegations on the person, as they stand on a day. `rows`: what `delegations_of` found."""
-    user.places = tuple(_place(user, row, on) for row in rows or ())
+def take_places(user: User, rows: Iterable[Mapping[str, Any]] | None, on: date, at: datetime | None = None) -> User:
+    """Put the delegations on the person, as they stand on a day. `rows`: what `delegations_of` found; `at`: a moment of that day,
+    of which what was taken back later counts; without it that day's end."""
+    user.places = tuple(_place(user, row, on, at) for row in rows or ())
     return user
 
 
-def acting(user: User, on: date) -> User:
-    """The person as they act on a day, for who is not loaded by a request: the people of a file that is booked later."""
+def acting(user: User, on: date, at: datetime | None = None) -> User:
+    """The person as they act on a day, for who is not loaded by a request: the people of a file that is booked later.
+
+    `at`: the moment they did it, which a delegation taken back later that day does not undo.
+    """
     found: Any = User.objects.select_related("organisation").annotate(found=delegations_of("pk")).get(pk=user.pk)
-    return take_places(found, found.found, on)
+    return take_places(found, found.found, on, at)
 
 
-def _place(user: User, row: Mapping[str, Any], on: date) -> Place:
+def _place(user: User, row: Mapping[str, Any], on: date, at: datetime | None) -> Place:
     taken = row["delegate"] == user.pk
     side = "absent" if taken else "delegate"
     colleague = User(pk=row[side], name=row[f"{side}_name"], role=row[f"{side}_role"], organisation=user.organisation)
     first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
     ended = row["ended"] and date.fromisoformat(row["ended"])
     able = bool(row["absent_active"]) and row["delegate_role"] in BUSINESS
-    holds = able and first <= on <= last and not (ended and ended <= on)
+    over = bool(ended) and (_moment(row["ended_at"]) <= at if at else ended <= on)
+    holds = able and first <= on <= last and not over
     return Place(colleague, taken, first, min(last, ended or last), holds)
+
+
+def _moment(text: str) -> datetime:
+    """As the database writes it into JSON: SQLite without a zone, which is UTC."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -65,6 +65,12 @@ def test_what_is_taken_back_ends_at_once(world: World) -> None:
         end_delegation(delegation=row, by=world.bank, **on(DAY))
 
 
+def test_what_was_done_by_right_stands_though_the_place_was_taken_back_later_that_day(world: World) -> None:
+    row = end_delegation(delegation=away(world.bank, world.bank2), by=world.bank, **on(DAY))
+    before, after = row.ended_at - timedelta(minutes=1), row.ended_at
+    assert [may(acting(world.bank2, DAY, at), "contribution.receive") for at in (before, after)] == [True, False]
+
+
 def test_what_is_over_is_not_taken_back(world: World) -> None:
     with pytest.raises(WrongState, match="期满"):
         end_delegation(delegation=away(world.bank, world.bank2), by=world.bank, **on(LAST + timedelta(1)))

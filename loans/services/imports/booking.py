@@ -66,10 +66,10 @@ def book_file(*, import_file: ImportFile, on: date, now: datetime) -> ImportFile
 
 
 def _load_people(file: ImportFile) -> None:
-    """Officer and reviewer as they acted: a delegate's rights are those of the day they sent or confirmed it."""
-    file.uploaded_by = acting(file.uploaded_by, timezone.localdate(file.uploaded_at))
+    """Officer and reviewer as they acted: a delegate's rights are those of the moment they sent or confirmed it."""
+    file.uploaded_by = acting(file.uploaded_by, timezone.localdate(file.uploaded_at), file.uploaded_at)
     if file.confirmed_by is not None and file.confirmed_at is not None:
-        file.confirmed_by = acting(file.confirmed_by, timezone.localdate(file.confirmed_at))
+        file.confirmed_by = acting(file.confirmed_by, timezone.localdate(file.confirmed_at), file.confirmed_at)
 
 
 def _waiting(file: ImportFile) -> list[int]:
