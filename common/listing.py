@@ -54,6 +54,11 @@ def number_in(word: str, counter: str) -> int | None:
     return int(written[1]) if written and written[2] in ("", counter) else None
 
 
+def _written(text: str) -> int:
+    """The number of a page or of rows; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 @dataclass(frozen=True)
 class Head:
     column: Column
@@ -166,8 +171,8 @@ class Listing:
     @cached_property
     def size(self) -> int:
         text = self.params.get("page_size", "") or str(self.page_size)
-        if text.isascii() and text.isdigit() and 1 <= int(text) <= max(PAGE_SIZES):
-            return int(text)
+        if 1 <= (size := _written(text)) <= max(PAGE_SIZES):
+            return size
         self.errors.append(f"每页条数“{text}”无效；请填 1 到 {max(PAGE_SIZES)} 的整数。")
         return self.page_size
 
@@ -275,7 +280,7 @@ class Listing:
         asked = self.params.get("page", "1") or "1"
         if asked == "last":
             return paginator.page(paginator.num_pages)
-        number = int(asked) if asked.isascii() and asked.isdigit() else 0
+        number = _written(asked)
         if 1 <= number <= paginator.num_pages:
             return paginator.page(number)
         self.errors.append(f"没有第“{asked}”页，共 {paginator.num_pages} 页；下面是最后一页。")

@@ -172,6 +172,7 @@ def test_filters_combine_and_are_named_with_a_way_to_drop_each():
         ("/?sort=status", "status"),
         ("/?page_size=0", "每页条数"),
         ("/?page_size=1000", "每页条数"),
+        (f"/?page_size={'1' * 5000}", "每页条数"),
     ],
 )
 def test_what_the_list_does_not_know_is_an_error_and_shows_no_row(address: str, word: str):
@@ -229,7 +230,7 @@ def test_an_empty_programme_says_what_to_do_first_and_a_narrow_search_to_widen_i
     assert "请放宽筛选条件" in listing("/?programme=active&q=甲", ProgrammeList).render().content.decode()
 
 
-@pytest.mark.parametrize("page", ["0", "3", "x", "-1", "９"])
+@pytest.mark.parametrize("page", ["0", "3", "x", "-1", "９", "1" * 5000])
 def test_a_page_that_is_not_there_is_said_and_the_last_one_shown(page: str):
     found = listing(f"/?page={page}")
     assert found.page.number == 2
