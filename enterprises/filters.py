@@ -9,9 +9,9 @@ from drf_spectacular.utils import extend_schema_field
 
 from common.errors import InvalidInput
 from common.filters import IntegerFilter
-from common.forms import DateField
 from common.http import today
 from common.reading import narrow
+from reserve.filters import DayFilter, visible_programmes
 from reserve.models import Programme
 from reserve.periods import Period, PeriodKind
 
@@ -21,19 +21,6 @@ from .models import Batch, Enterprise, EnterpriseBenefit, Recommendation
 from .selectors import holding, standing_recommendations
 
 YES_NO = (("true", "是"), ("false", "否"))
-
-
-class DayFilter(django_filters.Filter):
-    """A day as people write it."""
-
-    field_class = DateField
-
-
-def visible_programmes(request: Any) -> QuerySet[Programme]:
-    """The programmes of the person asking; none for the schema generator."""
-    if request is None or not request.user.is_authenticated:
-        return Programme.objects.none()
-    return Programme.objects.visible_to(request.user)
 
 
 def _divisions() -> list[tuple[str, str]]:

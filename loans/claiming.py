@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 from common.columns import Column
 from common.listing import number_in
 from enterprises.lists import EnterpriseListing
+from reserve.filters import DayFilter
 
 from .claim_enums import ENDED, FUNDED, OPEN, ClaimStatus, ClaimTrigger
-from .filters import STATES, DayFilter, visible_enterprises, visible_loans
+from .filters import STATES, visible_enterprises, visible_loans
 from .lists import label_of
 from .models import Claim
 from .watching import OfLoanFilter

@@ -8,13 +8,12 @@ from django import forms
 from django.db.models import QuerySet
 
 from common.errors import InvalidInput
-from common.forms import DateField
 from common.reading import narrow
 from enterprises.enums import IndustryEdition, Size
 from enterprises.models import Enterprise, Recommendation
 from parties.enums import OrganisationKind
 from parties.models import Organisation
-from reserve.models import Programme
+from reserve.filters import DayFilter, visible_programmes
 from reserve.quarters import Quarter
 
 from .enums import DRAWN, NON_PERFORMING, RUNNING, ApprovalStatus, LoanGrade, LoanStatus, NetCapitalStatus, RepaymentMethod
@@ -65,16 +64,6 @@ class QuarterFilter(django_filters.Filter):
 
     def filter(self, qs: QuerySet[Any], value: Quarter | None) -> QuerySet[Any]:
         return qs if value is None else qs.filter(**{f"{self.field_name}__range": (value.start, value.end)})
-
-
-class DayFilter(django_filters.Filter):
-    """A day as people write it."""
-
-    field_class = DateField
-
-
-def visible_programmes(request: Any) -> QuerySet[Programme]:
-    return Programme.objects.none() if request is None else Programme.objects.visible_to(request.user)
 
 
 def visible_banks(request: Any) -> QuerySet[Organisation]:

@@ -7,10 +7,11 @@ from common.columns import Column
 from common.filters import IntegerFilter
 from enterprises.lists import EnterpriseListing
 from reserve.enums import JointStatus
+from reserve.filters import DayFilter, visible_programmes
 from reserve.models import JointDecision
 
 from .claim_enums import VOID, RecoverySource, RecoveryStatus
-from .filters import STATES, DayFilter, ProgrammeFilter, WrittenQuarterFilter, visible_banks, visible_loans, visible_programmes
+from .filters import STATES, ProgrammeFilter, WrittenQuarterFilter, visible_banks, visible_loans
 from .lists import LoanList, label_of
 from .models import Loan, Recovery, RecoveryReport
 from .watching import OfLoanFilter

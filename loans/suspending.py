@@ -4,9 +4,10 @@ import django_filters
 
 from common.columns import Column
 from common.listing import Listing
+from reserve.filters import DayFilter
 
 from .enums import SuspensionCause, SuspensionStatus
-from .filters import STATES, DayFilter, ProgrammeFilter
+from .filters import STATES, ProgrammeFilter
 from .lists import label_of
 from .models import RiskRate, Suspension
 

@@ -9,18 +9,17 @@ from django.db.models import QuerySet
 from common.columns import Column
 from common.http import today
 from enterprises.lists import EnterpriseListing
+from reserve.filters import DayFilter, visible_programmes
 from reserve.quarters import Quarter
 
 from .enums import InspectionResult, LoanGrade, WarningKind, WarningStatus, WatchReason
 from .filters import (
     STATES,
-    DayFilter,
     ProgrammeFilter,
     WrittenQuarterFilter,
     visible_banks,
     visible_enterprises,
     visible_loans,
-    visible_programmes,
 )
 from .lists import LoanList, label_of
 from .models import EarlyWarning, Inspection, Loan

@@ -15,9 +15,10 @@ from common.errors import InvalidInput
 from common.http import today
 from common.listing import Listing
 from enterprises.lists import EnterpriseListing
-from loans.filters import DayFilter, WrittenQuarterFilter, read_quarter, visible_banks, visible_programmes
+from loans.filters import WrittenQuarterFilter, read_quarter, visible_banks
 from parties.models import Organisation
 from reserve.calendar import workday_table
+from reserve.filters import DayFilter, visible_programmes
 from reserve.workdays import WorkdayTable
 
 from .enums import DUE_KINDS, DueKind, SummaryStatus

@@ -69,7 +69,7 @@ class ProgrammeChoice(django_filters.ModelChoiceFilter):
         super().__init__(label="项目", to_field_name="code", queryset=visible_programmes, empty_label="全部", **kwargs)
 
 
-class DayFilter(django_filters.DateFilter):
+class DayFilter(django_filters.Filter):
     """A day as people write it."""
 
     field_class = DateField
