@@ -213,7 +213,7 @@ def test_a_batch_that_is_no_whole_number_is_an_error_and_no_row(living, ready, s
 # --- access -------------------------------------------------------------------------------------------------------
 
 
-PAGES = ["enterprise", "enterprise_edit", "enterprise_year", "enterprise_category"]
+PAGES = ["enterprise_edit", "enterprise_year", "enterprise_category"]
 ROW_PAGES = [
     "recommendation",
     "recommendation_edit",
