@@ -1,12 +1,5 @@
 """The demonstration, served by the server of production to a real Chromium: its own database, its own process."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -14,50 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import CHROMIUM, until
-from tests.support import migrated
+from tests.support import site as demonstration
+from tests.support.site import CHROMIUM, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-BASE = Path(__file__).resolve().parents[2]
-PASSWORD = "Demo-2012-2014"
 WIDTHS = (360, 768, 1440)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`http://127.0.0.1:…` of the replayed demonstration. Strict Content-Security-Policy, as everywhere."""
-    place = tmp_path_factory.mktemp("site")
-    environment = {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{place}/db.sqlite3",
-        "MEDIA_ROOT": str(place / "media"),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DEBUG": "false",
-        "LOG_LEVEL": "WARNING",
-    }
-    migrated.begin(place / "db.sqlite3")
-    for command in (["migrate", "-v0"], ["replay"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=BASE, env=environment, check=True, stdout=subprocess.DEVNULL)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    serve = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "--threads", "4", "--log-level", "warning"]
-    with subprocess.Popen(serve, cwd=BASE, env=environment, start_new_session=True) as server:
-        try:
-            until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the server answers")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a replayed demonstration lies that nobody has touched: it is copied, not served."""
+    place = tmp_path_factory.mktemp("replayed")
+    demonstration.replay(place)
+    return place
 
 
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310  # its own server
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
+@pytest.fixture(scope="session")
+def site(replayed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`http://127.0.0.1:…` of the demonstration all tests share."""
+    with demonstration.served(demonstration.copy(replayed, tmp_path_factory.mktemp("site"))) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -101,14 +72,6 @@ def page(site: str, chromium: "Browser") -> Iterator["Page"]:
     yield window
     context.close()
     assert complaints == []
-
-
-def sign_in(page: "Page", name: str) -> None:
-    page.goto("/login/")
-    page.get_by_label("登录名").fill(name)
-    page.get_by_label("密码", exact=False).first.fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url("**/")
 
 
 class Complaints(list[str]):
