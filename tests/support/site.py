@@ -21,38 +21,34 @@ if TYPE_CHECKING:
 
 BASE = Path(__file__).resolve().parents[2]
 PASSWORD = "Demo-2012-2014"
-DATABASE, MEDIA = "db.sqlite3", "media"
+DATABASE, MEDIA, STATIC = "db.sqlite3", "media", "static"
 PATIENCE = 30
 CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
 
 def replay(place: Path) -> None:
-    """Fill the directory `place` with a database and the papers of a demonstration that begins now."""
+    """Fill the directory `place` with a database and the papers of a demonstration that begins now, and with the static files,
+    collected so that they travel compressed, as in production.
+    """
     (place / MEDIA).mkdir()
     migrated.begin(place / DATABASE)
-    for command in (["migrate", "-v0"], ["replay"]):
+    for command in (["migrate", "-v0"], ["replay"], ["collectstatic", "--noinput", "-v0"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=BASE, env=environment(place), check=True, stdout=subprocess.DEVNULL)
 
 
 def copy(source: Path, target: Path) -> Path:
-    """`target` with the database and papers of `source`, which nobody writes to meanwhile."""
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source / DATABASE, target / DATABASE)
-    shutil.copytree(source / MEDIA, target / MEDIA)
-    return target
+    """`target` with all that `source` holds, which nobody writes to meanwhile."""
+    return Path(shutil.copytree(source, target, dirs_exist_ok=True))
 
 
 @contextmanager
 def served(place: Path) -> Iterator[str]:
-    """`http://127.0.0.1:…` of what `place` holds. Static files are collected, so that they travel compressed, as in production."""
-    surroundings = environment(place)
-    collect = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-    subprocess.run(collect, cwd=BASE, env=surroundings, check=True)
+    """`http://127.0.0.1:…` of what `place` holds."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = "{}:{}".format(*probe.getsockname())
     serve = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", address, "--threads", "4", "--log-level", "warning"]
-    with subprocess.Popen(serve, cwd=BASE, env=surroundings, start_new_session=True) as server:
+    with subprocess.Popen(serve, cwd=BASE, env=environment(place), start_new_session=True) as server:
         try:
             _wait(f"http://{address}/healthz")
             yield f"http://{address}"
@@ -75,7 +71,7 @@ def environment(place: Path) -> dict[str, str]:
         **os.environ,
         "DATABASE_URL": f"sqlite:///{place / DATABASE}",
         "MEDIA_ROOT": str(place / MEDIA),
-        "STATIC_ROOT": str(place / "static"),
+        "STATIC_ROOT": str(place / STATIC),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DEBUG": "false",
         "LOG_LEVEL": "WARNING",
