@@ -1,6 +1,7 @@
 """Pictures of the main pages at three widths in `var/screenshots/`, taken of a demonstration replayed for them (some minutes)."""
 
 import os
+import re
 import sys
 import tempfile
 from contextlib import ExitStack
@@ -35,6 +36,10 @@ def first(page: Page) -> None:
     page.locator("main table tbody a").first.click()
 
 
+def review(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("^初审")).click()
+
+
 def calendar(page: Page) -> None:
     page.get_by_role("button", name="打开日历").first.click()
 
@@ -53,7 +58,7 @@ PICTURES: "list[tuple[str, str, str, Callable[[Page], None] | None]]" = [
     ("loans", "bank", "/loans/?programme=demo", None),
     ("loan", "bank", "/loans/?programme=xiaolan", first),
     ("enterprise-file", "bank", "/enterprises/", first),
-    ("summary-review", "province", "/summaries/?programme=demo&status=submitted", first),
+    ("summary-review", "province", "/", review),
     ("claim", "town", "/claims/", first),
     ("date-calendar", "province", "/contributions/new/", calendar),
     ("search", "auditor", "/search/?q=中山", None),
@@ -62,7 +67,7 @@ PICTURES: "list[tuple[str, str, str, Callable[[Page], None] | None]]" = [
 ]
 
 
-def with_fonts(place: Path) -> dict[str, str]:
+def with_fonts(place: Path) -> dict[str, str | float | bool]:
     """The environment of a browser that knows the fonts of our papers, whatever the machine has."""
     for packed in FONTS.glob("*.woff2"):
         font = TTFont(packed)
