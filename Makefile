@@ -7,7 +7,7 @@ BENCHMARKS ?= posting programme_statistics servicing imports
 PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 
-.PHONY: help run test quick check lint types imports migrations schema bench fmt lock setup
+.PHONY: help run test quick check lint types imports migrations schema bench screenshots fmt lock setup
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' Makefile | sed 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ schema: setup ## the OpenAPI document is the one committed
 
 bench: setup ## the numbers of benchmarks/ (needs PostgreSQL; see docs/operations.md)
 	@for name in $(BENCHMARKS); do echo "== $$name"; $(PY) benchmarks/$$name.py || exit 1; done
+
+screenshots: setup ## pictures of the main pages at three widths in var/screenshots/ (takes some minutes)
+	@sh scripts/system-packages.sh browser
+	$(PY) scripts/screenshots.py
 
 fmt: setup ## format and mend what can be mended
 	$(PY) -m ruff check --fix .

@@ -113,6 +113,7 @@ CACHES = {"default": redis_cache(REDIS_URL) if PRODUCTION else {"BACKEND": "djan
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+COLLECTED = PRODUCTION or "STATIC_ROOT" in env  # else static files are sent as they lie in `static`
 # Uploaded papers are read through permission-checked views only: the directory is served by nobody. Their permissions are
 # their storage's own: static files, collected by whoever builds the image, must be readable for the user who serves them.
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(VAR_DIR / "media")))
@@ -120,12 +121,12 @@ STORAGES = {
     "default": file_storage(os.environ),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if PRODUCTION
+        if COLLECTED
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not PRODUCTION  # no collectstatic on a demonstration machine
-if not PRODUCTION:
+WHITENOISE_USE_FINDERS = not COLLECTED  # no collectstatic on a demonstration machine
+if not COLLECTED:
     STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a directory that is not there
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

@@ -4,7 +4,6 @@
 """
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -23,13 +22,12 @@ from hypothesis import settings as hypothesis_settings
 
 from reserve import triggers
 from tests.support import migrated
+from tests.support.site import CHROMIUM
 
 _RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 hypothesis_settings.register_profile("dev", max_examples=50, **_RELAXED)
 hypothesis_settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_RELAXED)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
-
-CHROMIUM = next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), None)
 
 
 SERVERS = {"django_db_setup", "queue_url"}  # every fixture of a database asks for the first

@@ -2,13 +2,6 @@
 
 import fcntl
 import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -16,69 +9,35 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import CHROMIUM, until
-from tests.support import migrated
+from tests.support import site as demonstration
+from tests.support.site import CHROMIUM, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-BASE = Path(__file__).resolve().parents[2]
-PASSWORD = "Demo-2012-2014"
 WIDTHS = (360, 768, 1440)
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The directory of the replayed demonstration, database and papers, made once for all processes of a run."""
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where a replayed demonstration lies that nobody has touched, made once for all processes of a run: it is copied, not served."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    place, unfinished = shared / "demonstration", shared / "unfinished"
+    place, unfinished = shared / "replayed", shared / "unfinished"
     with (shared / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.exists():
-            unfinished.mkdir(exist_ok=True)
-            migrated.begin(unfinished / "db.sqlite3")
-            for command in (["migrate", "-v0"], ["replay"]):
-                subprocess.run(
-                    [sys.executable, "manage.py", *command], cwd=BASE, env=environment(unfinished), check=True, stdout=subprocess.DEVNULL
-                )
+            unfinished.mkdir()
+            demonstration.replay(unfinished)
             unfinished.rename(place)
     return place
 
 
-def environment(place: Path) -> dict[str, str]:
-    return {
-        **os.environ,
-        "DATABASE_URL": f"sqlite:///{place}/db.sqlite3",
-        "MEDIA_ROOT": str(place / "media"),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "DEBUG": "false",
-        "LOG_LEVEL": "WARNING",
-    }
-
-
 @pytest.fixture(scope="session")
-def site(demonstration: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`http://127.0.0.1:…` of this process's own copy of the demonstration. Strict Content-Security-Policy, as everywhere."""
-    place = shutil.copytree(demonstration, tmp_path_factory.mktemp("site") / "copy")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    serve = [sys.executable, "-m", "gunicorn", "config.wsgi", "-b", f"127.0.0.1:{port}", "--threads", "4", "--log-level", "warning"]
-    with subprocess.Popen(serve, cwd=BASE, env=environment(place), start_new_session=True) as server:
-        try:
-            until(lambda: answers(f"http://127.0.0.1:{port}/healthz"), "the server answers")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            os.killpg(server.pid, signal.SIGTERM)
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5):  # noqa: S310  # its own server
-            return True
-    except (urllib.error.URLError, OSError):
-        return False
+def site(replayed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`http://127.0.0.1:…` of the demonstration all tests share."""
+    with demonstration.served(demonstration.copy(replayed, tmp_path_factory.mktemp("site"))) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -122,14 +81,6 @@ def page(site: str, chromium: "Browser") -> Iterator["Page"]:
     yield window
     context.close()
     assert complaints == []
-
-
-def sign_in(page: "Page", name: str) -> None:
-    page.goto("/login/")
-    page.get_by_label("登录名").fill(name)
-    page.get_by_label("密码", exact=False).first.fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url("**/")
 
 
 class Complaints(list[str]):

@@ -25,6 +25,14 @@ WIDER = """() => {
   return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > width + 1
     && !e.closest('.table-scroll, .side, [hidden]')).slice(0, 5).map(e => e.tagName + '.' + e.className);
 }"""
+# How far what was shown already moved while the page came (the browser's own measure), a moment after all of it was there.
+STEADY = 0.02
+SHIFTED = """() => new Promise((resolve) => {
+  let sum = 0;
+  new PerformanceObserver((list) => list.getEntries().forEach((e) => { if (!e.hadRecentInput) sum += e.value; }))
+    .observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => resolve(sum), 60);
+})"""
 # What the scanner judges an element by: its tag, classes, attributes, whether it has words, and the same of all it stands in.
 SHAPES = """() => {
   const own = e => [e.tagName, ...e.classList, ...e.getAttributeNames(), e.type || '', e.textContent.trim() ? 'words' : ''].join(' ');
@@ -70,6 +78,8 @@ def faults_of(page: "Page", path: str, scanned: set[str]) -> list[str]:
         return []  # a paper, of whatever kind it is
     assert answer is not None
     faults = [] if answer.status == 200 else [f"{path}: {answer.status}"]
+    if (shift := page.evaluate(SHIFTED)) > STEADY:
+        faults.append(f"{path}: moved by {shift:.3f} while it was loading")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         if wider := page.evaluate(WIDER):
@@ -82,7 +92,7 @@ def faults_of(page: "Page", path: str, scanned: set[str]) -> list[str]:
 
 
 def paper(kind: str) -> bool:
-    return kind.endswith(("/pdf/", "/xlsx/", "/csv/", "/json/"))
+    return kind == "/papers/n/" or kind.endswith(("/pdf/", "/xlsx/", "/csv/", "/json/"))
 
 
 def test_axe_finds_nothing_serious_in_the_dark(at: Callable[..., "Page"]) -> None:

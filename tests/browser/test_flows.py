@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PASSWORD, sign_in
+from tests.support.site import PASSWORD, sign_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
