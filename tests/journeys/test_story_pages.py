@@ -72,11 +72,11 @@ def enterprise_registered(clerk: At, clock: Clock) -> None:
     )
     assert "企业已登记" in centre.messages
     page = centre.url
-    centre.follow("年度指标")
+    centre.follow("登记年度指标")
     centre.press("保存", **{"年度": "2011", "从业人员（人）": "120", "营业收入": "6000万元"})
     assert centre.url == page
     assert "小型" in centre.text
-    centre.follow("类别证书")
+    centre.follow("登记类别证书")
     centre.press("保存", 类别="高新技术企业", 证书编号="GR0001", 有效期起="2011-06-01", 有效期止="2014-05-31")
     assert "GR0001" in centre.text
 

@@ -644,9 +644,9 @@ def test_money_set_aside_stands_on_the_first_page_until_it_is_paid(world: World,
     home = reverse("reports:home")
     claim = make_claim(world, loan, until="approved")
     page = text(signed_in("auditor").get(home))
-    assert "应付代偿款 150万 省中心 30万，小榄镇 120万" in page
+    assert re.search("应付代偿款 [^0-9]*150万 省中心 30万，小榄镇 120万", page)
     advance(world, claim, since="approved", until="paid", day=FAILED)
-    assert "应付代偿款" not in text(signed_in("auditor").get(home))
+    assert "应付代偿款 " not in text(signed_in("auditor").get(home))  # its card; the words stand in an explanation as well
 
 
 def test_the_papers_of_the_form_are_those_of_the_catalogue(world: World, loan: Loan, signed_in: SignIn) -> None:
