@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 PY := .venv/bin/python
 WORKERS ?= 2
-BENCHMARKS ?= posting programme_statistics servicing imports
+BENCHMARKS ?= posting programme_statistics servicing imports pages
 PYTEST := $(PY) -m pytest -q -n $(WORKERS) --dist worksteal
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
 
