@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from .gallery import gallery
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("config.api")),
     path("", include("parties.urls")),
@@ -9,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("enterprises.urls")),
     path("", include("loans.urls")),
     path("", include("reports.urls")),
+    path("components/", gallery, name="components"),
 ]
 
 handler400 = "common.http.bad_request"

@@ -52,6 +52,7 @@ PAGES: dict[str, Rule] = {
     "parties:notification_unread": write("notification"),
     "parties:notification_preferences": OWN_WRITE,
     "parties:help": OWN,
+    "components": OWN,
     "parties:terms": OWN,
     "parties:paper": read("paper"),
     "parties:papers_of": read("loan_papers"),
