@@ -118,9 +118,8 @@ def _records() -> dict[str, Any]:
 class _Notice(str):
     """A message as Django hands it to the page."""
 
-    __slots__ = ("level_tag",)
-
     def __new__(cls, level: str) -> "_Notice":
-        made = super().__new__(cls, f"一条{level}消息。")
-        made.level_tag = level
-        return made
+        return super().__new__(cls, f"一条{level}消息。")
+
+    def __init__(self, level: str) -> None:
+        self.level_tag = level
