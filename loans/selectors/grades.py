@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from ..enums import RUNNING, LoanGrade
 from ..models import Grading, Loan, OverdueSpell
@@ -13,9 +13,20 @@ from ..rules.grades import floors_on, grade_floor, grade_in_force, grade_warning
 
 def with_arrears(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     """Annotate `unpaid_since`: the payable day of the oldest instalment in arrears at the end of a day; None for a loan in order."""
-    spell = OverdueSpell.objects.on(on).filter(loan=OuterRef("pk")).order_by()
-    found: QuerySet[Any] = loans.annotate(unpaid_since=Subquery(spell.values("payable_on")[:1]))
+    found: QuerySet[Any] = loans.annotate(unpaid_since=Subquery(_spell(on).values("payable_on")[:1]))
     return found
+
+
+def in_arrears(on: date, *, beyond: int = -1) -> Q:
+    """Asked of loans: an instalment that was payable more than so many days ago is unpaid at the end of a day.
+
+    This and `graded_at_best` ask EXISTS, which the database looks up once for all rows; the value of a subquery it fetches row by row.
+    """
+    return Q(Exists(_spell(on).filter(payable_on__lt=on - timedelta(days=beyond))))
+
+
+def _spell(on: date) -> QuerySet[OverdueSpell]:
+    return OverdueSpell.objects.on(on).filter(loan=OuterRef("pk")).order_by()
 
 
 def with_grade(loans: QuerySet[Loan], on: date) -> QuerySet[Any]:
@@ -30,11 +41,12 @@ def with_grade(loans: QuerySet[Loan], on: date) -> QuerySet[Any]:
 
 
 def graded_at_best(grade: LoanGrade, on: date) -> Q:
-    """Asked of running loans `with_grade`: the grade in force on the day is this one or a worse one."""
-    grades = list(LoanGrade)
-    entered = Q(entered_grade__in=grades[grades.index(grade) :])
-    floors = floors_on(on)
-    return entered | Q(unpaid_since__lt=on - timedelta(days=floors[grade])) if grade in floors else entered
+    """Asked of running loans: the grade in force on the day is this one or a worse one."""
+    grades, floors = list(LoanGrade), floors_on(on)
+    known = Grading.objects.filter(from_on__lte=on).order_by()
+    later = known.filter(Q(from_on__gt=OuterRef("from_on")) | Q(from_on=OuterRef("from_on"), pk__gt=OuterRef("pk")), loan=OuterRef("loan"))
+    entered = Q(Exists(known.filter(~Exists(later), loan=OuterRef("pk"), grade__in=grades[grades.index(grade) :])))
+    return entered | in_arrears(on, beyond=floors[grade]) if grade in floors else entered
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """Inspections that are owed and not made (domain §3.8)."""
 
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -16,23 +18,21 @@ from .recoveries import without_report
 
 def with_inspection(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     """Annotate `uninspected`: the oldest quarter (`2012Q1`) a running loan owes an inspection for on a day, by `owed_quarters`; or None."""
-    owed = [
-        When(
-            Q(status__in=RUNNING, disbursed_on__lt=quarter.start) & _since_opening(quarter) & ~Exists(_made(quarter)),
-            then=Value(str(quarter)),
-        )
-        for quarter in owed_quarters(date.min, on)
-    ]
+    owed = [When(_owed(quarter), then=Value(str(quarter))) for quarter in owed_quarters(date.min, on)]
     found: QuerySet[Any] = loans.annotate(uninspected=Case(*owed, default=Value(None)))
     return found
 
 
-def _since_opening(quarter: Quarter) -> Q:
-    return Q(opening_on__isnull=True) | Q(opening_on__lte=quarter.start)
+def owes_inspection(on: date, *, before: Quarter | None = None) -> Q:
+    """Asked of loans: running, and an inspection is owed on a day, for whatever quarter (or one `before` another)."""
+    quarters = [quarter for quarter in owed_quarters(date.min, on) if before is None or quarter < before]
+    return Q(status__in=RUNNING) & reduce(or_, map(_owed, quarters), Q(pk__in=[]))
 
 
-def _made(quarter: Quarter) -> QuerySet[Inspection]:
-    return Inspection.objects.filter(loan=OuterRef("pk"), quarter=str(quarter))
+def _owed(quarter: Quarter) -> Q:
+    since_opening = Q(opening_on__isnull=True) | Q(opening_on__lte=quarter.start)
+    made = Inspection.objects.filter(loan=OuterRef("pk"), quarter=str(quarter))
+    return Q(status__in=RUNNING, disbursed_on__lt=quarter.start) & since_opening & ~Exists(made)
 
 
 def quarterly_duties(user: User, on: date) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def quarterly_duties(user: User, on: date) -> list[dict[str, Any]]:
     found = [
         rows.order_by().values("programme", duty=Value(duty), quarter=quarter).annotate(count=Count("pk"))
         for duty, rows, quarter in (
-            ("inspection", with_inspection(own, on).filter(uninspected__isnull=False), F("uninspected")),
+            ("inspection", with_inspection(own.filter(owes_inspection(on)), on), F("uninspected")),
             ("report", without_report(own, on), reported),
         )
     ]

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from reserve.quarters import Quarter
 
 from ..enums import FOUND_WANTING, NON_PERFORMING, RUNNING, InspectionResult, LoanGrade, WarningKind, WarningStatus, WatchReason
 from ..models import EarlyWarning, Inspection
-from .grades import graded_at_best, with_grade
-from .inspections import with_inspection
+from .grades import graded_at_best, in_arrears, with_grade
+from .inspections import owes_inspection, with_inspection
 
 NEAR_MATURITY = timedelta(days=30)
 GRAVITY = {reason: rank for rank, reason in enumerate(WatchReason, start=1)}
@@ -19,16 +19,27 @@ GRAVITY = {reason: rank for rank, reason in enumerate(WatchReason, start=1)}
 
 
 def holds(on: date) -> Mapping[WatchReason, Q]:
-    """What makes each reason hold, asked of rows with the annotations of `watched`."""
+    """What makes each reason hold, asked of running loans."""
+    later = Inspection.objects.filter(loan=OuterRef("loan")).order_by()
+    later = later.filter(Q(quarter__gt=OuterRef("quarter")) | Q(quarter=OuterRef("quarter"), pk__gt=OuterRef("pk")))
+    wanting = Inspection.objects.filter(~Exists(later), loan=OuterRef("pk"), result__in=FOUND_WANTING)
+    non_performing = graded_at_best(NON_PERFORMING[0], on)
     return {
-        WatchReason.NON_PERFORMING: graded_at_best(NON_PERFORMING[0], on),
-        WatchReason.OVERDUE: Q(unpaid_since__isnull=False),
-        WatchReason.WARNING: Q(warned__isnull=False),
-        WatchReason.INSPECTION: Q(inspected__in=FOUND_WANTING),
-        WatchReason.SPECIAL_MENTION: Q(grade=LoanGrade.SPECIAL_MENTION),
-        WatchReason.UNINSPECTED: Q(uninspected__lt=str(Quarter.of(on))),  # the present quarter's is not late yet
+        WatchReason.NON_PERFORMING: non_performing,
+        WatchReason.OVERDUE: in_arrears(on),
+        WatchReason.WARNING: Q(Exists(_standing_warnings())),
+        WatchReason.INSPECTION: Q(Exists(wanting)),
+        WatchReason.SPECIAL_MENTION: graded_at_best(LoanGrade.SPECIAL_MENTION, on) & ~non_performing,
+        WatchReason.UNINSPECTED: owes_inspection(on, before=Quarter.of(on)),  # the present quarter's is not late yet
         WatchReason.MATURITY: Q(due_on__lte=on + NEAR_MATURITY),
     }
+
+
+def _standing_warnings() -> QuerySet[EarlyWarning]:
+    """Those that stand against a loan's borrower in its programme."""
+    same = {"loan__enterprise": OuterRef("enterprise"), "loan__programme": OuterRef("programme")}
+    found: QuerySet[EarlyWarning] = EarlyWarning.objects.filter(**same, status=WarningStatus.WARNED).order_by()
+    return found
 
 
 def watched(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
@@ -43,18 +54,14 @@ def with_gravity(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     Annotates what `with_grade` and `with_inspection` do, `warned` (the kind of the latest warning that stands against the
     borrower in this programme) with `warnings_standing` (how many), `inspected` (result of the latest inspection), and `gravity`.
     """
-    standing = EarlyWarning.objects.filter(
-        loan__enterprise=OuterRef("enterprise"), loan__programme=OuterRef("programme"), status=WarningStatus.WARNED
-    )
+    standing = _standing_warnings()
     inspected = Inspection.objects.filter(loan=OuterRef("pk")).order_by("-quarter", "-pk")
     rows = with_inspection(with_grade(loans.filter(status__in=RUNNING), on), on).annotate(
         warned=Subquery(standing.order_by("-learned_on", "-pk").values("kind")[:1]),
-        warnings_standing=Subquery(standing.order_by().values("loan__enterprise").annotate(count=Count("pk")).values("count")),
+        warnings_standing=Subquery(standing.values("loan__enterprise").annotate(count=Count("pk")).values("count")),
         inspected=Subquery(inspected.values("result")[:1]),
     )
-    # What is worse than 关注 was asked for before: the cheaper question gives the same answer here.
-    asked = {**holds(on), WatchReason.SPECIAL_MENTION: graded_at_best(LoanGrade.SPECIAL_MENTION, on)}
-    gravest_first = [When(condition, then=Value(GRAVITY[reason])) for reason, condition in asked.items()]
+    gravest_first = [When(condition, then=Value(GRAVITY[reason])) for reason, condition in holds(on).items()]
     found: QuerySet[Any] = rows.annotate(gravity=Case(*gravest_first, default=Value(None)))
     return found
 

@@ -13,7 +13,7 @@ from enterprises.models import EnterpriseCategory
 from loans.enums import InstalmentKind
 from loans.models import Loan, ScheduleLine
 from loans.rules.inspections import owed_quarters
-from loans.selectors.inspections import with_inspection
+from loans.selectors.inspections import owes_inspection, with_inspection
 from loans.selectors.recoveries import without_report
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
@@ -126,7 +126,7 @@ def _instalments(user: User, span: Span) -> QuerySet[Any]:
 
 def _inspections(user: User, span: Span) -> QuerySet[Any]:
     """One row for each bank, programme and quarter; a quarter that is over is late."""
-    rows = with_inspection(Loan.objects.visible_to(user), span.on).filter(uninspected__isnull=False)
+    rows = with_inspection(Loan.objects.visible_to(user).filter(owes_inspection(span.on)), span.on)
     ends = [When(uninspected=str(quarter), then=Value(quarter.end)) for quarter in owed_quarters(date.min, span.on)]
     return _counted(rows, DueKind.INSPECTION, F("uninspected"), Case(*ends, output_field=DateField())).filter(day__lte=span.until)
 
