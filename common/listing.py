@@ -257,7 +257,7 @@ class Listing:
         rows = self.rows
         if self.errors:
             return {"count": 0}
-        return rows.order_by().aggregate(count=Count("pk"), **sums)
+        return rows.order_by().aggregate(count=Count("*"), **sums)
 
     @property
     def count(self) -> int:

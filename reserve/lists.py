@@ -179,7 +179,7 @@ class LedgerList(Listing):
         Column("value_date", "起息日", kind="date", sort=True),
         Column("purpose", "用途", value=lambda entry: entry.get_purpose_display(), sort=True),
         Column("memo", "摘要", wide=True),
-        Column("moved", "金额（元）", kind="yuan", sort=True),
+        Column("moved", "金额（元）", kind="yuan"),  # added up for the rows shown: by its order all entries would be
         Column("recorded_by.name", "记账人"),
         Column("short_hash", "校验值", value=lambda entry: entry.hash[:12]),
         Column("programme.name", "项目", wide=True, omit="programme"),

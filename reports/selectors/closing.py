@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Aggregate, Count, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Aggregate, Count, F, Max, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -18,10 +18,11 @@ from loans.enums import OVER, LoanStatus
 from loans.models import Claim, Loan, Recovery
 from reserve.enums import ContributionStatus, EntryStatus, InterestStatus, ProgrammeStatus
 from reserve.ledger_enums import AccountKind, Purpose
-from reserve.models import AccountInterest, Contribution, Programme, ReserveAccount, Transfer
+from reserve.models import AccountInterest, Contribution, Programme, ReserveAccount
 from reserve.quarters import Quarter
 from reserve.selectors.accounts import accounts_of
-from reserve.selectors.ledger import Balances, current_balances
+from reserve.selectors.cash import bank_transfers, books_of
+from reserve.selectors.ledger import Balances, balances_in
 from reserve.selectors.statements import Reconciliation, last_reconciliations
 
 from ..enums import SummaryStatus
@@ -204,9 +205,9 @@ def settlements(accounts: Sequence[ReserveAccount]) -> list[Settlement]:
     """What moved each account's money, a reversal counted with what it takes back. Two queries."""
     moved: dict[int, defaultdict[str, Decimal]] = {account.pk: defaultdict(Decimal) for account in accounts}
     days: dict[int, date] = {}
-    of_the_bank = Q(debit__kind=AccountKind.BANK) | Q(credit__kind=AccountKind.BANK)
+    books = list(books_of(accounts))
     rows = (
-        Transfer.objects.filter(of_the_bank, debit__reserve_account__in=moved)
+        bank_transfers(books)
         .annotate(why=Coalesce("entry__reverses__purpose", "entry__purpose"))
         .values_list("debit__reserve_account_id", "why", "debit__kind")
         .annotate(sum=total(F("amount")), last=Max("entry__value_date"))
@@ -216,8 +217,8 @@ def settlements(accounts: Sequence[ReserveAccount]) -> list[Settlement]:
         moved[account][why] += amount if debit == AccountKind.BANK else -amount
         if why != Purpose.REFUND:
             days[account] = max(last, days.get(account, last))
-    held = current_balances(accounts)
-    return [_settlement(account, moved[account.pk], days.get(account.pk), held[account.pk]) for account in accounts]
+    held = balances_in(books)
+    return [_settlement(account, moved[account.pk], days.get(account.pk), held.get(account.pk, Balances())) for account in accounts]
 
 
 def _settlement(account: ReserveAccount, moved: Mapping[str, Decimal], moved_on: date | None, held: Balances) -> Settlement:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from ..ledger_enums import AccountKind, Purpose
@@ -23,15 +23,28 @@ class CashMovement:
     amount: Decimal
 
 
-def cash_movements(reserve_accounts: Iterable[ReserveAccount], until: date) -> list[CashMovement]:
-    """Every day with money in or out up to and including the value date `until`. One query.
+def books_of(reserve_accounts: Iterable[ReserveAccount | int]) -> QuerySet[LedgerAccount]:
+    """The books of reserve accounts, of every kind."""
+    return LedgerAccount.objects.filter(reserve_account__in=list(reserve_accounts)).order_by("pk")
 
-    A reversal counts in the purpose it reverses, on its own value date. Only what touches a bank account is read, by its index:
-    the many earmarks and releases are not.
+
+def bank_transfers(books: Iterable[LedgerAccount]) -> QuerySet[Transfer]:
+    """Those that moved money into or out of the banks of these books' accounts: the few among the many earmarks and releases.
+
+    Books are read beforehand, to be named by their keys: by a join the database expects many transfers and reads all of them.
     """
-    banks = LedgerAccount.objects.filter(reserve_account__in=list(reserve_accounts), kind=AccountKind.BANK).values("pk")
+    banks = [book.pk for book in books if book.kind == AccountKind.BANK]
+    return Transfer.objects.filter(Q(debit__in=banks) | Q(credit__in=banks))
+
+
+def cash_movements(reserve_accounts: Iterable[ReserveAccount], until: date) -> list[CashMovement]:
+    """Every day with money in or out up to and including the value date `until`. Two queries.
+
+    A reversal counts in the purpose it reverses, on its own value date.
+    """
     rows = (
-        Transfer.objects.filter(Q(debit__in=banks) | Q(credit__in=banks), entry__value_date__lte=until)
+        bank_transfers(books_of(reserve_accounts))
+        .filter(entry__value_date__lte=until)
         .order_by()
         .annotate(counted=Coalesce("entry__reverses__purpose", "entry__purpose"))
         .values_list("debit__reserve_account", "debit__kind", "entry__value_date", "counted")

@@ -15,6 +15,7 @@ from common.money import ZERO, from_cents
 from ..ledger_enums import AccountKind, Purpose
 from ..models.accounts import ReserveAccount
 from ..models.ledger import LedgerAccount, Transfer
+from .cash import bank_transfers, books_of
 
 DateKind = Literal["ledger", "value"]
 
@@ -75,12 +76,17 @@ class Statement:
 
 def current_balances(reserve_accounts: Iterable[ReserveAccount]) -> dict[int, Balances]:
     """The stored balances now, by reserve account id. One query."""
-    ids = [account.pk for account in reserve_accounts]
-    rows = LedgerAccount.objects.filter(reserve_account__in=ids).values_list("reserve_account_id", "kind", "balance")
-    found: dict[int, dict[str, Decimal]] = {id_: {} for id_ in ids}
-    for id_, kind, balance in rows:
-        found[id_][kind] = balance
-    return {id_: balances_of(kinds) for id_, kinds in found.items()}
+    accounts = list(reserve_accounts)
+    held = balances_in(books_of(accounts))
+    return {account.pk: held.get(account.pk, Balances()) for account in accounts}
+
+
+def balances_in(books: Iterable[LedgerAccount]) -> dict[int, Balances]:
+    """The same from books that were read, for the reserve accounts that have some."""
+    found: dict[int, dict[str, Decimal]] = {}
+    for book in books:
+        found.setdefault(book.reserve_account_id, {})[book.kind] = book.balance
+    return {account: balances_of(kinds) for account, kinds in found.items()}
 
 
 def balances(reserve_accounts: Iterable[ReserveAccount], as_of: date, by: DateKind = "ledger") -> dict[int, Balances]:
@@ -148,12 +154,12 @@ def statement(reserve_account: ReserveAccount, kind: AccountKind, first: date, l
 
 
 def turnover(reserve_accounts: Iterable[ReserveAccount], first: date, last: date) -> dict[int, dict[Purpose, Decimal]]:
-    """What came into (+) and went out of (−) the bank by purpose, by ledger date: 准备金收支. One query."""
+    """What came into (+) and went out of (−) the bank by purpose, by ledger date: 准备金收支. Two queries."""
     accounts = list(reserve_accounts)
     found: dict[int, dict[Purpose, Decimal]] = {account.pk: {} for account in accounts}
     rows = (
-        Transfer.objects.filter(Q(debit__kind=AccountKind.BANK) | Q(credit__kind=AccountKind.BANK))
-        .filter(debit__reserve_account__in=found, entry__ledger_date__range=(first, last))
+        bank_transfers(books_of(accounts))
+        .filter(entry__ledger_date__range=(first, last))
         .values_list("debit__reserve_account_id", "entry__purpose", "debit__kind")
         .annotate(sum=Sum("amount"))
         .order_by()

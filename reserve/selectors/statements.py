@@ -13,8 +13,9 @@ from parties.models import User
 
 from ..enums import DifferenceKind, EntryStatus, StatementStatus
 from ..ledger_enums import AccountKind
-from ..models import BankStatement, BankStatementLine, LedgerEntry, ReserveAccount, StatementExplanation, Transfer
+from ..models import BankStatement, BankStatementLine, LedgerEntry, ReserveAccount, StatementExplanation
 from ..rules import CashLine, Difference, cash_differences, receipt_in
+from .cash import bank_transfers, books_of
 from .ledger import balance_series
 
 ONE_DAY = timedelta(days=1)
@@ -56,18 +57,18 @@ class Reconciliation:
 
 
 def reconciliation(statement: BankStatement) -> Reconciliation:
-    """One standing statement beside the ledger. At most six queries."""
+    """One standing statement beside the ledger. At most seven queries."""
     return reconciliations([statement])[statement.pk]
 
 
 def reconciliations(statements: Iterable[BankStatement]) -> dict[int, Reconciliation]:
-    """Many standing statements, by id. At most six queries, whatever their number."""
+    """Many standing statements, by id. At most seven queries, whatever their number."""
     asked = [one for one in statements if one.status != StatementStatus.DISCARDED]
     return _beside_the_ledger(asked, _standing(one.account for one in asked))
 
 
 def last_reconciliations(accounts: Iterable[ReserveAccount]) -> dict[int, Reconciliation]:
-    """The last standing statement of each account that has one, by account id. At most six queries."""
+    """The last standing statement of each account that has one, by account id. At most seven queries."""
     standing = _standing(accounts)
     last = {one.account_id: one for one in standing}
     return {one.statement.account_id: one for one in _beside_the_ledger(list(last.values()), standing).values()}
@@ -154,7 +155,7 @@ def _book_lines(accounts: Iterable[int], standing: Sequence[BankStatement]) -> d
         periods[one.account_id].append(one)
     reversal_day = LedgerEntry.objects.filter(reverses=OuterRef("entry")).values("value_date")[:1]
     rows = (
-        Transfer.objects.filter(Q(debit__kind=AccountKind.BANK) | Q(credit__kind=AccountKind.BANK), debit__reserve_account__in=accounts)
+        bank_transfers(books_of(accounts))
         .annotate(taken_back_on=Subquery(reversal_day))
         .filter(Q(taken_back_on__isnull=True) | ~Q(taken_back_on=F("entry__value_date")))
         .filter(Q(entry__reverses__isnull=True) | ~Q(entry__reverses__value_date=F("entry__value_date")))
