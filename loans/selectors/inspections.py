@@ -32,7 +32,7 @@ def owes_inspection(on: date, *, before: Quarter | None = None) -> Q:
 def _owed(quarter: Quarter) -> Q:
     since_opening = Q(opening_on__isnull=True) | Q(opening_on__lte=quarter.start)
     made = Inspection.objects.filter(loan=OuterRef("pk"), quarter=str(quarter))
-    return Q(status__in=RUNNING, disbursed_on__lt=quarter.start) & since_opening & ~Exists(made)
+    return Q(~Exists(made), since_opening, status__in=RUNNING, disbursed_on__lt=quarter.start)
 
 
 def quarterly_duties(user: User, on: date) -> list[dict[str, Any]]:

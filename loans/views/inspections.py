@@ -11,7 +11,7 @@ from ..forms import InspectionForm
 from ..models import Inspection, Loan
 from ..pages import inspections as page
 from ..pages.loans import visible_loan
-from ..selectors.inspections import owed_by, with_inspection
+from ..selectors.inspections import owed_by, owes_inspection, with_inspection
 from ..services.inspections import enter_inspection
 from ..watching import InspectionDueList, InspectionList
 
@@ -25,8 +25,8 @@ def inspection_list(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def due(request: HttpRequest) -> HttpResponseBase:
     """Loans whose inspection for the last or the present quarter is not made."""
-    rows = with_inspection(Loan.objects.visible_to(person(request)).select_related("bank", "programme"), today())
-    return InspectionDueList(request, rows.filter(uninspected__isnull=False), on=today()).render()
+    rows = Loan.objects.visible_to(person(request)).filter(owes_inspection(today())).select_related("bank", "programme")
+    return InspectionDueList(request, with_inspection(rows, today()), on=today()).render()
 
 
 @login_required

@@ -35,7 +35,6 @@ from reserve.errors import (
 )
 from reserve.ledger_enums import Purpose
 from reserve.models import Programme, Refund, ReserveAccount
-from reserve.selectors.accounts import accounts_of
 from reserve.selectors.ledger import current_balances
 from reserve.selectors.waiting import to_confirm, to_enter
 from reserve.services import interest, ledger, programmes, refunds
@@ -247,7 +246,7 @@ class TestRefund:
         post(world, Purpose.CLAIM_APPROVAL, "free", "claims_payable")
         post(world, Purpose.CLAIM_PAYMENT, "claims_payable", "bank")
         post(world, Purpose.RECOVERY, "bank", "free")
-        province, town = settlements(accounts_of(world.programme))
+        province, town = settlements(world.programme)
         figures = (province.contributions, province.losses, province.recoveries, province.interest, province.due, province.refunded)
         assert figures == (Decimal("10000000"), 1, 1, Decimal(150), Decimal("10000150"), 0)
         assert (town.due, town.balances.balance) == (Decimal("40000000"), Decimal("40000000"))
@@ -257,7 +256,7 @@ class TestRefund:
         ledger.reverse(
             entry=row.entry, reason="误录", ledger_date=DAY["on"], value_date=DAY["on"], by=world.bank, now=DAY["now"], key="back"
         )
-        assert settlements(accounts_of(world.programme))[0].interest == 0
+        assert settlements(world.programme)[0].interest == 0
 
     def test_not_before_the_programme_is_ready(self, world: World) -> None:
         post(world, Purpose.CLAIM_APPROVAL, "free", "claims_payable")
