@@ -58,7 +58,7 @@ function shortcuts() {
   let begun = -Infinity; // when “g” was pressed
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (event.key === "Escape" && event.target === box) box.blur();
+    if (event.key === "Escape" && event.target === box && !event.defaultPrevented) box.blur(); // not where it closed the suggestions
     if (typing(event.target) || $("dialog[open]")) return;
     const going = event.timeStamp - begun < 1500 && $(`[data-go="${CSS.escape(event.key)}"]`);
     begun = event.key === "g" ? event.timeStamp : -Infinity;
