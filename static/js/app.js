@@ -424,7 +424,7 @@ function charts() {
 document.addEventListener("input", (event) => { if (event.target.matches("[data-amount]")) readAmount(event.target); });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
-  if (event.target.closest("[data-back]")) history.back();
+  if (event.target.closest("[data-back]")) history.length > 1 ? history.back() : location.assign("/"); // opened in a window of its own
   if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
 });
 // A filter that is not set has no place in the address.
