@@ -49,6 +49,18 @@ function menus() {
   });
 }
 
+// --- filters: on narrow screens folded behind a button that says how many are set ------------------------------------
+
+function filters() {
+  const fold = $("[data-filters]");
+  if (!fold) return;
+  fold.addEventListener("click", () => fold.setAttribute("aria-expanded", String(fold.form.classList.toggle("filters-open"))));
+  document.addEventListener("htmx:afterSwap", () => {
+    const set = $$("#list [data-filter]:not([data-filter=q])").length;
+    $("span", fold).textContent = set ? `筛选（${set} 项生效）` : "筛选";
+  });
+}
+
 // --- keyboard: “/” goes to the search box in the top bar, Escape leaves it; “?” shows all; “g” and a letter goes there ----
 
 const typing = (node) => node.closest("input, select, textarea, [contenteditable]") !== null;
@@ -443,6 +455,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 sidebar();
 menus();
+filters();
 shortcuts();
 terms();
 looks();

@@ -1,4 +1,6 @@
-"""Fields that help while one types: the calendar beside a date, suggestions under an enterprise and the search. By keyboard alone."""
+"""Fields that help while one types: the calendar beside a date, suggestions under an enterprise and the search,
+the filters of a list. By keyboard alone.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -111,3 +113,23 @@ def test_the_search_suggests_where_to_go_and_leads_there_by_keyboard(at: Callabl
     page.keyboard.type("锁业")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/?q=*")
+
+
+def test_the_filters_of_a_list_fold_on_a_narrow_screen_and_only_there(at: Callable[..., "Page"]) -> None:
+    page = at("auditor", 360)
+    page.goto("/loans/?status=active")
+    fold = page.get_by_role("button", name="筛选（1 项生效）")
+    status = page.get_by_label("状态", exact=True)
+    expect(status).to_be_hidden()
+    fold.press("Enter")
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    status.select_option("")
+    expect(page.get_by_role("button", name="筛选", exact=True)).to_have_attribute("aria-expanded", "true")
+    page.get_by_role("button", name="筛选", exact=True).press("Enter")
+    expect(status).to_be_hidden()
+    page.goto("/loans/?disbursed_from=x")
+    expect(page.get_by_label("发放日起")).to_be_visible()
+    page.set_viewport_size({"width": 768, "height": 900})
+    page.goto("/loans/")
+    expect(status).to_be_visible()
+    expect(page.locator("[data-filters]")).to_be_hidden()
