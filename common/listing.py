@@ -146,6 +146,11 @@ class Listing:
         return any(chip["name"] != "programme" for chip in self.active_filters)
 
     @property
+    def filters_set(self) -> int:
+        """How many filters narrow the list, beside the search."""
+        return sum(chip["name"] != "q" for chip in self.active_filters)
+
+    @property
     def kept(self) -> list[tuple[str, str]]:
         """What the filters' form carries along from the list as it stands: its order and the length of its pages."""
         return [(name, value) for name in ("sort", "page_size") if (value := self.params.get(name, ""))]

@@ -121,7 +121,8 @@ class EnterpriseField(forms.ModelChoiceField):  # type: ignore[type-arg]  # gene
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(queryset=Enterprise.objects.none(), **kwargs)
         address = reverse_lazy("enterprises:enterprise_suggest")
-        self.widget.attrs |= {"data-suggest": address, "autocomplete": "off", "placeholder": "名称、拼音首字母或代码"}
+        said = {"data-suggest-list": "符合的企业", "data-suggest-none": "名录中没有符合的企业"}
+        self.widget.attrs |= {"data-suggest": address, **said, "autocomplete": "off", "placeholder": "名称、拼音首字母或代码"}
 
     def prepare_value(self, value: Any) -> Any:
         return value.name if isinstance(value, Enterprise) else value

@@ -1,7 +1,8 @@
 """全站搜索: every kind of record by name, code or number, found exactly as its own list finds it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, F, Model, QuerySet, Value
@@ -18,7 +19,7 @@ from enterprises.selectors import printed_identifier
 from loans.claiming import ClaimList
 from loans.enums import LoanStatus
 from loans.lists import LineList, LoanList
-from loans.models import Claim, CreditLine, Loan, Recovery
+from loans.models import Claim, CreditLine, Loan, Recovery, Repayment
 from loans.recovering import RecoveryList
 from parties.models import User
 from reserve.lists import ContributionList, InterestList, ProgrammeList
@@ -30,6 +31,8 @@ from .models import QuarterlySummary
 SHORTEST = 2
 """Characters of a question."""
 SHOWN = 10
+SUGGESTED, SUGGESTED_OF_A_KIND = 6, 2
+"""While one types: so many, of several kinds."""
 CALLED = ("name", "initials", "org_code", "uscc")
 
 
@@ -37,6 +40,7 @@ CALLED = ("name", "initials", "org_code", "uscc")
 class Kind:
     """One kind of record: the list that finds it, what this person may see of it, and how a hit is told.
 
+    `address`: of the list's page, "" where it has none.
     `related`: what `name` and `detail` touch, for one statement; `detail`: the facts that tell one hit from the next.
     """
 
@@ -88,6 +92,17 @@ def find(request: HttpRequest, user: User, query: str) -> list[Group]:
 
     Statements: one that counts them all, one for each kind that is there, one more for the former names of enterprises.
     """
+    return list(_groups(request, user, query, SHOWN))
+
+
+def suggest(request: HttpRequest, user: User, query: str) -> list[tuple[Kind, Hit]]:
+    """The first that `find` finds, a few of each kind; kinds that find no place any more are not read."""
+    groups = _groups(request, user, query, SUGGESTED_OF_A_KIND)
+    return list(islice(((group.kind, hit) for group in groups for hit in group.hits), SUGGESTED))
+
+
+def _groups(request: HttpRequest, user: User, query: str, most: int) -> Iterator[Group]:
+    """`most`: hits of a kind."""
     lists = [kind.found_by(request, kind.rows(user).select_related(*kind.related)) for kind in KINDS]
     counted = [
         found.rows.order_by().annotate(place=Value(place)).values("place").annotate(n=Count("pk")).values_list("place", "n")
@@ -95,12 +110,10 @@ def find(request: HttpRequest, user: User, query: str) -> list[Group]:
     ]
     counts = dict(counted[0].union(*counted[1:], all=True))
     words = [word.lower() for word in query.split()]
-    groups = []
     for place, count in sorted((place, count) for place, count in counts.items() if count):
         kind = KINDS[place]
-        hits = [_hit(kind, row, words) for row in lists[place].rows[:SHOWN]]
-        groups.append(Group(kind, hits, count, f"{reverse(kind.address)}?{urlencode({'q': query})}"))
-    return groups
+        hits = [_hit(kind, row, words) for row in lists[place].rows[:most]]
+        yield Group(kind, hits, count, kind.address and f"{reverse(kind.address)}?{urlencode({'q': query})}")
 
 
 def _hit(kind: Kind, row: Any, words: Sequence[str]) -> Hit:
@@ -133,6 +146,12 @@ def _value(row: Model, steps: Sequence[str]) -> tuple[str, str]:
 
 def _loan_of(row: Any) -> Sequence[str]:
     return (f"借据 {row.loan.note_no}", row.loan.enterprise_name)
+
+
+class ReceiptList(Listing):
+    """Repayments have no page of a list; each is shown on its loan's page, to which its receipt leads."""
+
+    search = ("receipt_no",)
 
 
 KINDS: Sequence[Kind] = (
@@ -224,6 +243,16 @@ KINDS: Sequence[Kind] = (
         lambda user: Recovery.objects.visible_to(user).annotate(net_amount=F("gross") - F("cost")),
         name=lambda row: f"{date_cn(row.received_on)}追偿回款 {wan(row.gross)}元",
         detail=lambda row: (*_loan_of(row), row.receipt_no and f"回单 {row.receipt_no}"),
+        related=("loan__enterprise",),
+    ),
+    Kind(
+        "还款",
+        "receipt",
+        "",
+        ReceiptList,
+        lambda user: Repayment.objects.visible_to(user).order_by("-paid_on", "-pk"),
+        name=lambda row: f"{date_cn(row.paid_on)}还款 {wan(row.amount)}元",
+        detail=lambda row: (*_loan_of(row), f"回单 {row.receipt_no}"),
         related=("loan__enterprise",),
     ),
     Kind(

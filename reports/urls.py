@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern] = [
     path("programmes/<slug:code>/dashboard/", dashboard.programme_dashboard, name="dashboard"),
     path("statistics/", statistics.overview, name="statistics"),
     path("search/", search.search, name="search"),
+    path("search/suggest/", search.search_suggest, name="search_suggest"),
     path("due/", board.due_board, name="due_board"),
     path("ageing/", arrears.ageing_page, name="ageing"),
     path("ageing/loans/", arrears.ageing_loans, name="ageing_loans"),

@@ -49,6 +49,18 @@ function menus() {
   });
 }
 
+// --- filters: on narrow screens folded behind a button that says how many are set ------------------------------------
+
+function filters() {
+  const fold = $("[data-filters]");
+  if (!fold) return;
+  fold.addEventListener("click", () => fold.setAttribute("aria-expanded", String(fold.form.classList.toggle("filters-open"))));
+  document.addEventListener("htmx:afterSwap", () => {
+    const set = $$("#list [data-filter]:not([data-filter=q])").length;
+    $("span", fold).textContent = set ? `筛选（${set} 项生效）` : "筛选";
+  });
+}
+
 // --- keyboard: “/” goes to the search box in the top bar, Escape leaves it; “?” shows all; “g” and a letter goes there ----
 
 const typing = (node) => node.closest("input, select, textarea, [contenteditable]") !== null;
@@ -58,7 +70,7 @@ function shortcuts() {
   let begun = -Infinity; // when “g” was pressed
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (event.key === "Escape" && event.target === box) box.blur();
+    if (event.key === "Escape" && event.target === box && !event.defaultPrevented) box.blur(); // not where it closed the suggestions
     if (typing(event.target) || $("dialog[open]")) return;
     const going = event.timeStamp - begun < 1500 && $(`[data-go="${CSS.escape(event.key)}"]`);
     begun = event.key === "g" ? event.timeStamp : -Infinity;
@@ -424,7 +436,7 @@ function charts() {
 document.addEventListener("input", (event) => { if (event.target.matches("[data-amount]")) readAmount(event.target); });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-print]")) window.print();
-  if (event.target.closest("[data-back]")) history.back();
+  if (event.target.closest("[data-back]")) history.length > 1 ? history.back() : location.assign("/"); // opened in a window of its own
   if (event.target.closest("[data-dismiss]")) event.target.closest(".notice").remove();
 });
 // A filter that is not set has no place in the address.
@@ -443,6 +455,7 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 
 sidebar();
 menus();
+filters();
 shortcuts();
 terms();
 looks();

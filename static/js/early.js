@@ -1,4 +1,4 @@
-// Runs before the first paint, so that neither a folded sidebar nor a dark page jumps. app.js turns both.
+// Runs before the first paint, so that neither a folded sidebar nor folded filters nor a dark page jump. app.js turns them.
 "use strict";
 
 {
@@ -9,6 +9,7 @@
     root.dataset.bsTheme = chosen === "dark" || (chosen !== "light" && dark.matches) ? "dark" : "light";
     window.dispatchEvent(new Event("look"));
   };
+  root.classList.add("scripted");
   root.classList.toggle("side-folded", kept("side-folded") === "1");
   look(kept("look"));
   dark.addEventListener("change", () => look(kept("look")));

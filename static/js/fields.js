@@ -1,5 +1,5 @@
-// Fields that help while one types: dates with the working-day calendar, names with suggestions. Both stay plain text
-// fields: what is typed is sent, the server reads it. Follows app.js, whose helpers it uses.
+// Fields that help while one types: dates with the working-day calendar, names and searches with suggestions. All stay plain
+// text fields: what is typed is sent, the server reads it. Follows app.js, whose helpers it uses.
 "use strict";
 
 const make = (tag, attributes = {}, ...children) => {
@@ -169,11 +169,19 @@ function dateField(input) {
 
 // --- suggestions ------------------------------------------------------------------------------------------------------
 
-function suggestField(input) {
-  const list = make("ul", { role: "listbox", class: "suggestions", id: `suggestions-${(serial += 1)}`, "aria-label": "符合的企业", hidden: "" });
-  const box = make("div", { class: "suggest-box" });
+function suggestBox(input) { // the page's own, or one put around the field
+  const box = input.closest(".suggest-box") ?? make("div", { class: "suggest-box" });
+  if (box.contains(input)) return box;
   input.replaceWith(box);
-  box.append(input, list);
+  box.append(input);
+  return box;
+}
+
+// What is chosen fills the field; an option with an address leads there.
+function suggestField(input) {
+  const { suggest, suggestList, suggestNone } = input.dataset;
+  const list = make("ul", { role: "listbox", class: "suggestions", id: `suggestions-${(serial += 1)}`, "aria-label": suggestList, hidden: "" });
+  suggestBox(input).append(list);
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id]]) input.setAttribute(name, value);
   let asked = 0;
   let timer;
@@ -190,7 +198,8 @@ function suggestField(input) {
     option.scrollIntoView({ block: "nearest" });
   };
   const choose = (option) => {
-    fill(input, option.dataset.value);
+    if (option.dataset.url) location.assign(option.dataset.url);
+    else fill(input, option.dataset.value);
     clearTimeout(timer);
     asked += 1; // what is still on its way is too late
     show(false);
@@ -198,14 +207,14 @@ function suggestField(input) {
   const ask = async () => {
     const turn = (asked += 1);
     const text = input.value.trim();
-    const answer = text ? await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(text)}`).catch(() => null) : null;
-    const found = answer?.ok && answer.headers.get("Content-Type").includes("json") ? (await answer.json()).options : [];
+    const answer = text ? await fetch(`${suggest}?q=${encodeURIComponent(text)}`).catch(() => null) : null;
+    const found = answer?.ok && answer.headers.get("Content-Type")?.includes("json") ? (await answer.json()).options : null;
     if (turn !== asked) return;
-    list.replaceChildren(...found.map(({ value, hint }, place) => make(
-      "li", { role: "option", id: `${list.id}-${place}`, "aria-selected": "false", "data-value": value }, value, make("span", {}, hint),
+    list.replaceChildren(...(found ?? []).map(({ value, hint, url = "" }, place) => make(
+      "li", { role: "option", id: `${list.id}-${place}`, "aria-selected": "false", "data-value": value, "data-url": url }, value, ...(hint ? [make("span", {}, hint)] : []),
     )));
-    if (text && !found.length) list.append(make("li", { class: "suggestions-none" }, "名录中没有符合的企业"));
-    show(Boolean(text));
+    if (found && !found.length) list.append(make("li", { class: "suggestions-none" }, suggestNone));
+    show(found !== null && document.activeElement === input);
   };
   input.addEventListener("input", () => {
     clearTimeout(timer);
@@ -217,8 +226,9 @@ function suggestField(input) {
     if ((event.key === "ArrowDown" || event.key === "ArrowUp") && all.length) {
       event.preventDefault();
       show(true);
-      const next = all.indexOf(current()) + (event.key === "ArrowDown" ? 1 : -1);
-      mark(all[(next + all.length) % all.length] ?? all.at(-1));
+      const at = all.indexOf(current()); // -1: none yet, and upwards begins at the last
+      const next = event.key === "ArrowDown" ? at + 1 : Math.max(at, 0) - 1;
+      mark(all.at(next % all.length));
     } else if (event.key === "Enter" && !list.hidden && current()) {
       event.preventDefault();
       choose(current());

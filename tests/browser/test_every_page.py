@@ -27,6 +27,7 @@ WIDER = """() => {
 }"""
 # How far what was shown already moved while the page came (the browser's own measure), a moment after all of it was there.
 STEADY = 0.02
+SLOWLY = {"offline": False, "latency": 0, "downloadThroughput": 20 * 1024, "uploadThroughput": -1}
 SHIFTED = """() => new Promise((resolve) => {
   let sum = 0;
   new PerformanceObserver((list) => list.getEntries().forEach((e) => { if (!e.hadRecentInput) sum += e.value; }))
@@ -93,6 +94,18 @@ def faults_of(page: "Page", path: str, scanned: set[str]) -> list[str]:
 
 def paper(kind: str) -> bool:
     return kind == "/papers/n/" or kind.endswith(("/pdf/", "/xlsx/", "/csv/", "/json/"))
+
+
+@pytest.mark.parametrize("width", [768, 1280])
+@pytest.mark.parametrize("path", ["/", "/dashboard/", "/enterprises/1/", "/loans/", "/loans/1/", "/claims/1/", "/summaries/1/"])
+def test_a_page_that_comes_slowly_keeps_what_it_showed_in_its_place(at: Callable[..., "Page"], path: str, width: int) -> None:
+    """All but the page itself lies in the cache: what comes piece by piece is its text."""
+    page = at("auditor")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(path)
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOWLY)
+    page.goto(path)
+    assert page.evaluate(SHIFTED) <= STEADY
 
 
 def test_axe_finds_nothing_serious_in_the_dark(at: Callable[..., "Page"]) -> None:

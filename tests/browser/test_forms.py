@@ -1,4 +1,6 @@
-"""Fields that help while one types: the calendar beside a date, the suggestions under an enterprise. By keyboard alone."""
+"""Fields that help while one types: the calendar beside a date, suggestions under an enterprise and the search,
+the filters of a list. By keyboard alone.
+"""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -82,3 +84,52 @@ def test_an_enterprise_is_found_and_chosen_by_keyboard(at: Callable[..., "Page"]
     expect(page.get_by_text("名录中没有符合的企业")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("listbox")).to_be_hidden()
+
+
+def test_the_search_suggests_where_to_go_and_leads_there_by_keyboard(at: Callable[..., "Page"]) -> None:
+    page = at("auditor")
+    page.goto("/help/")
+    page.keyboard.press("/")
+    box = page.get_by_role("combobox", name="搜索全部内容")
+    expect(box).to_be_focused()
+    page.keyboard.type("锁")
+    suggestions = page.get_by_role("listbox", name="搜索建议")
+    expect(suggestions).to_be_hidden()
+    page.keyboard.type("业")
+    expect(suggestions.get_by_role("option").last).to_have_text("查看全部结果")
+    page.keyboard.press("ArrowUp")
+    expect(suggestions.get_by_role("option", selected=True)).to_have_text("查看全部结果")
+    page.keyboard.press("Escape")
+    expect(suggestions).to_be_hidden()
+    expect(box).to_have_value("锁业")
+    expect(box).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(box).to_have_attribute("aria-expanded", "true")
+    enterprise = suggestions.get_by_role("option", selected=True)
+    expect(enterprise).to_contain_text("企业")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/enterprises/*/")
+    page.keyboard.press("/")
+    page.keyboard.type("锁业")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search/?q=*")
+
+
+def test_the_filters_of_a_list_fold_on_a_narrow_screen_and_only_there(at: Callable[..., "Page"]) -> None:
+    page = at("auditor", 360)
+    page.goto("/loans/?status=active")
+    fold = page.get_by_role("button", name="筛选（1 项生效）")
+    status = page.get_by_label("状态", exact=True)
+    expect(status).to_be_hidden()
+    fold.press("Enter")
+    expect(fold).to_have_attribute("aria-expanded", "true")
+    status.select_option("")
+    expect(page.get_by_role("button", name="筛选", exact=True)).to_have_attribute("aria-expanded", "true")
+    page.get_by_role("button", name="筛选", exact=True).press("Enter")
+    expect(status).to_be_hidden()
+    page.goto("/loans/?disbursed_from=x")
+    expect(page.get_by_label("发放日起")).to_be_visible()
+    page.set_viewport_size({"width": 768, "height": 900})
+    page.goto("/loans/")
+    expect(status).to_be_visible()
+    expect(page.locator("[data-filters]")).to_be_hidden()

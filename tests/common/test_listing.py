@@ -159,6 +159,7 @@ def test_filters_combine_and_are_named_with_a_way_to_drop_each():
     assert names(found) == ["=cmd()"]
     assert [(chip["label"], chip["value"]) for chip in found.active_filters] == [("状态", "正常"), ("日期", "2012-02-01")]
     assert found.active_filters[0]["url"] == "/?day_after=2012-02-01"
+    assert (found.filters_set, listing("/?q=锁业").filters_set) == (2, 0)
 
 
 @pytest.mark.parametrize(

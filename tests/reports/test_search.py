@@ -8,12 +8,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.http import urlencode
 
 from enterprises.models import Batch, FormerName
 from loans.models import Loan
 from parties.enums import OrganisationKind, Role
 from parties.models import User
-from reports.searching import SHOWN
+from reports.searching import SHOWN, SUGGESTED, SUGGESTED_OF_A_KIND
 from reserve.models import Contribution
 from tests.factories import (
     World,
@@ -24,6 +25,7 @@ from tests.factories import (
     make_loan,
     make_organisation,
     make_person,
+    make_repayment,
     make_summary,
 )
 
@@ -104,7 +106,49 @@ def test_it_takes_few_statements_however_much_is_found(lent: World, sign_in: Sig
     with CaptureQueriesContext(connection) as statements:
         found = client.get("/search/", {"q": "演示"}).context["groups"]
     assert found
-    assert len(statements) <= 17
+    assert len(statements) <= 18
+
+
+def test_the_receipt_of_a_repayment_leads_to_its_loan(lent: World, search: Any) -> None:
+    loan = Loan.objects.get()
+    repayment = make_repayment(lent, loan, "1000", paid_on=date(2012, 4, 2), receipt_no="HD20120402-7")
+    (hit,) = search("HD20120402")["还款"].hits
+    assert (hit.row, hit.url) == (repayment, loan.get_absolute_url())
+    assert loan.note_no in hit.detail
+    assert hit.row.receipt_no in hit.detail
+    assert "还款" not in search(loan.note_no), "a loan's number would bring all its repayments"
+
+
+def test_what_is_typed_suggests_a_few_of_each_kind_and_the_page_of_all(lent: World, sign_in: SignIn) -> None:
+    for number in range(2, SUGGESTED + 3):
+        make_line(lent, make_enterprise(lent, number))
+    client = sign_in(lent.bank)
+    client.get("/search/suggest/")
+    with CaptureQueriesContext(connection) as statements:
+        options = client.get("/search/suggest/", {"q": "演示"}).json()["options"]
+    assert len(statements) <= 20
+    *hits, every = options
+    assert every == {"value": "查看全部结果", "hint": "", "url": f"/search/?{urlencode({'q': '演示'})}"}
+    kinds = [hit["hint"].split(" · ")[0] for hit in hits]
+    assert len(hits) == SUGGESTED
+    assert kinds.count("企业") == SUGGESTED_OF_A_KIND
+    found = {hit.url for group in client.get("/search/", {"q": "演示"}).context["groups"] for hit in group.hits}
+    assert {hit["url"] for hit in hits} <= found
+
+
+def test_nothing_is_suggested_of_what_one_may_not_see(lent: World, sign_in: SignIn) -> None:
+    bank = make_organisation(OrganisationKind.BANK, "古镇村镇银行", "古镇银行")
+    stranger = elsewhere(lent, bank_organisation=bank, bank=make_person("stranger", bank, Role.OFFICER)).bank
+    asked = {"q": Loan.objects.get().note_no}
+    assert sign_in(lent.bank).get("/search/suggest/", asked).json()["options"]
+    assert sign_in(stranger).get("/search/suggest/", asked).json() == {"options": []}
+    assert sign_in(lent.sysadmin).get("/search/suggest/", asked).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "锁", "锁" * 101])
+def test_nothing_is_suggested_for_what_cannot_be_looked_for(lent: World, sign_in: SignIn, query: str) -> None:
+    answer = sign_in(lent.bank).get("/search/suggest/", {"q": query})
+    assert (answer.status_code, answer.content) == (204, b"")
 
 
 @pytest.mark.parametrize(("query", "sentence"), [("锁", "至少输入 2 个字"), ("锁" * 101, "最多 100 个字"), ("锁\x00业", "无法识别")])

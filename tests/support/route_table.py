@@ -272,6 +272,7 @@ PAGES: dict[str, Rule] = {
     "reports:reserve_report": read("", "programme.read"),
     "reports:effect_report": read("", "programme.read"),
     "reports:search": read("", "programme.read"),
+    "reports:search_suggest": read("", "programme.read"),
     "reports:due_board": read("", "programme.read"),
     "reports:summary_list": read(),
     "reports:summary": read("summary"),
