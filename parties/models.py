@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from common.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 from .enums import ADMINISTRATORS, OrganisationKind, Role
-from .places import Place
+from .places import Place, in_place
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -265,7 +265,7 @@ class AuditEvent(AppendOnlyModel):
     @property
     def person(self) -> str:
         """Who did it, and in whose place: 王五（代李四）."""
-        return f"{self.actor_name}（代{self.on_behalf_of_name}）" if self.on_behalf_of_name else self.actor_name
+        return in_place(self.actor_name, self.on_behalf_of_name)
 
 
 class OwnQuerySet(models.QuerySet[Any]):
