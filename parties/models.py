@@ -89,6 +89,7 @@ class User(AbstractBaseUser):
     previous_login = models.DateTimeField("上次登录", null=True, blank=True, help_text="本次登录以前的那一次")
 
     places: tuple[Place, ...] = ()  # the delegations of a person who acts: filled by `delegations.take_places`, no column
+    unread: int | None = None  # how many messages the person has not read, of a session; None: to be counted; no column
 
     objects: ClassVar[UserManager] = UserManager()
 

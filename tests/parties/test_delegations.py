@@ -28,7 +28,7 @@ from parties.services.delegations import end_delegation, make_delegation
 from parties.services.notify import people_on
 from parties.services.tokens import issue_token
 from reserve.models import Contribution
-from reserve.selectors.waiting import to_confirm
+from reserve.selectors.waiting import on_accounts
 from reserve.services import contributions
 from tests.factories import World, confirm, make_contribution, make_person, on, receive
 
@@ -132,7 +132,7 @@ def test_the_deputy_does_not_confirm_what_the_absent_entered(world: World, enter
     deposit = make_contribution(world)
     away(world.bank, world.bank2, **on(FIRST - timedelta(1)))
     receive(world, deposit, arrived_on=FIRST - timedelta(1), received_on=entered_on)
-    waiting = [row.pk for row in to_confirm(acting(world.bank2, confirmed_on))]
+    waiting = [row.pk for row in on_accounts(acting(world.bank2, confirmed_on))]
     assert waiting == ([] if together else [deposit.pk])
     if together:
         with pytest.raises(SamePerson, match="bank经办，与您有离岗委托"):
