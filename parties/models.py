@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from common.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
-from .enums import ADMINISTRATORS, OrganisationKind, Role
+from .enums import ADMINISTRATORS, BUSINESS, OrganisationKind, Role
 from .places import Place, in_place
 
 
@@ -200,10 +200,15 @@ class Delegation(models.Model):
         return reverse("parties:delegation", args=[self.pk])
 
     def state(self, on: date) -> str:
-        """How it stands on a day, in a word."""
+        """How it stands on a day, in a word; of one that gives nothing, why."""
         if self.ended_on is not None:
             return "已收回"
-        return "未开始" if on < self.starts_on else "已期满" if self.ends_on < on else "代办中"
+        if self.ends_on < on:
+            return "已期满"
+        for person in (self.absent, self.delegate):
+            if not person.is_active or person.role not in BUSINESS:
+                return f"不生效（{person.name}{'已不任经办或复核' if person.is_active else '的账号已停用'}）"
+        return "未开始" if on < self.starts_on else "代办中"
 
     @property
     def days(self) -> str:

@@ -14,8 +14,9 @@ from django.db.models.functions import Cast, Coalesce
 from common.page import TIMELINE_LENGTH
 
 from .categories import CATEGORIES, Category
+from .enums import BUSINESS
 from .models import ApiToken, Attachment, AuditEvent, Delegation, Notification, NotificationPreference, Organisation, User
-from .permissions import BUSINESS, PERMISSIONS, may
+from .permissions import PERMISSIONS, may
 
 
 def timeline(
