@@ -5,14 +5,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from common.money import ZERO, in_words, total
 from common.reading import narrow
-from parties.enums import OFFICES, OrganisationKind
+from parties.enums import OrganisationKind
 from parties.models import Organisation, User
-from parties.permissions import own_hands
+from parties.permissions import may, own_hands
 from reserve.enums import ProgrammeStatus
 from reserve.models import Programme, ProgrammeParty
 from reserve.rulebook import Rules
@@ -187,23 +187,18 @@ def batchable(user: User, programme: Programme, on: date, bank: Organisation | N
     return (found if bank is None else found.filter(bank=bank)).order_by("endorsed_on", "pk")
 
 
-def to_sign(user: User) -> QuerySet[Recommendation]:
-    """Recommendations that lack the signature of the person's office on their present version and were not drafted by the person."""
-    waiting = Recommendation.objects.visible_to(user).filter(
+def unsigned(user: User) -> QuerySet[Any]:
+    """Recommendations without every signature that wait for this person, oldest first: a signer's that others drafted and their
+    office has not signed in the present version (`to_sign`), a drafter's own organisation's that nobody has signed (`own_draft`)."""
+    signed = Signature.objects.filter(recommendation=OuterRef("pk"), version=OuterRef("version"), organisation=user.organisation_id)
+    theirs = ~own_hands(user, "drafted_by") & ~Exists(signed) if may(user, "recommendation.sign") else Q(pk__in=[])
+    ours = Q(status=RecommendationStatus.DRAFT, drafted_by__organisation=user.organisation_id)
+    ours = ours if may(user, "recommendation.draft") else Q(pk__in=[])
+    rows: QuerySet[Any] = Recommendation.objects.visible_to(user).filter(
         status__in=(RecommendationStatus.DRAFT, RecommendationStatus.SIGNED), programme__status=ProgrammeStatus.ACTIVE
     )
-    own = Signature.objects.filter(recommendation=OuterRef("pk"), version=OuterRef("version"), organisation=user.organisation_id)
-    found = waiting.exclude(own_hands(user, "drafted_by")).exclude(Exists(own)).select_related("drafted_by").order_by("accepted_on", "pk")
-    return found if user.kind in OFFICES else found.none()
-
-
-def unsigned_drafts(user: User) -> QuerySet[Recommendation]:
-    """Drafts of the person's organisation that no office has signed yet."""
-    return (
-        Recommendation.objects.visible_to(user)
-        .filter(status=RecommendationStatus.DRAFT, drafted_by__organisation=user.organisation_id, programme__status=ProgrammeStatus.ACTIVE)
-        .order_by("accepted_on", "pk")
-    )
+    rows = rows.annotate(to_sign=ExpressionWrapper(theirs, BooleanField()), own_draft=ExpressionWrapper(ours, BooleanField()))
+    return rows.filter(Q(to_sign=True) | Q(own_draft=True)).select_related("drafted_by").order_by("accepted_on", "pk")
 
 
 def to_batch(user: User, on: date) -> QuerySet[Recommendation]:

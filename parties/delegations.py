@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import F, Func, JSONField, OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 
+from .enums import BUSINESS
 from .models import Delegation, User
-from .permissions import BUSINESS
 from .places import Place
 
 
@@ -35,6 +35,7 @@ def delegations_of(person: str) -> Subquery:
         delegate=F("delegate_id"),
         delegate_name=F("delegate__name"),
         delegate_role=F("delegate__role"),
+        delegate_active=F("delegate__is_active"),
         first=F("starts_on"),
         last=F("ends_on"),
         ended=F("ended_on"),
@@ -66,7 +67,7 @@ def _place(user: User, row: Mapping[str, Any], on: date, at: datetime | None) ->
     colleague = User(pk=row[side], name=row[f"{side}_name"], role=row[f"{side}_role"], organisation=user.organisation)
     first, last = date.fromisoformat(row["first"]), date.fromisoformat(row["last"])
     ended = row["ended"] and date.fromisoformat(row["ended"])
-    able = bool(row["absent_active"]) and row["delegate_role"] in BUSINESS
+    able = all(row[f"{one}_active"] and row[f"{one}_role"] in BUSINESS for one in ("absent", "delegate"))
     over = bool(ended) and (_moment(row["ended_at"]) <= at if at else ended <= on)
     holds = able and first <= on <= last and not over
     return Place(colleague, taken, first, min(last, ended or last), holds)

@@ -23,6 +23,7 @@ class Role(models.TextChoices):
     AUDIT_ADMIN = "audit_admin", "审计管理员"
 
 
+BUSINESS = frozenset({Role.OFFICER, Role.REVIEWER})
 ADMINISTRATORS = frozenset({Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN})
 
 FUNDERS = frozenset({OrganisationKind.PROVINCIAL_CENTRE, OrganisationKind.TOWN})

@@ -12,8 +12,8 @@ from django.utils.crypto import salted_hmac
 
 from common.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
-from .enums import ADMINISTRATORS, OrganisationKind, Role
-from .places import Place
+from .enums import ADMINISTRATORS, BUSINESS, OrganisationKind, Role
+from .places import Place, in_place
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
@@ -89,6 +89,7 @@ class User(AbstractBaseUser):
     previous_login = models.DateTimeField("上次登录", null=True, blank=True, help_text="本次登录以前的那一次")
 
     places: tuple[Place, ...] = ()  # the delegations of a person who acts: filled by `delegations.take_places`, no column
+    unread: int | None = None  # how many messages the person has not read, of a session; None: to be counted; no column
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -199,10 +200,15 @@ class Delegation(models.Model):
         return reverse("parties:delegation", args=[self.pk])
 
     def state(self, on: date) -> str:
-        """How it stands on a day, in a word."""
+        """How it stands on a day, in a word; of one that gives nothing, why."""
         if self.ended_on is not None:
             return "已收回"
-        return "未开始" if on < self.starts_on else "已期满" if self.ends_on < on else "代办中"
+        if self.ends_on < on:
+            return "已期满"
+        for person in (self.absent, self.delegate):
+            if not person.is_active or person.role not in BUSINESS:
+                return f"不生效（{person.name}{'已不任经办或复核' if person.is_active else '的账号已停用'}）"
+        return "未开始" if on < self.starts_on else "代办中"
 
     @property
     def days(self) -> str:
@@ -265,7 +271,7 @@ class AuditEvent(AppendOnlyModel):
     @property
     def person(self) -> str:
         """Who did it, and in whose place: 王五（代李四）."""
-        return f"{self.actor_name}（代{self.on_behalf_of_name}）" if self.on_behalf_of_name else self.actor_name
+        return in_place(self.actor_name, self.on_behalf_of_name)
 
 
 class OwnQuerySet(models.QuerySet[Any]):

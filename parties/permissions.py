@@ -14,13 +14,12 @@ from django.utils import timezone
 
 from common.errors import NotAllowed
 
-from .enums import ADMINISTRATORS, Role
+from .enums import ADMINISTRATORS, BUSINESS, Role
 from .enums import OrganisationKind as Kind
 from .errors import OwnAccount, SamePerson
 from .models import User
 
 EVERYONE_IN_PROGRAMME = frozenset(Kind)
-BUSINESS = frozenset({Role.OFFICER, Role.REVIEWER})
 
 
 @dataclass(frozen=True, slots=True)

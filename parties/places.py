@@ -8,6 +8,11 @@ if TYPE_CHECKING:
     from .models import User
 
 
+def in_place(name: str, absent: str) -> str:
+    """Who did something, and in whose place: 王五（代李四）; the name alone where `absent` is empty."""
+    return f"{name}（代{absent}）" if absent else name
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One delegation as one of its two people has it.

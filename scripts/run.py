@@ -32,7 +32,7 @@ STOP_SECONDS = 10
 QUEUE_SECONDS = 10
 SERVED_SECONDS = 60
 PEOPLE = """\
-  province, province2   省生产力促进中心 (officer, reviewer)      bank, bank2    小榄村镇银行 (officer, reviewer)
+  province, province2   省生产力促进中心 (officer, reviewer)      bank, bank2, bank3  小榄村镇银行 (officer, two reviewers)
   science, science2     市科技局 (officer, reviewer)              town, town2    小榄镇政府 (officer, reviewer)
   centre                市生产力促进中心 (officer)                auditor        审计
   sysadmin, secadmin, auditadmin   系统、安全、审计管理员         client         REST service account

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.urls import reverse
 
@@ -39,49 +40,31 @@ from .parts import TODO_LIMIT, asked, both_rates, capacity_hints, concentration_
 
 def todos(user: User, on: date, table: WorkdayTable | None = None) -> list[Todo]:
     """What waits for this person on the page of decisions: to propose, sent back, or to confirm. `table`: the calendar, if read already."""
-    found = _to_propose(user, on, table) if user.is_officer else []
-    if user.is_reviewer:
-        found += [
-            Todo(
-                f"复核审批：{line.recommendation.enterprise_name}",
-                line.get_absolute_url(),
-                programme=line.programme_id,
-                detail=f"{line.get_decision_display()} {wan(line.amount) if line.amount else ''}，{line.proposed_by.name} 提出",
-            )
-            for line in waiting.proposals(user)[:TODO_LIMIT]
-        ]
-    return found
-
-
-def _to_propose(user: User, on: date, table: WorkdayTable | None) -> list[Todo]:
-    rows = list(waiting.decisions_to_propose(user)[:TODO_LIMIT])
-    returned = [row.credit_line for row in rows if hasattr(row, "credit_line")]
-    todos = [
-        Todo(
-            f"修改被退回的审批意见：{line.recommendation.enterprise_name}",
-            line.get_absolute_url(),
-            programme=line.programme_id,
-            detail=line.sent_back_reason,
-        )
-        for line in returned
-    ]
+    rows = list(waiting.decisions(user)[:TODO_LIMIT])
     table = table or (workday_table() if rows else None)
-    for row in rows:
-        if hasattr(row, "credit_line"):
-            continue
-        left = table.workdays_between_provisional(on, row.decide_by)[0] if table and row.decide_by else None
-        todos.append(
-            Todo(
-                f"提出审批意见：{row.enterprise_name}",
-                reverse("loans:approval_propose", args=[row.pk]),
-                programme=row.programme_id,
-                detail=f"{row.batch}，推荐 {wan(row.amount)}，{row.term_months} 个月，{row.purpose}",
-                due_on=row.decide_by,
-                workdays_left=left,
-                provisional=bool(row.provisional),
-            )
-        )
-    return todos
+    return [_on_line(row, row.credit_line) if hasattr(row, "credit_line") else _to_propose(row, on, table) for row in rows]
+
+
+def _on_line(row: Recommendation, line: CreditLine) -> Todo:
+    if line.status == ApprovalStatus.SENT_BACK:
+        what, detail = "修改被退回的审批意见", line.sent_back_reason
+    else:
+        amount = wan(line.amount) if line.amount else ""
+        what, detail = "复核审批", f"{line.get_decision_display()} {amount}，{line.proposed_by.name} 提出"
+    return Todo(f"{what}：{row.enterprise_name}", line.get_absolute_url(), programme=line.programme_id, detail=detail)
+
+
+def _to_propose(row: Any, on: date, table: WorkdayTable | None) -> Todo:
+    left = table.workdays_between_provisional(on, row.decide_by)[0] if table and row.decide_by else None
+    return Todo(
+        f"提出审批意见：{row.enterprise_name}",
+        reverse("loans:approval_propose", args=[row.pk]),
+        programme=row.programme_id,
+        detail=f"{row.batch}，推荐 {wan(row.amount)}，{row.term_months} 个月，{row.purpose}",
+        due_on=row.decide_by,
+        workdays_left=left,
+        provisional=bool(row.provisional),
+    )
 
 
 def facts(line: CreditLine, on: date) -> list[Fact]:

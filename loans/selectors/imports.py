@@ -41,16 +41,12 @@ def kinds_for(user: User) -> list[tuple[str, str]]:
     return [(kind.value, str(kind.label)) for kind in FileKind if starting or kind != FileKind.OPENING]
 
 
-def files_to_countersign(user: User) -> QuerySet[ImportFile]:
-    """Files the bank has confirmed and an office has to, oldest first."""
-    kinds = [kind for kind, grants in GRANTS.items() if grants.countersign and may(user, grants.countersign)]
-    rows: QuerySet[ImportFile] = ImportFile.objects.visible_to(user).filter(status=FileStatus.PASSED_ON, kind__in=kinds)
-    return rows.select_related("organisation").order_by("id")
-
-
-def files_to_confirm(user: User) -> QuerySet[ImportFile]:
-    """Files of the person's organisation that wait for their confirmation, oldest first."""
-    kinds = [kind for kind, grants in GRANTS.items() if may(user, grants.confirm)]
-    rows: QuerySet[ImportFile] = ImportFile.objects.visible_to(user).filter(status=FileStatus.PREVIEWED, kind__in=kinds)
-    own = own_hands(user, "uploaded_by") & Q(kind__in=[kind for kind in kinds if GRANTS[kind].two_people])
-    return rows.exclude(own).select_related("uploaded_by").order_by("id")
+def files_waiting(user: User) -> QuerySet[ImportFile]:
+    """Files that wait for this person, oldest first: those of their organisation for a confirmation by another, those a bank has
+    confirmed (`PASSED_ON`) for an office's."""
+    confirmed = [kind for kind, grants in GRANTS.items() if may(user, grants.confirm)]
+    countersigned = [kind for kind, grants in GRANTS.items() if grants.countersign and may(user, grants.countersign)]
+    own = own_hands(user, "uploaded_by") & Q(kind__in=[kind for kind in confirmed if GRANTS[kind].two_people])
+    wanted = Q(status=FileStatus.PREVIEWED, kind__in=confirmed) & ~own | Q(status=FileStatus.PASSED_ON, kind__in=countersigned)
+    rows: QuerySet[ImportFile] = ImportFile.objects.visible_to(user).filter(wanted)
+    return rows.select_related("organisation", "uploaded_by").order_by("id")

@@ -17,33 +17,28 @@ from reserve.models import Deadline
 
 from ..claim_enums import RecoveryStatus
 from ..enums import ApprovalStatus, ExtensionStatus, FactStatus, LoanStatus, NetCapitalStatus, RepaymentStatus
-from ..models import BankSchedule, Correction, CreditLine, Extension, Loan, NetCapital, Recovery, Repayment, Reversal
+from ..models import BankSchedule, Correction, Extension, Loan, NetCapital, Recovery, Repayment, Reversal
 from .write_offs import write_offs_to_speak
 
 RECOMMENDATION = "enterprises.recommendation"  # how a deadline names its subject
 
 
-def decisions_to_propose(user: User) -> QuerySet[Any]:
-    """Recommendations sent to the person's bank without a proposal or with one that was sent back (`credit_line`), annotated with
-    `decide_by` (the due day), oldest first.
+def decisions(user: User) -> QuerySet[Any]:
+    """Recommendations sent to the person's bank that wait for them, annotated with `decide_by` (the due day), oldest first: an
+    officer's without a proposal or with one that was sent back (`credit_line`), a reviewer's with another's proposal.
     """
     clock = Deadline.objects.filter(kind=DeadlineKind.BANK_DECISION, subject_type=RECOMMENDATION, subject_id=OuterRef("pk"))
-    rows: QuerySet[Recommendation] = _own(user, Recommendation.objects.visible_to(user)).filter(
-        Q(credit_line__isnull=True) | Q(credit_line__status=ApprovalStatus.SENT_BACK), status=RecommendationStatus.SENT
-    )
+    wanted = Q(pk__in=[])
+    if user.is_officer:
+        wanted |= Q(credit_line__isnull=True) | Q(credit_line__status=ApprovalStatus.SENT_BACK)
+    if user.is_reviewer:
+        wanted |= Q(credit_line__status=ApprovalStatus.PROPOSED) & ~own_hands(user, "credit_line__proposed_by")
+    rows: QuerySet[Recommendation] = _own(user, Recommendation.objects.visible_to(user)).filter(wanted, status=RecommendationStatus.SENT)
     return (
         rows.annotate(decide_by=Subquery(clock.values("due_on")[:1]), provisional=Subquery(clock.values("provisional")[:1]))
-        .select_related("batch", "credit_line")
+        .select_related("batch", "credit_line__proposed_by")
         .order_by("decide_by", "pk")
     )
-
-
-def proposals(user: User) -> QuerySet[CreditLine]:
-    """Proposals of others that wait on recommendations that are still with the person's bank."""
-    rows: QuerySet[CreditLine] = _own(user, CreditLine.objects.visible_to(user)).filter(
-        status=ApprovalStatus.PROPOSED, recommendation__status=RecommendationStatus.SENT
-    )
-    return rows.exclude(own_hands(user, "proposed_by")).select_related("recommendation", "proposed_by").order_by("proposed_at", "pk")
 
 
 # A repayment entered before another one settled the loan, or before it was compensated, can only be discarded.

@@ -19,6 +19,7 @@ from ..errors import AdministratorAccount, BadAccount
 from ..models import ApiToken, Organisation, User
 from ..permissions import reason_against_reset, require, require_not_own
 from . import audit
+from .delegations import tell_of_shut
 from .notify import notify
 
 USERNAME = re.compile(r"^[a-z][a-z0-9._-]{1,39}$")
@@ -211,6 +212,8 @@ def set_account_active(*, account: User, active: bool, by: User, on: date, now: 
         changes={"启用": ("否", "是") if active else ("是", "否")},
         reason=reason,
     )
+    if not active:
+        tell_of_shut(row, on, now)
     return row
 
 

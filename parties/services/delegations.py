@@ -5,13 +5,15 @@ from datetime import date, datetime
 from typing import NoReturn
 
 from django.db import transaction
+from django.db.models import Q
 
 from common.errors import WrongState
 from common.texts import checked_text
 
+from ..enums import BUSINESS
 from ..errors import BadDelegation
 from ..models import Delegation, Organisation, User
-from ..permissions import BUSINESS, require
+from ..permissions import require
 from . import audit
 from .notify import notify
 
@@ -51,7 +53,7 @@ def make_delegation(
         absent=people[absent.pk], delegate=deputy, starts_on=starts_on, ends_on=ends_on, reason=reason, created_by=by, created_at=now
     )
     _check_overlaps(row, others)
-    _check_pairs([row, *others], people.values())
+    _check_pairs(row, others, people.values())
     row.save(force_insert=True)
     summary = f"{absent.name}（{absent.get_role_display()}）于 {row.days} 由{deputy.name}代办"
     _record(row, summary, by, now, reason)
@@ -76,6 +78,22 @@ def end_delegation(*, delegation: Delegation, by: User, on: date, now: datetime)
     _record(row, summary, by, now)
     _tell(row, "ended", f"离岗委托已收回：{row.absent.name}由{row.delegate.name}代办", f"原定 {row.days}，{by.name}收回。", now)
     return row
+
+
+def tell_of_shut(account: User, on: date, now: datetime) -> None:
+    """The account was shut: say so to the other of each delegation that still runs or comes, which gives nothing any more."""
+    rows = Delegation.objects.filter(Q(absent=account) | Q(delegate=account), ends_on__gte=on, ended_at__isnull=True)
+    for row in rows.select_related("absent", "delegate"):
+        other = row.absent if row.delegate_id == account.pk else row.delegate
+        next_step = f"{account.name}不能再代您办理；请收回，另行委托。" if other == row.absent else f"您不能再代{account.name}办理。"
+        notify(
+            recipients=[other],
+            key=f"delegation:{row.pk}:shut:{account.session_epoch}",
+            subject=f"离岗委托不再生效：{account.name}的账号已停用",
+            body=f"{row.days} 的委托：{next_step}",
+            url=row.get_absolute_url(),
+            now=now,
+        )
 
 
 def reason_against_absence(absent: User) -> str | None:
@@ -117,21 +135,26 @@ def _check_overlaps(row: Delegation, others: Iterable[Delegation]) -> None:
             )
 
 
-def _check_pairs(rows: Sequence[Delegation], people: Iterable[User]) -> None:
+def _check_pairs(new: Delegation, others: Sequence[Delegation], people: Iterable[User]) -> None:
     """Where both roles come into one pair of hands, a third colleague must hold the delegate's: else nobody could be the other half.
 
-    Asked when a delegation is made. Who shuts or demotes the third later is not held up by it: the pair check still refuses, and
-    work waits until the delegation is taken back or another colleague comes.
+    Asked when a delegation is made, of it and of those it takes the third from. Who shuts or demotes the third later is not held up
+    by it: the pair check still refuses, and work waits until the delegation is taken back or another colleague comes.
     """
-    away = {row.absent_id for row in rows}
+    away = {row.absent_id for row in (new, *others)}
     present = [person for person in people if person.pk not in away]
-    for row in rows:
-        absent, delegate = row.absent, row.delegate
+    for row in (new, *others):
+        absent, delegate, role = row.absent, row.delegate, row.delegate.get_role_display()
         third = [person for person in present if may_stand_in(person, delegate)]
         if absent.role == delegate.role or any(person.role == delegate.role for person in third):
             continue
+        if row is not new:
+            _refuse(
+                "starts_on",
+                f"{absent.name}在 {row.days} 已委托{delegate.name}代办，双方视为同一人，经办与复核须由第三人配合；"
+                f"{new.absent.name}同期离岗，本单位就没有另一位在岗的{role}人员。请改选日期，或先增设{role}人员。",
+            )
         left = "、".join(f"{person.name}（{person.get_role_display()}）" for person in third)
-        role = delegate.get_role_display()
         _refuse(
             "delegate",
             f"委托期间{absent.name}与{delegate.name}视为同一人，经办与复核须由第三人配合：本单位须另有一位在岗的{role}人员，"

@@ -29,6 +29,7 @@ _PEOPLE: tuple[tuple[str, str, Kind | None, Role], ...] = (
     ("town2", "麦少华", Kind.TOWN, Role.REVIEWER),
     ("bank", "何志强", Kind.BANK, Role.OFFICER),
     ("bank2", "欧阳敏", Kind.BANK, Role.REVIEWER),
+    ("bank3", "陆文静", Kind.BANK, Role.REVIEWER),
     ("auditor", "周静", Kind.AUDITOR, Role.VIEWER),
     ("sysadmin", "系统管理员", None, Role.SYSTEM_ADMIN),
     ("secadmin", "安全管理员", None, Role.SECURITY_ADMIN),
@@ -52,7 +53,7 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    """Create the six organisations and fourteen people. Written directly: the first accounts have nobody to create them."""
+    """Create the six organisations and fifteen people. Written directly: the first accounts have nobody to create them."""
     organisations = {
         kind: Organisation.objects.create(
             kind=kind, name=name, short_name=short, reviewer_title=title, contact_name=contact, contact_phone=phone

@@ -22,6 +22,7 @@ from loans.services.approvals import confirm_approval, propose_approval
 from loans.services.capital import confirm_net_capital, enter_net_capital
 from loans.services.loans import confirm_loan, enter_loan
 from loans.services.repayments import confirm_repayment, enter_repayment
+from parties.delegations import acting
 from parties.enums import OrganisationKind as Kind
 from reserve.enums import RateKind
 from reserve.models import Contribution, Programme, ReferenceRate, ReserveAccount
@@ -61,13 +62,15 @@ class Desk:
             account=account, amount=amount, transferred_on=on, voucher_no=voucher, obligation=obligation, by=by, on=on, now=now
         )
 
-    def receive(self, contribution: Contribution, receipt: str, on: date, now: datetime) -> Contribution:
-        return receive_contribution(contribution=contribution, arrived_on=on, receipt_no=receipt, by=self.cast["bank"], on=on, now=now)
+    def receive(self, contribution: Contribution, receipt: str, on: date, now: datetime, officer: str = "bank") -> Contribution:
+        """By the bank's officer, or a colleague in their place."""
+        by = acting(self.cast[officer], on, now)
+        return receive_contribution(contribution=contribution, arrived_on=on, receipt_no=receipt, by=by, on=on, now=now)
 
-    def deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime) -> Contribution:
+    def deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime, officer: str = "bank") -> Contribution:
         """A deposit recorded, received and confirmed on one day."""
         contribution = self.record(kind, amount, f"拨款{number}", on, now)
-        contribution = self.receive(contribution, f"回单{number}", on, now)
+        contribution = self.receive(contribution, f"回单{number}", on, now, officer)
         return confirm_contribution(contribution=contribution, by=self.cast["bank2"], on=on, now=now)
 
     # the bank's net capital

@@ -15,6 +15,7 @@ from loans.rules.terms import add_months
 from loans.services.approvals import send_back_approval
 from loans.services.daily import assess_loans
 from parties.enums import OrganisationKind as Kind
+from parties.services.delegations import make_delegation
 from reserve.quarters import Quarter
 
 from .cast import Cast
@@ -92,7 +93,8 @@ class Living:
         at(founded, self._state_capital)
         at(founded, partial(self._deposit, Kind.PROVINCIAL_CENTRE, 1000 * WAN, "粤科-1"))
         at(workday(founded, 18), partial(self._deposit, Kind.TOWN, 4000 * WAN, "榄财-1"))
-        at(workday_before(today, 3), partial(self._deposit, Kind.PROVINCIAL_CENTRE, 500 * WAN, "粤科-2"))
+        at(workday_before(today, 4), self._leave_to_a_colleague)
+        at(workday_before(today, 3), partial(self._deposit, Kind.PROVINCIAL_CENTRE, 500 * WAN, "粤科-2", officer="bank3"))
         at(workday_before(today, 1), self._record_two_more)
         at(workday_before(today, 1), self._enter_capital)
         at(workday_before(today, 1), self._ask_for_changes)
@@ -123,8 +125,21 @@ class Living:
         """A file of repayments waits for the bank's reviewer."""
         send_repayments(self.desk.programme, self.cast["bank"], on, now)
 
-    def _deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime) -> None:
-        self.desk.deposit(kind, amount, f"{number}-{on:%Y%m}", on, now)
+    def _leave_to_a_colleague(self, on: date, now: datetime) -> None:
+        """The bank's officer is away for two working days; the other reviewer enters the money that arrives on the first."""
+        make_delegation(
+            absent=self.cast["bank"],
+            delegate=self.cast["bank3"],
+            starts_on=workday(on, 1),
+            ends_on=workday(on, 2),
+            reason="参加支付系统培训",
+            by=self.cast["bank"],
+            on=on,
+            now=now,
+        )
+
+    def _deposit(self, kind: Kind, amount: Decimal, number: str, on: date, now: datetime, officer: str = "bank") -> None:
+        self.desk.deposit(kind, amount, f"{number}-{on:%Y%m}", on, now, officer)
 
     def _record_two_more(self, on: date, now: datetime) -> None:
         """One deposit waits for the bank's receipt, one for its reviewer."""

@@ -89,7 +89,7 @@ def _recommendations(file: EnterpriseFile) -> Section:
                 row.term_months,
                 f"{row.purpose}（续贷）" if row.renews_id else row.purpose,
                 "；".join(
-                    f"{one.organisation.short_name} {one.signed_by.name} {one.signed_on}"
+                    f"{one.organisation.short_name} {file.signers(one, 'signed')} {one.signed_on}"
                     for one in row.signatures.all()
                     if one.version == row.version
                 ),

@@ -32,8 +32,8 @@ def application_xlsx(paper: Application) -> bytes:
                     ("逾期原因", claim.cause),
                     ("催收情况", claim.dunning),
                     ("报送日期", claim.filed_on if paper.filed else "（尚未报送）"),
-                    ("经办", claim.drafted_by.name),
-                    ("复核", claim.filed_by.name if paper.filed and claim.filed_by else ""),
+                    ("经办", paper.officer),
+                    ("复核", paper.reviewer),
                 ],
             ),
             Part("三、计算过程", [(step.label, step.amount, step.rule) for step in paper.steps], ("项目", "金额（元）", "依据")),
@@ -50,7 +50,7 @@ def approval_pdf(paper: Approval) -> bytes:
 def approval_xlsx(paper: Approval) -> bytes:
     claim = paper.claim
     boxes = [(box.label, box.said, box.amount, box.opinion, box.officer, box.reviewer, box.day) for box in paper.boxes]
-    returns = [(f"第{one.round}次报送", one.organisation.name, one.opinion, one.drafted_by.name, one.signed_on) for one in paper.returns]
+    returns = [(f"第{one.round}次报送", one.organisation.name, one.opinion, officer, one.signed_on) for one, officer in paper.returns]
     paid = [
         (
             one.notice.account.funder.name,
@@ -78,12 +78,11 @@ def approval_xlsx(paper: Approval) -> bytes:
 
 def _payment(paper: Approval) -> list[Fact]:
     claim = paper.claim
-    people = [claim.payment_entered_by, claim.payment_confirmed_by]
     return [
         ("划款日期", claim.paid_on),
         (f"{paper.word}基数（元）", claim.base),
         (f"{paper.word}金额（元）", claim.paid),
-        *((label, one.name) for label, one in zip(("划款经办", "划款复核"), people, strict=True) if one),
+        *zip(("划款经办", "划款复核"), paper.payers, strict=True),
     ]
 
 

@@ -11,6 +11,7 @@ from loans.models import Claim, ClaimWord, PaymentNotice
 from loans.selectors.claims import claim_word
 from parties.enums import OrganisationKind as Kind
 from parties.models import Organisation
+from parties.signers import Signers
 
 from .claim_papers import Fact, day_of, in_rows, is_filed, mark_of, principal_on, worded
 
@@ -43,15 +44,17 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """代偿审批表: the boxes in the order of the paper, the returns of earlier rounds, the record of payment."""
+    """代偿审批表: the boxes in the order of the paper, the returns of earlier rounds by whom, the record of payment with its
+    officer and its reviewer ("" while it is not confirmed)."""
 
     claim: Claim
     word: str
     status: str
     facts: Sequence[Fact]
     boxes: Sequence[Box]
-    returns: Sequence[ClaimWord]
+    returns: Sequence[tuple[ClaimWord, str]]
     payments: Sequence[Payment]
+    payers: tuple[str, str]
 
     @property
     def mark(self) -> str:
@@ -68,7 +71,7 @@ class Approval:
 
 def approval(claim: Claim, on: date) -> Approval:
     """Every stage can be printed: who has not spoken has an empty box. A handful of queries."""
-    word, loan = claim_word(claim.loan), claim.loan
+    word, loan, signers = claim_word(claim.loan), claim.loan, Signers(claim)
     words = claim.words.filter(signed_at__isnull=False).select_related("organisation", "drafted_by", "signed_by")
     said = {one.stage: one for one in words if one.round == claim.round}
     return Approval(
@@ -85,13 +88,14 @@ def approval(claim: Claim, on: date) -> Approval:
             (f"申请{word}金额（元）", claim.asked),
             ("核准金额（元）", claim.granted),
         ],
-        boxes=_boxes(claim, said, word),
-        returns=[one for one in words if one.verdict == Verdict.RETURN and one.round < claim.round],
+        boxes=_boxes(claim, said, word, signers),
+        returns=[(one, signers(one, "drafted")) for one in words if one.verdict == Verdict.RETURN and one.round < claim.round],
         payments=[Payment(notice, _paid_on(claim, notice)) for notice in claim.notices.select_related("account__funder")],
+        payers=(signers(claim, "payment_entered"), signers(claim, "payment_confirmed")) if claim.status == ClaimStatus.PAID else ("", ""),
     )
 
 
-def _boxes(claim: Claim, said: dict[str, ClaimWord], word: str) -> list[Box]:
+def _boxes(claim: Claim, said: dict[str, ClaimWord], word: str, signers: Signers) -> list[Box]:
     organisations = {one.kind: one for one in claim.programme.organisations(Kind.SCIENCE_BUREAU, Kind.TOWN, Kind.PROVINCIAL_CENTRE)}
     centre = organisations[Kind.PROVINCIAL_CENTRE]
     bank = Box(
@@ -100,20 +104,20 @@ def _boxes(claim: Claim, said: dict[str, ClaimWord], word: str) -> list[Box]:
         f"申请{word}",
         claim.asked,
         f"逾期原因：{claim.cause}\n催收情况：{claim.dunning}",
-        claim.drafted_by.name,
-        claim.filed_by.name if claim.filed_by and is_filed(claim) else "",
+        signers(claim, "drafted"),
+        signers(claim, "filed") if is_filed(claim) else "",
         claim.filed_on if is_filed(claim) else None,
     )
     return [
         bank,
-        _box(ClaimStage.PRECHECK.label, centre, said.get(ClaimStage.PRECHECK), word, one_person=True),
-        _box(ClaimStage.SCIENCE.label, organisations[Kind.SCIENCE_BUREAU], said.get(ClaimStage.SCIENCE), word),
-        _box(ClaimStage.TOWN.label, organisations[Kind.TOWN], said.get(ClaimStage.TOWN), word),
-        _box("省中心意见", centre, said.get(ClaimStage.FINAL), word),
+        _box(ClaimStage.PRECHECK.label, centre, said.get(ClaimStage.PRECHECK), word, signers, one_person=True),
+        _box(ClaimStage.SCIENCE.label, organisations[Kind.SCIENCE_BUREAU], said.get(ClaimStage.SCIENCE), word, signers),
+        _box(ClaimStage.TOWN.label, organisations[Kind.TOWN], said.get(ClaimStage.TOWN), word, signers),
+        _box("省中心意见", centre, said.get(ClaimStage.FINAL), word, signers),
     ]
 
 
-def _box(label: str, organisation: Organisation, one: ClaimWord | None, word: str, *, one_person: bool = False) -> Box:
+def _box(label: str, organisation: Organisation, one: ClaimWord | None, word: str, signers: Signers, *, one_person: bool = False) -> Box:
     if one is None or one.signed_by is None:
         return Box(label, organisation, one_person=one_person)
     reason = f"（{worded(one.get_reason_display(), word)}）" if one.reason else ""
@@ -123,8 +127,8 @@ def _box(label: str, organisation: Organisation, one: ClaimWord | None, word: st
         worded(one.get_verdict_display(), word) + reason,
         one.amount,
         one.opinion,
-        one.drafted_by.name,
-        "" if one.signed_by_id == one.drafted_by_id else one.signed_by.name,
+        signers(one, "drafted"),
+        "" if one.signed_by_id == one.drafted_by_id else signers(one, "signed"),
         one.signed_on,
         one_person,
     )

@@ -19,6 +19,7 @@ from loans.selectors.grades import grade_state
 from parties.enums import OrganisationKind as Kind
 from parties.models import Organisation
 from parties.selectors import papers_of
+from parties.signers import Signers
 
 from ..errors import NotYetPrintable
 
@@ -30,7 +31,7 @@ Fact = tuple[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """代偿申请表（函） as of the day it was filed; while the bank may still edit it, as of `day`."""
+    """代偿申请表（函） as of the day it was filed; while the bank may still edit it, as of `day`, and without a reviewer ("")."""
 
     claim: Claim
     word: str
@@ -39,6 +40,8 @@ class Application:
     facts: Sequence[Fact]
     steps: Sequence[Step]
     annexes: Sequence[tuple[str, int]]
+    officer: str
+    reviewer: str
 
     @property
     def filed(self) -> bool:
@@ -65,6 +68,7 @@ class Order:
     notice: PaymentNotice
     word: str
     pay_workdays: int
+    issuer: str
 
     @property
     def words(self) -> str:
@@ -87,7 +91,7 @@ def application(claim: Claim, on: date) -> Application:
     loan, day = claim.loan, day_of(claim, on)
     principal = principal_on(loan, day)
     steps = explain(payout_of(loan, principal, claim.asked), loan.credit_line.earmark_for(principal))
-    word = claim_word(loan)
+    word, signers = claim_word(loan), Signers(claim)
     return Application(
         claim=claim,
         word=word,
@@ -96,13 +100,16 @@ def application(claim: Claim, on: date) -> Application:
         facts=_facts_of_application(claim, day, principal),
         steps=[Step(worded(step.label, word), worded(step.rule, word), step.amount) for step in steps],
         annexes=[(worded(kind, word), count) for kind, count in Counter(paper.kind for paper in papers_of(claim)).items()],
+        officer=signers(claim, "drafted"),
+        reviewer=signers(claim, "filed") if is_filed(claim) else "",
     )
 
 
 def order(notice: PaymentNotice) -> Order:
     """The order of an account's owner to the bank."""
     loan = notice.claim.loan
-    return Order(notice, claim_word(loan), loan.credit_line.rules.claim_payment_workdays)
+    issuer = Signers(notice.claim)(notice, "issued")
+    return Order(notice, claim_word(loan), loan.credit_line.rules.claim_payment_workdays, issuer)
 
 
 def worded(text: str, word: str) -> str:

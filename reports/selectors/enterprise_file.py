@@ -15,6 +15,7 @@ from loans.models import Claim, Correction, CreditLine, EarlyWarning, Extension,
 from loans.selectors.grades import with_grade
 from parties.models import Attachment, User
 from parties.selectors import timeline
+from parties.signers import Signers
 from reserve.enums import JointKind
 from reserve.models import JointDecision, Programme
 
@@ -54,6 +55,7 @@ class EnterpriseFile:
     claims: Sequence[Claim]
     summaries: dict[int, QuarterlySummary]
     papers: Sequence[Attachment]
+    signers: Signers
 
     def of(self, model: type[Any]) -> list[LoanEvent]:
         """The events of one kind, oldest first."""
@@ -70,7 +72,7 @@ class EnterpriseFile:
 
 
 def enterprise_file(enterprise: Enterprise, user: User, on: date) -> EnterpriseFile:
-    """At most thirteen statements, whatever the file holds."""
+    """At most fourteen statements, whatever the file holds."""
     seen = {"enterprise": enterprise}
     benefits = with_superseded(EnterpriseBenefit.objects.visible_to(user).filter(**seen))
     recommendations = Recommendation.objects.visible_to(user).filter(**seen).select_related("programme", "batch", "bank")
@@ -94,6 +96,7 @@ def enterprise_file(enterprise: Enterprise, user: User, on: date) -> EnterpriseF
         claims=claims,
         summaries=declarations(user, loans),
         papers=_papers(recommended, loans, claims, events),
+        signers=Signers(*recommended),
     )
 
 

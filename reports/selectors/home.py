@@ -5,16 +5,19 @@ decisions, disbursements and repayments is told by the pages of `loans` itself (
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 
 from common.display import iso, quarter_cn, wan, yuan
 from common.page import Todo
 from enterprises.enums import IntakePaper
 from enterprises.models import Recommendation
-from enterprises.selectors import batches_to_send, to_batch, to_sign, unsigned_drafts
-from loans.selectors.imports import files_to_confirm, files_to_countersign
+from enterprises.selectors import batches_to_send, to_batch, unsigned
+from loans.import_enums import FileStatus
+from loans.selectors.imports import files_waiting
 from parties.models import User
 from parties.permissions import may, own_hands
 from reserve.enums import DeadlineKind
@@ -27,7 +30,7 @@ from reserve.workdays import WorkdayTable
 from ..enums import REVIEWED, SummaryStatus
 from ..models import QuarterlySummary
 
-LIMIT = 30  # of one kind; the rest follows as these are done
+LIMIT = 30  # of one source; the rest follows as these are done
 NEAR_MATURITY = timedelta(days=30)
 CLOCK_DETAILS = {
     DeadlineKind.APPROVAL_EXPIRY: "到期前录入放款，过期不能再用",
@@ -37,17 +40,35 @@ CLOCK_DETAILS = {
 """What an officer of the bank does before each of these clocks runs out."""
 # what waits for the bank's second person on an account → what to do, and on which page
 ACCOUNT_FACTS = {
-    "contribution": ("复核到账", "reserve:contribution"),
-    "credited": ("复核利息入账", "reserve:interest"),
-    "paid_out": ("复核利息划出", "reserve:interest"),
-    "reversal": ("复核利息冲正", "reserve:interest"),
-    "refund": ("复核退还划款", "reserve:refund"),
+    "contribution": ("复核到账", "contribution"),
+    "credited": ("复核利息入账", "interest"),
+    "paid_out": ("复核利息划出", "interest"),
+    "reversal": ("复核利息冲正", "interest"),
+    "refund": ("复核退还划款", "refund"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryStep:
+    """What comes next on a summary, and whose own work they do not follow (`first_half`)."""
+
+    action: str
+    verb: str
+    of_the_bank: bool = False
+    first_half: str = ""
+
+
+SUMMARY_STEPS: dict[str, SummaryStep] = {
+    SummaryStatus.DRAFT: SummaryStep("summary.check", "核对", of_the_bank=True),
+    SummaryStatus.CHECKED: SummaryStep("summary.submit", "报送", of_the_bank=True, first_half="checked_by"),
+    SummaryStatus.SUBMITTED: SummaryStep("summary.propose", "初审"),
+    SummaryStatus.PROPOSED: SummaryStep("summary.accept", "审定", first_half="proposed_by"),
 }
 
 
 def todos(user: User, on: date, table: WorkdayTable) -> list[Todo]:
     """Everything that waits for this person outside the bank's own desk, unordered; a handful of queries by role."""
-    waiting_now = [todo for action, source in SOURCES if may(user, action) for todo in source(user, on)]
+    waiting_now = [todo for actions, source in SOURCES if any(may(user, one) for one in actions) for todo in source(user, on)]
     return [*waiting_now, *(_missing_years(table, on) if may(user, "calendar.enter") else ())]
 
 
@@ -79,25 +100,20 @@ def _own_contributions(user: User, on: date) -> Iterator[Todo]:
         )
 
 
-def _to_enter(user: User, on: date) -> Iterator[Todo]:
-    for row in waiting.to_enter(user)[:LIMIT]:
-        if row.kind == "refund":
-            label, url = f"按退款指令划款：{row.funder} {yuan(row.amount)} 元", reverse("reserve:refund", args=[row.pk])
-            yield Todo(label, url, f"划至 {row.receipt_no}", row.programme)
+def _on_accounts(user: User, on: date) -> Iterator[Todo]:
+    for row in waiting.on_accounts(user)[:LIMIT]:
+        if row.kind == "receipt":
+            label, page, detail = (
+                f"录入到账：{row.funder} {wan(row.amount)}元",
+                "contribution_receive",
+                f"凭证 {row.number}，{iso(row.day)} 划出",
+            )
+        elif row.kind == "ordered":
+            label, page, detail = f"按退款指令划款：{row.funder} {yuan(row.amount)} 元", "refund", f"划至 {row.number}"
         else:
-            label, url = f"录入到账：{row.funder} {wan(row.amount)}元", reverse("reserve:contribution_receive", args=[row.pk])
-            yield Todo(label, url, f"凭证 {row.receipt_no}，{iso(row.day)} 划出", row.programme)
-
-
-def _to_confirm(user: User, on: date) -> Iterator[Todo]:
-    for row in waiting.to_confirm(user)[:LIMIT]:
-        label, page = ACCOUNT_FACTS[row.kind]
-        yield Todo(
-            f"{label}：{row.funder} {yuan(row.amount)} 元",
-            reverse(page, args=[row.pk]),
-            programme=row.programme,
-            detail=f"{iso(row.day)}，回单 {row.receipt_no}，{row.entered_by} 录入",
-        )
+            what, page = ACCOUNT_FACTS[row.kind]
+            label, detail = f"{what}：{row.funder} {yuan(row.amount)} 元", f"{iso(row.day)}，回单 {row.number}，{row.entered_by} 录入"
+        yield Todo(label, reverse(f"reserve:{page}", args=[row.pk]), detail, row.programme)
 
 
 def _explanations(user: User, on: date) -> Iterator[Todo]:
@@ -115,36 +131,31 @@ def _bank_clocks(user: User, on: date) -> Iterator[Todo]:
 
 
 def _files(user: User, on: date) -> Iterator[Todo]:
-    for row in files_to_confirm(user)[:LIMIT]:
-        detail = f"{row.rows_total:,} 行，{row.uploaded_by.name} {iso(row.uploaded_at)} 上传"
-        yield Todo(f"复核{row.get_kind_display()}文件：{row.name}", row.get_absolute_url(), detail, row.programme_id)
-
-
-def _countersigns(user: User, on: date) -> Iterator[Todo]:
-    for row in files_to_countersign(user)[:LIMIT]:
-        detail = f"{row.rows_total:,} 行，{row.organisation.short_name}已复核"
-        yield Todo(f"会签{row.get_kind_display()}文件：{row.name}", row.get_absolute_url(), detail, row.programme_id)
+    for row in files_waiting(user)[:LIMIT]:
+        if row.status == FileStatus.PASSED_ON:
+            what, who = "会签", f"{row.organisation.short_name}已复核"
+        else:
+            what, who = "复核", f"{row.uploaded_by.name} {iso(row.uploaded_at)} 上传"
+        yield Todo(
+            f"{what}{row.get_kind_display()}文件：{row.name}", row.get_absolute_url(), f"{row.rows_total:,} 行，{who}", row.programme_id
+        )
 
 
 # recommendations
 
 
-def _to_sign(user: User, on: date) -> Iterator[Todo]:
-    for row in to_sign(user)[:LIMIT]:
-        yield Todo(
-            f"签署推荐：{row.enterprise_name}",
-            row.get_absolute_url(),
-            programme=row.programme_id,
-            detail=f"{wan(row.amount)}元，{row.term_months} 个月，{row.purpose}；{row.get_status_display()}，{row.drafted_by.name} 起草",
-        )
-
-
-def _drafts(user: User, on: date) -> Iterator[Todo]:
-    for row in unsigned_drafts(user)[:LIMIT]:
-        missing = len(IntakePaper.values) - len(set(row.papers) & set(IntakePaper.values))
-        label, papers = ("完善推荐草稿", f"还缺材料 {missing} 份，请补齐") if missing else ("推荐草稿待签署", "材料已齐，等待复核人签署")
-        detail = f"{iso(row.accepted_on)} 受理；{papers}"
-        yield Todo(f"{label}：{row.enterprise_name}", row.get_absolute_url(), detail, row.programme_id)
+def _unsigned(user: User, on: date) -> Iterator[Todo]:
+    for row in unsigned(user)[:LIMIT]:
+        if row.to_sign:
+            said = f"{wan(row.amount)}元，{row.term_months} 个月，{row.purpose}；{row.get_status_display()}，{row.drafted_by.name} 起草"
+            yield Todo(f"签署推荐：{row.enterprise_name}", row.get_absolute_url(), said, row.programme_id)
+        if row.own_draft:
+            missing = len(IntakePaper.values) - len(set(row.papers) & set(IntakePaper.values))
+            label, papers = (
+                ("完善推荐草稿", f"还缺材料 {missing} 份，请补齐") if missing else ("推荐草稿待签署", "材料已齐，等待复核人签署")
+            )
+            said = f"{iso(row.accepted_on)} 受理；{papers}"
+            yield Todo(f"{label}：{row.enterprise_name}", row.get_absolute_url(), said, row.programme_id)
 
 
 def _to_batch(user: User, on: date) -> Iterator[Todo]:
@@ -177,19 +188,17 @@ def _batches_to_send(user: User, on: date) -> Iterator[Todo]:
 # summaries
 
 
-def _summaries(status: SummaryStatus, verb: str, first_half: str = "") -> "Source":
-    """Summaries in one status; those whose first half is the person's own are left to a colleague."""
-
-    def source(user: User, on: date) -> Iterator[Todo]:
-        rows = QuarterlySummary.objects.visible_to(user).filter(status=status).select_related("programme", "bank", "deadline")
-        if status in (SummaryStatus.DRAFT, SummaryStatus.CHECKED):
-            rows = rows.filter(bank=user.organisation_id)
-        if first_half:
-            rows = rows.exclude(own_hands(user, first_half))
-        for row in rows.order_by("quarter", "pk")[:LIMIT]:
-            yield _summary(row, verb)
-
-    return source
+def _summaries(user: User, on: date) -> Iterator[Todo]:
+    """Those whose next step is the person's; where their own is the first half of a pair, they are left to a colleague."""
+    wanted = Q(pk__in=[])
+    for status, step in SUMMARY_STEPS.items():
+        if may(user, step.action):
+            mine = Q(bank=user.organisation_id) if step.of_the_bank else Q()
+            others = ~own_hands(user, step.first_half) if step.first_half else Q()
+            wanted |= Q(status=status) & mine & others
+    rows = QuarterlySummary.objects.visible_to(user).filter(wanted).select_related("programme", "bank", "deadline")
+    for row in rows.order_by("quarter", "pk")[:LIMIT]:
+        yield _summary(row, SUMMARY_STEPS[row.status].verb)
 
 
 def _summary(row: QuarterlySummary, verb: str) -> Todo:
@@ -241,25 +250,18 @@ def _new_accounts(user: User, on: date) -> Iterator[Todo]:
 
 
 Source = Callable[[User, date], Iterable[Todo]]
-# who holds the action → what waits for it
-SOURCES: Sequence[tuple[str, Source]] = (
-    ("contribution.record", _obligations),
-    ("contribution.record", _own_contributions),
-    ("contribution.receive", _to_enter),
-    ("contribution.confirm", _to_confirm),  # who confirms one kind of the bank's entries on an account confirms them all
-    ("statement.accept", _explanations),
-    ("loan.enter", _bank_clocks),
-    ("repayment.confirm", _files),  # who confirms one kind of the bank's files confirms them all
-    ("enterprise.edit", _files),
-    ("opening.countersign", _countersigns),
-    ("recommendation.sign", _to_sign),
-    ("recommendation.draft", _drafts),
-    ("batch.prepare", _to_batch),
-    ("batch.send", _batches_to_send),
-    ("summary.check", _summaries(SummaryStatus.DRAFT, "核对")),
-    ("summary.submit", _summaries(SummaryStatus.CHECKED, "报送", "checked_by")),
-    ("summary.propose", _summaries(SummaryStatus.SUBMITTED, "初审")),
-    ("summary.accept", _summaries(SummaryStatus.PROPOSED, "审定", "proposed_by")),
-    ("job.read", _jobs),
-    ("account.authorise", _new_accounts),
+# who holds one of the actions → what waits for it
+SOURCES: Sequence[tuple[Sequence[str], Source]] = (
+    (("contribution.record",), _obligations),
+    (("contribution.record",), _own_contributions),
+    (("contribution.receive", "contribution.confirm"), _on_accounts),  # who does one kind of the bank's entries there does them all
+    (("statement.accept",), _explanations),
+    (("loan.enter",), _bank_clocks),
+    (("repayment.confirm", "enterprise.edit", "opening.countersign"), _files),  # who confirms one kind of the bank's does them all
+    (("recommendation.sign", "recommendation.draft"), _unsigned),
+    (("batch.prepare",), _to_batch),
+    (("batch.send",), _batches_to_send),
+    ([step.action for step in SUMMARY_STEPS.values()], _summaries),
+    (("job.read",), _jobs),
+    (("account.authorise",), _new_accounts),
 )

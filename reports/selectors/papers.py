@@ -7,6 +7,7 @@ from enterprises.models import Batch
 from enterprises.selectors import letter_context
 from loans.selectors.replies import reply_of
 from parties.enums import OrganisationKind as Kind
+from parties.signers import Signers
 from reserve.enums import ContributionStatus
 from reserve.models import Contribution
 
@@ -34,4 +35,11 @@ def receipt(contribution: Contribution) -> dict[str, Any]:
     """
     if contribution.status != ContributionStatus.CONFIRMED:
         raise NotYetPrintable(f"{contribution}尚未由银行复核到账，复核后才能打印到位确认单。")
-    return {"contribution": contribution, "words": in_words(contribution.amount), "entry": contribution.entry}
+    signers = Signers(contribution)
+    return {
+        "contribution": contribution,
+        "words": in_words(contribution.amount),
+        "entry": contribution.entry,
+        "officer": signers(contribution, "received"),
+        "reviewer": signers(contribution, "confirmed"),
+    }

@@ -11,6 +11,7 @@ from loans.enums import OVER, Guarantee, LoanStatus, RepaymentMethod
 from loans.models import Loan, PrincipalMovement
 from parties.enums import OrganisationKind
 from parties.models import Organisation
+from parties.signers import Signers
 from reserve.enums import ContributionStatus
 from reserve.models import ClosedPeriod, Contribution, Programme
 from reserve.quarters import Quarter
@@ -194,8 +195,11 @@ def _lines(rows: Iterable[Mapping[str, Any]]) -> list[rules.SummaryLine]:
     ]
 
 
-def compose(summary: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any]:
-    """`content` with all else a paper says: names and settings of the day, so that printing looks nothing up."""
+def compose(summary: QuarterlySummary, content: dict[str, Any], reviewed_by: str = "") -> dict[str, Any]:
+    """`content` with all else a paper says: names and settings of the day, so that printing looks nothing up.
+
+    `reviewed_by`: who submits it now; nobody yet of a draft.
+    """
     quarter = Quarter.parse(summary.quarter)
     settings = rules_on(summary.programme, quarter.end)
     return {
@@ -210,8 +214,8 @@ def compose(summary: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any
         "extra_columns": list(settings.summary_extra_columns),
         "version": summary.version,
         "due_on": summary.clock.due_on.isoformat(),
-        "prepared_by": summary.checked_by.name if summary.checked_by else "",
-        "reviewed_by": summary.submitted_by.name if summary.submitted_by else "",
+        "prepared_by": Signers(summary)(summary, "checked") if summary.checked_by else "",
+        "reviewed_by": reviewed_by,
         "reviewer_title": summary.bank.reviewer_title,
         "phone": summary.bank.contact_phone,
         "submitted_on": summary.submitted_on.isoformat() if summary.submitted_on else "",

@@ -13,6 +13,7 @@ from parties.models import Organisation, User
 from parties.permissions import require, require_other_person
 from parties.services import audit
 from parties.services.notify import notify, people_of
+from parties.signers import signing
 from reserve.enums import DeadlineKind
 from reserve.models import ClosedPeriod, LedgerHead, Programme
 from reserve.quarters import Quarter
@@ -143,7 +144,7 @@ def submit_summary(*, summary: QuarterlySummary, digest: str | None = None, by: 
     summary.loan_count, summary.total_amount = content["loan_count"], Decimal(content["total_amount"])
     summary.ledger_sequence, summary.ledger_head = head.sequence, head.hash
     summary.last_movement = last_movement(summary.programme)
-    summary.snapshot = compose(summary, content)
+    summary.snapshot = compose(summary, content, signing(by, "summary.submit"))
     summary.checksum = rules.digest(summary.snapshot)
     summary.save()
     quarter = Quarter.parse(summary.quarter)

@@ -10,7 +10,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, TruncDate
 
 from parties.models import User
-from parties.permissions import own_hands
+from parties.permissions import may, own_hands
 
 from ..enums import ContributionStatus, DeadlineKind, EntryStatus, InterestStatus, RefundStatus
 from ..models import AccountInterest, Contribution, Deadline, FundingObligation, InterestReversal, Refund
@@ -19,8 +19,11 @@ _RELATED = ("account__funder", "programme")
 
 
 @dataclass(frozen=True, slots=True)
-class ToConfirm:
-    """What somebody has entered about an account and the bank's next person has not done yet (`amount` in yuan)."""
+class OnAccount:
+    """What the bank's next person has to enter or to confirm on an account (`amount` in yuan).
+
+    `number`: the bank's receipt; of what is to be entered, the voucher of a `receipt`, where to of a refund that is `ordered`.
+    """
 
     kind: str
     pk: int
@@ -28,46 +31,54 @@ class ToConfirm:
     funder: str
     amount: Decimal
     day: date
-    receipt_no: str
+    number: str
     entered_by: str
 
 
-def to_confirm(user: User) -> list[ToConfirm]:
-    """Receipts, interest, its reversals and refunds at the person's bank that another colleague entered, oldest first. One query."""
+def on_accounts(user: User) -> list[OnAccount]:
+    """On the accounts at the person's bank, oldest first: for who enters, deposits on their way and refunds ordered; for who
+    confirms, receipts, interest, its reversals and refunds a colleague entered. One query."""
+    parts = [*(_to_enter(user) if may(user, "contribution.receive") else ())]
+    parts += _to_confirm(user) if may(user, "contribution.confirm") else ()
+    if not parts:
+        return []
+    first, *others = parts
+    return [OnAccount(*row) for row in first.union(*others, all=True).order_by("day", "what", "about")]
+
+
+def _to_enter(user: User) -> list[QuerySet[Any]]:
+    at_bank = {"account__bank": user.organisation_id}
+    deposits = Contribution.objects.visible_to(user).filter(**at_bank, status=ContributionStatus.RECORDED)
+    refunds = Refund.objects.visible_to(user).filter(**at_bank, status=RefundStatus.INSTRUCTED)
+    ordered = refunds.annotate(ordered_on=TruncDate("instructed_at"))
+    return [
+        _waiting(deposits, Value("receipt"), "", day="transferred_on", by="recorded_by", number="voucher_no"),
+        _waiting(ordered, Value("ordered"), "", day="ordered_on", by="instructed_by", number="payee"),
+    ]
+
+
+def _to_confirm(user: User) -> list[QuerySet[Any]]:
     bank = user.organisation_id
     receipts = Contribution.objects.visible_to(user).filter(account__bank=bank, status=ContributionStatus.RECEIVED)
     interests = AccountInterest.objects.visible_to(user).filter(account__bank=bank, status=InterestStatus.ENTERED)
     reversals = InterestReversal.objects.visible_to(user).filter(interest__account__bank=bank, status=EntryStatus.ENTERED)
     reversals = reversals.exclude(own_hands(user, "entered_by"))
     refunds = Refund.objects.visible_to(user).filter(account__bank=bank, status=RefundStatus.EXECUTED)
-    first, *others = (
+    return [
         _waiting(receipts.exclude(own_hands(user, "received_by")), Value("contribution"), "", day="arrived_on", by="received_by"),
         _waiting(interests.exclude(own_hands(user, "entered_by")), F("kind"), "", day="booked_on", by="entered_by"),
         _waiting(refunds.exclude(own_hands(user, "executed_by")), Value("refund"), "", day="paid_on", by="executed_by"),
         _waiting(reversals, Value("reversal"), "interest__", day="interest__booked_on", by="entered_by"),
-    )
-    return [ToConfirm(*row) for row in first.union(*others, all=True).order_by("day", "what", "about")]
+    ]
 
 
 def _waiting(rows: QuerySet[Any], what: Any, of: str, *, day: str, by: str, number: str = "receipt_no") -> QuerySet[Any]:
-    """The columns of `ToConfirm`; `of` leads from a row to the one that holds the money, whose page shows both."""
+    """The columns of `OnAccount`; `of` leads from a row to the one that holds the money, whose page shows both."""
     named = rows.order_by().annotate(what=Cast(what, CharField(max_length=16)), about=F(f"{of}pk"), day=F(day), by=F(f"{by}__name"))
     found: QuerySet[Any] = named.values_list(
         "what", "about", f"{of}programme_id", f"{of}account__funder__short_name", f"{of}amount", "day", f"{of}{number}", "by"
     )
     return found
-
-
-def to_enter(user: User) -> list[ToConfirm]:
-    """What the bank's officer has to enter on its accounts: receipts of deposits (`receipt_no`: the voucher) and payments of refunds
-    that were ordered (`receipt_no`: where to). One query."""
-    bank = user.organisation_id
-    deposits = Contribution.objects.visible_to(user).filter(account__bank=bank, status=ContributionStatus.RECORDED)
-    refunds = Refund.objects.visible_to(user).filter(account__bank=bank, status=RefundStatus.INSTRUCTED)
-    ordered = refunds.annotate(ordered_on=TruncDate("instructed_at"))
-    first = _waiting(deposits, Value("receipt"), "", day="transferred_on", by="recorded_by", number="voucher_no")
-    other = _waiting(ordered, Value("refund"), "", day="ordered_on", by="instructed_by", number="payee")
-    return [ToConfirm(*row) for row in first.union(other, all=True).order_by("day", "what", "about")]
 
 
 def own_under_way(user: User) -> QuerySet[Contribution]:

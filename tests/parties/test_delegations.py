@@ -23,12 +23,13 @@ from parties.errors import BadDelegation, SamePerson
 from parties.models import AuditEvent, Delegation, Notification, User
 from parties.permissions import PERMISSIONS, may
 from parties.selectors import OTHER_ACTIONS
+from parties.services.accounts import set_account_active
 from parties.services.audit import LET_BY
 from parties.services.delegations import end_delegation, make_delegation
 from parties.services.notify import people_on
 from parties.services.tokens import issue_token
 from reserve.models import Contribution
-from reserve.selectors.waiting import to_confirm
+from reserve.selectors.waiting import on_accounts
 from reserve.services import contributions
 from tests.factories import World, confirm, make_contribution, make_person, on, receive
 
@@ -82,10 +83,59 @@ def test_nobody_takes_the_place_of_an_account_that_was_shut(world: World) -> Non
     assert not may(acting(world.bank2, DAY), "contribution.receive")
 
 
-def test_who_does_no_business_any_more_takes_no_place(world: World) -> None:
-    away(world.bank, world.bank2)
-    User.objects.filter(pk=world.bank2.pk).update(role=Role.VIEWER)
+@pytest.mark.parametrize("who", ["bank", "bank2"])
+def test_who_does_no_business_any_more_gives_and_takes_no_place(world: World, who: str) -> None:
+    row = away(world.bank, world.bank2)
+    assert row.state(DAY) == "代办中"
+    User.objects.filter(username=who).update(role=Role.VIEWER)
     assert not may(acting(world.bank2, DAY), "contribution.receive")
+    assert Delegation.objects.get().state(DAY) == f"不生效（{who}已不任经办或复核）"
+
+
+@pytest.mark.parametrize(("who", "other", "told"), [("bank", "bank2", "您不能再代bank办理"), ("bank2", "bank", "请收回，另行委托")])
+def test_an_account_that_is_shut_ends_what_its_delegations_give_and_the_other_is_told(
+    world: World, who: str, other: str, told: str
+) -> None:
+    row = away(world.bank, world.bank2)
+    set_account_active(account=User.objects.get(username=who), active=False, by=world.secadmin, **on(DAY))
+    assert not acting(getattr(world, other), DAY).places_today
+    assert Delegation.objects.get().state(DAY) == f"不生效（{who}的账号已停用）"
+    [message] = Notification.objects.filter(key__startswith=f"delegation:{row.pk}:shut")
+    assert (message.recipient.username, told in message.body) == (other, True)
+    set_account_active(account=User.objects.get(username=who), active=True, by=world.secadmin, **on(DAY))
+    assert acting(getattr(world, other), DAY).places_today, "let in again, it holds again"
+
+
+def test_one_colleague_takes_two_places_and_is_one_with_both(world: World) -> None:
+    bank4 = make_person("bank4", world.bank_organisation, Role.OFFICER)
+    deposit = make_contribution(world)
+    receive(world, deposit, arrived_on=FIRST - timedelta(1))
+    away(world.bank, world.bank2)
+    away(bank4, world.bank2)
+    deputy = acting(world.bank2, DAY)
+    assert {colleague.name for colleague in deputy.standing_in_for} == {"bank", "bank4"}
+    with pytest.raises(SamePerson, match="bank经办，与您有离岗委托"):
+        confirmed(deposit, world.bank2, DAY)
+    assert confirmed(deposit, world.bank3, DAY).confirmed_by == world.bank3
+
+
+def test_what_was_entered_before_the_place_was_taken_back_is_confirmed_by_neither(world: World) -> None:
+    deposit = make_contribution(world)
+    row = away(world.bank, world.bank2)
+    contributions.receive_contribution(contribution=deposit, arrived_on=DAY, receipt_no="HD1", by=acting(world.bank2, DAY), **on(DAY))
+    end_delegation(delegation=row, by=world.bank, **on(DAY))
+    for day in (DAY, LAST + timedelta(30)):
+        with pytest.raises(SamePerson):
+            confirmed(deposit, world.bank2, day)
+    assert confirmed(deposit, world.bank3, DAY).confirmed_by == world.bank3
+
+
+def test_a_place_taken_back_before_its_first_day_joins_nobody(world: World) -> None:
+    deposit = make_contribution(world)
+    row = away(world.bank, world.bank2, **on(FIRST - timedelta(3)))
+    end_delegation(delegation=row, by=world.bank, **on(FIRST - timedelta(2)))
+    receive(world, deposit, arrived_on=DAY)
+    assert confirmed(deposit, world.bank2, DAY).confirmed_by == world.bank2
 
 
 def test_who_asks_for_a_role_reaches_the_deputy(world: World) -> None:
@@ -132,7 +182,7 @@ def test_the_deputy_does_not_confirm_what_the_absent_entered(world: World, enter
     deposit = make_contribution(world)
     away(world.bank, world.bank2, **on(FIRST - timedelta(1)))
     receive(world, deposit, arrived_on=FIRST - timedelta(1), received_on=entered_on)
-    waiting = [row.pk for row in to_confirm(acting(world.bank2, confirmed_on))]
+    waiting = [row.pk for row in on_accounts(acting(world.bank2, confirmed_on))]
     assert waiting == ([] if together else [deposit.pk])
     if together:
         with pytest.raises(SamePerson, match="bank经办，与您有离岗委托"):
@@ -215,8 +265,9 @@ def test_both_roles_come_into_one_pair_of_hands_only_with_a_third_person(world: 
     with pytest.raises(BadDelegation, match=r"须另有一位在岗的经办人员，现只有bank3（复核）"):
         away(world.bank2, world.bank)
     away(world.bank, world.bank2)
-    with pytest.raises(BadDelegation, match="bank与bank2视为同一人"):  # the third goes as well
+    with pytest.raises(BadDelegation, match=r"bank在 2011-11-14 至 2011-11-18 已委托bank2代办.*bank3同期离岗.*另一位在岗的复核人员"):
         away(world.bank3, world.bank2)
+    assert away(world.bank3, world.bank2, starts_on=LAST + timedelta(1), ends_on=LAST + timedelta(1))
 
 
 def test_the_same_role_goes_over_without_a_third_person(world: World) -> None:

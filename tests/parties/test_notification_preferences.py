@@ -129,3 +129,12 @@ def test_one_message_is_marked_as_read_and_as_unread_again(world: World, client:
     assert f'formaction="/notifications/{message.pk}/unread/"' in client.get("/notifications/?state=read").content.decode()
     client.post(f"/notifications/{message.pk}/unread/")
     assert unread_count(world.town) == 1
+
+
+def test_the_bell_counts_with_the_session_and_again_after_reading(world: World, client: Client) -> None:
+    tell(world)
+    assert "1 条未读" in client.get("/notifications/preferences/").content.decode()
+    message = Notification.objects.get(recipient=world.town)
+    Notification.objects.filter(pk=message.pk).update(url="")
+    page = client.get(f"/notifications/{message.pk}/").content.decode()
+    assert "条未读" not in page, "opening a message is reading it"

@@ -36,7 +36,7 @@ from reserve.errors import (
 from reserve.ledger_enums import Purpose
 from reserve.models import Programme, Refund, ReserveAccount
 from reserve.selectors.ledger import current_balances
-from reserve.selectors.waiting import to_confirm, to_enter
+from reserve.selectors.waiting import on_accounts
 from reserve.services import interest, ledger, programmes, refunds
 from tests.factories import (
     World,
@@ -229,9 +229,9 @@ class TestRefund:
     def test_from_the_funders_order_to_the_ledger(self, world: World) -> None:
         refund = instruct(world)
         assert (refund.amount, refund.status) == (Decimal("10000150.00"), RefundStatus.INSTRUCTED)
-        assert [(one.kind, one.pk) for one in to_enter(world.bank)] == [("refund", refund.pk)]
+        assert [(one.kind, one.pk) for one in on_accounts(world.bank)] == [("ordered", refund.pk)]
         execute(world, refund)
-        assert [(one.kind, one.pk) for one in to_confirm(world.bank2)] == [("refund", refund.pk)]
+        assert [(one.kind, one.pk) for one in on_accounts(world.bank2)] == [("refund", refund.pk)]
         done = confirm(world, refund)
         assert done.entry is not None
         assert done.entry.purpose == Purpose.REFUND

@@ -25,6 +25,7 @@ from parties.services.attachments import keep_paper
 from reports.errors import PdfUnavailable
 from reports.renderers import archive as renderer
 from reports.selectors.declared import declarations
+from reserve.services.programmes import add_party
 from tests.factories import (
     World,
     elsewhere,
@@ -238,10 +239,25 @@ def test_taking_the_file_stands_in_the_trail_and_on_the_page(world: World, sign_
     keep(world, loan, "合同.pdf")
     client = sign_in(world.auditor)
     archive_of(client, loan.enterprise)
-    event = AuditEvent.objects.get(action="enterprise.archive")
+    event = AuditEvent.objects.get(action="enterprise.archive", programme_code="xiaolan")
     assert (event.actor, event.object_id) == (world.auditor, str(loan.enterprise_id))
     assert event.summary.startswith(f"下载一企一档（截至 {today()}，材料 1 份，SHA-256 ")
     assert event.summary in client.get(loan.enterprise.get_absolute_url()).content.decode()
+
+
+def test_the_auditor_of_each_programme_the_file_shows_finds_who_took_it(world: World, sign_in: SignIn, without_paper: None) -> None:
+    enterprise = make_enterprise(world)
+    bank = make_organisation(OrganisationKind.BANK, "另一家银行")
+    there = elsewhere(world, bank_organisation=bank, bank=make_person("there", bank, Role.OFFICER))
+    office = make_organisation(OrganisationKind.AUDITOR, "第二项目审计")
+    add_party(programme=there.programme, organisation=office, by=world.sysadmin, **on(FAILED))
+    second = make_person("auditor-2", office, Role.VIEWER)
+    for taker, codes in ((world.science, {"xiaolan", "second"}), (world.bank, {"xiaolan"}), (there.bank, {"second"})):
+        archive_of(sign_in(taker), enterprise)
+        taken = AuditEvent.objects.filter(action="enterprise.archive", actor=taker)
+        assert {event.programme_code for event in taken} == codes
+        for auditor, code in ((world.auditor, "xiaolan"), (second, "second")):
+            assert taken.visible_to(auditor).count() == int(code in codes), (taker, code)
 
 
 def test_more_papers_than_one_archive_may_hold_are_refused_with_the_way_out(

@@ -13,7 +13,8 @@ from common.http import today
 from common.page import Todo
 from enterprises.models import Enterprise
 from parties.enums import OrganisationKind, Role
-from parties.models import User
+from parties.models import Delegation, User
+from parties.services.delegations import make_delegation
 from reports.services.summaries import generate_missing
 from reports.todo_list import LATE, LATER, NEAR, SHORT_LIST, UNDATED, grouped, with_workdays
 from reserve.calendar import workday_table
@@ -141,6 +142,40 @@ def test_home_asks_no_more_for_more_rows(
     with django_assert_max_num_queries(20) as three:
         client.get("/")
     assert len(one) == len(three)  # type: ignore[arg-type]
+
+
+def test_home_of_who_stands_in_for_the_other_role_asks_no_more_than_any(
+    living: World, sign_in: SignIn, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    open_work(living, 1, 1)
+    generate_missing(**on(today()))
+    for name in ("province", "science", "town", "bank"):
+        officer, reviewer = visited(getattr(living, name), ago(30)), visited(getattr(living, f"{name}2"), ago(30))
+        for absent, delegate in ((officer, reviewer), (reviewer, officer)):
+            Delegation.objects.all().delete()
+            Delegation.objects.create(
+                absent=absent, delegate=delegate, starts_on=today(), ends_on=today(), created_by=absent, created_at=moment(today())
+            )
+            client = sign_in(delegate)
+            client.get("/")
+            with django_assert_max_num_queries(20):
+                page = client.get("/")
+            assert f"代{absent.name}" in page.content.decode()
+
+
+def test_who_stands_in_finds_the_work_of_both_roles_and_no_pair_of_their_own(living: World, sign_in: SignIn) -> None:
+    open_work(living, 1, 1)
+    generate_missing(**on(today()))
+    own = set(labels(sign_in(living.bank3).get("/")))
+    day = today()
+    make_delegation(
+        absent=living.bank, delegate=living.bank3, starts_on=day, ends_on=day, reason="出差", by=living.bank, on=day, now=moment(day)
+    )
+    both = set(labels(sign_in(living.bank3).get("/")))
+    assert own == {"复核审批", "复核放款", "复核还款", "复核到账", "复核资本净额"}
+    assert {"提出审批意见", "录入到账", "授信用款期限", "贷款到期"} <= both
+    assert any(label.startswith("核对") for label in both)
+    assert not both & own, "what the absent colleague entered is left to another"
 
 
 def test_todos_stand_in_groups_by_what_is_left_the_nearest_day_first(db: None) -> None:

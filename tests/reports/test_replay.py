@@ -19,7 +19,8 @@ from loans.pages import changes, decisions
 from loans.pages import loans as loan_pages
 from loans.selectors.watch import reasons, watched
 from loans.services.loans import confirm_loan
-from parties.models import User
+from parties.delegations import acting
+from parties.models import AuditEvent, User
 from reports.demonstration import replay
 from reports.demonstration.cast import Cast
 from reports.demonstration.timeline import moment as at_moment
@@ -27,11 +28,12 @@ from reports.enums import Step
 from reports.models import QuarterlySummary
 from reports.selectors.home import todos
 from reports.selectors.overdue import overdue_rates
+from reports.selectors.papers import receipt
 from reports.selectors.summaries import document, missing_summaries, owed_quarters
 from reports.services.daily import run_daily
 from reports.services.summaries import check_summary, submit_summary
 from reserve.calendar import workday_table
-from reserve.models import JobRun, Programme
+from reserve.models import Contribution, JobRun, Programme
 from reserve.selectors.ledger import current_balances
 from tests.factories import moment
 
@@ -152,6 +154,15 @@ def test_everyone_finds_open_work_in_the_living_programme(cast: Cast, db: None, 
     found = [*decisions.todos(user, TODAY, table), *loan_pages.todos(user), *changes.todos(user), *todos(user, TODAY, table)]
     labels = [todo.label for todo in found]
     assert [kind for kind in work if not any(label.startswith(kind) for label in labels)] == []
+
+
+def test_money_came_in_while_the_bank_s_officer_was_away_and_paper_and_trail_name_both(cast: Cast, db: None) -> None:
+    [entered] = AuditEvent.objects.filter(on_behalf_of__isnull=False)
+    both = f"{cast['bank3'].name}（代{cast['bank'].name}）"
+    assert (entered.action, entered.programme_code, entered.person) == ("contribution.receive", "demo", both)
+    paper = receipt(Contribution.objects.get(pk=entered.object_id))
+    assert (paper["officer"], paper["reviewer"]) == (both, cast["bank2"].name)
+    assert not acting(cast["bank3"], TODAY).places_today, "over by now"
 
 
 def test_the_bank_s_file_waits_with_good_rows_and_a_mistyped_one(cast: Cast, db: None) -> None:

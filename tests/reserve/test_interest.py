@@ -32,7 +32,7 @@ from reserve.ledger_enums import Purpose
 from reserve.models import AccountInterest, InterestReversal, LedgerEntry, Programme
 from reserve.selectors.interest import interest_of
 from reserve.selectors.ledger import balances, current_balances
-from reserve.selectors.waiting import to_confirm
+from reserve.selectors.waiting import on_accounts
 from reserve.services import interest
 from reserve.services import interest_reversals as reversals
 from reserve.services.programmes import add_party, end_programme
@@ -100,8 +100,8 @@ class TestCredited:
     def test_two_people_of_the_bank_make_it_free_money_of_its_own_account(self, saving: World) -> None:
         row = enter(saving)
         assert (row.status, free(saving)) == (InterestStatus.ENTERED, Decimal("10000000.00"))
-        assert [(one.kind, one.pk, one.amount) for one in to_confirm(saving.bank2)] == [("credited", row.pk, Decimal("100.00"))]
-        assert to_confirm(saving.bank) == []
+        assert [(one.kind, one.pk, one.amount) for one in on_accounts(saving.bank2)] == [("credited", row.pk, Decimal("100.00"))]
+        assert on_accounts(saving.bank) == []
         assert Notification.objects.filter(recipient=saving.bank2, subject__startswith="请复核账户利息").count() == 1
         done = confirm(saving, row)
         assert (done.status, free(saving)) == (InterestStatus.CONFIRMED, Decimal("10000100.00"))
@@ -340,7 +340,7 @@ class TestReversal:
     def test_a_confirmed_mistake_is_reversed_by_a_linked_entry_with_its_reason(self, world: World) -> None:
         row = make_interest(world, "150")
         reversal = take_back(world, row, reason="应为 15 元")
-        assert [(one.kind, one.pk) for one in to_confirm(world.bank2)] == [("reversal", row.pk)]
+        assert [(one.kind, one.pk) for one in on_accounts(world.bank2)] == [("reversal", row.pk)]
         assert free(world) == Decimal("10000150.00")
         done = confirm_back(world, reversal)
         row.refresh_from_db()
