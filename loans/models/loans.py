@@ -20,6 +20,7 @@ from ..rules.earmarks import NO_EARMARK, Earmark
 
 SUMMED = ("amount", "outstanding", "earmarked", "earmarked_provincial", "declared_reserve", "declared_provincial")
 
+
 class LoanQuerySet(ProgrammeScopedQuerySet):
     def running(self) -> Self:
         """Loans on which principal is owed."""
