@@ -31,7 +31,7 @@ class LineList(EnterpriseListing):
         Column("recommendation.amount", "推荐金额（元）", kind="yuan"),
         Column("amount", "授信金额（元）", kind="yuan", sort=True, total=True),
         Column("drawn", "已用（元）", kind="yuan", total=True),
-        Column("usable", "可用（元）", kind="yuan", sort=True, total=True),
+        Column("usable", "可用（元）", kind="yuan", sort=True, total=True, term="可用授信"),
         Column("valid_until", "用款期限", kind="date", sort=True),
         Column("term_months", "期限（月）", kind="number"),
         Column("annual_rate", "年利率", kind="rate"),

@@ -80,7 +80,7 @@ class RecoveryList(EnterpriseListing):
         Column("source", "来源", value=label_of("source")),
         Column("gross", "追回金额（元）", kind="yuan", sort=True, total=True),
         Column("cost", "追偿费用（元）", kind="yuan", total=True),
-        Column("net_amount", "净额（元）", kind="yuan", sort=True, total=True),
+        Column("net_amount", "净额（元）", kind="yuan", sort=True, total=True, term="追偿净额"),
         Column("returned", "归准备金（元）", kind="yuan", sort=True, total=True),
         Column("returned_provincial", "其中：省（元）", kind="yuan", total=True),
         Column("kept", "归银行（元）", kind="yuan", value=lambda row: row.kept_by_bank),

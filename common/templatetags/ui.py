@@ -1,7 +1,7 @@
 """Filters and tags of the pages: `{% load ui %}`. docs/pages.md shows each with an example."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from django import template
@@ -14,7 +14,10 @@ from django.utils.safestring import SafeString
 from common import display
 from common.errors import Refusal
 from common.page import TIMELINE_LENGTH, Action, Chart, Fact, NumberCard, Paper, Related, Step, Todo, Tone
-from common.terms import TERMS
+from common.terms import TERMS, named_by
+
+if TYPE_CHECKING:
+    from common.columns import Column
 
 register = template.Library()
 
@@ -68,6 +71,20 @@ def term(name: str, label: str = "") -> SafeString:
 def term_mark(name: str) -> SafeString:
     """The same as a mark of its own, beside a word that is a link."""
     return term(name, icon("help-circle", f"{name}是什么"))
+
+
+@register.simple_tag
+def label(item: "Fact | NumberCard | Column") -> SafeString:
+    """The label of a fact, a number or a column, explained where it names a term: `term`, or the label itself."""
+    name = item.term or named_by(item.label)
+    return term(name, item.label) if name else format_html("{}", item.label)
+
+
+@register.simple_tag
+def label_mark(column: "Column") -> SafeString:
+    """The same beside a label that is a link: a mark, or nothing."""
+    name = column.term or named_by(column.label)
+    return term_mark(name) if name else SafeString("")
 
 
 @register.simple_tag

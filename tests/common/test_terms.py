@@ -8,7 +8,9 @@ from django.conf import settings
 from django.template import engines
 from django.test import Client
 
-from common.terms import TERMS
+from common.columns import Column
+from common.page import Fact
+from common.terms import ALSO, TERMS
 from tests.factories import make_world
 
 USE = re.compile(r"""\bterm="([^"]+)"|{% term(?:_mark)? "([^"]+)\"""")
@@ -34,6 +36,26 @@ def test_a_term_can_be_focused_and_is_described_by_its_sentence() -> None:
 def test_a_term_nobody_explained_is_an_error() -> None:
     with pytest.raises(KeyError):
         engines["django"].from_string('{% load ui %}{% term "无此词" %}').render()
+
+
+@pytest.mark.parametrize(
+    ("item", "name"),
+    [
+        (Fact("五级分类", "正常"), "五级分类"),
+        (Fact("支付罚息（元）", "0.00"), "罚息"),
+        (Column("usable", "可用（元）", term="可用授信"), "可用授信"),
+        (Column("usable", "可用（元）"), ""),
+    ],
+)
+def test_a_label_that_names_a_term_is_explained_wherever_it_stands(item: Fact | Column, name: str) -> None:
+    html = engines["django"].from_string("{% load ui %}{% label item %}").render({"item": item})
+    assert (TERMS[name] in html) if name else (html == item.label)
+    assert item.label in html
+
+
+def test_labels_that_name_a_term_otherwise_name_one_that_is_explained() -> None:
+    assert set(ALSO.values()) <= set(TERMS)
+    assert set(ALSO).isdisjoint(TERMS)
 
 
 @pytest.mark.django_db

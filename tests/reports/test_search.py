@@ -114,7 +114,8 @@ def test_the_receipt_of_a_repayment_leads_to_its_loan(lent: World, search: Any) 
     repayment = make_repayment(lent, loan, "1000", paid_on=date(2012, 4, 2), receipt_no="HD20120402-7")
     (hit,) = search("HD20120402")["还款"].hits
     assert (hit.row, hit.url) == (repayment, loan.get_absolute_url())
-    assert loan.note_no in hit.detail and hit.row.receipt_no in hit.detail
+    assert loan.note_no in hit.detail
+    assert hit.row.receipt_no in hit.detail
     assert "还款" not in search(loan.note_no), "a loan's number would bring all its repayments"
 
 
