@@ -14,6 +14,7 @@ from django.test import Client
 
 PASSWORD = "Demo-2012-2014"
 INLINE = {"a", "abbr", "b", "button", "code", "em", "i", "label", "option", "span", "strong", "time", "use"}
+UNREAD = ("script", "style", "svg", "template")
 LEAK = re.compile(r"\{\{|\}\}|\{%|%\}|\bNone\b|\bnan\b|object at 0x")
 
 
@@ -139,7 +140,7 @@ def _labels(label: Element, box: Element) -> bool:
 
 
 def _texts(element: Element) -> Iterator[str]:
-    if isinstance(element.tag, str) and element.tag not in ("script", "style", "svg", "template"):
+    if isinstance(element.tag, str) and element.tag not in UNREAD and element.get("role") != "tooltip":
         yield element.text or ""
         for child in element:
             yield from _texts(child)
