@@ -42,6 +42,12 @@ class Section:
     def is_wide(self) -> bool:
         return len(self.heads) > 8
 
+    @property
+    def widths(self) -> list[str]:
+        """Of each column on paper, by what its kind needs: 8.4%."""
+        needs = [_NEEDS.get(kind, 10) for _, kind in self.heads]
+        return [f"{Decimal(100 * need) / sum(needs):.1f}%" for need in needs]
+
 
 _SHOWN: dict[str, Callable[[Any], str]] = {
     "text": text,
@@ -52,6 +58,8 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "rate": rate,
 }
 _NUMERIC = ("number", "yuan", "rate")
+_NEEDS = {"date": 9, "number": 9, "rate": 8, "yuan": 12, "words": 24}
+"""Of a column's kind against a text's 10: what a day, a sum of nine digits, a sentence takes."""
 
 
 @dataclass(frozen=True, slots=True)

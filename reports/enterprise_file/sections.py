@@ -45,7 +45,7 @@ def _register(file: EnterpriseFile) -> list[Section]:
         section(
             "certificates",
             "科技企业类别",
-            (("类别", "text"), ("证书编号", "text"), ("有效期起", "date"), ("有效期止", "text"), ("今日", "text")),
+            (("类别", "text"), ("证书编号", "text"), ("有效期起", "date"), ("有效期止", "text"), ("目前效力", "text")),
             [
                 (
                     row.get_category_display(),
@@ -88,7 +88,7 @@ def _recommendations(file: EnterpriseFile) -> Section:
                 row.amount,
                 row.term_months,
                 f"{row.purpose}（续贷）" if row.renews_id else row.purpose,
-                "；".join(
+                "；\n".join(
                     f"{one.organisation.short_name} {file.signers(one, 'signed')} {one.signed_on}"
                     for one in row.signatures.all()
                     if one.version == row.version
@@ -291,7 +291,7 @@ def _summaries(file: EnterpriseFile) -> Section:
         ),
         [
             (
-                Link(f"{quarter_cn(one.quarter)}（第{one.version}版）", one.get_absolute_url()),
+                Link(f"{quarter_cn(one.quarter)}\n（第{one.version}版）", one.get_absolute_url()),
                 "、".join(loan.note_no for loan in by_summary[one.pk]),
                 summed(by_summary[one.pk], "amount"),
                 summed(by_summary[one.pk], "declared_reserve"),

@@ -60,8 +60,8 @@ def build(file: EnterpriseFile, by: User, now: datetime) -> Archive:
             written = _Writer(archive, timezone.localtime(now))
             _papers_of_the_file(written, paper_of(file, whose))
             _attachments(written, file)
-            written.add("目录.txt", _listed(written.lines).encode())
             written.add("说明.txt", _said(file, whose, now, written.faults).encode())
+            written.add("目录.txt", _listed(written.lines).encode())
         return Archive(target, _sha256(target), written.faults)
     except BaseException:
         target.close()
@@ -155,7 +155,7 @@ def _said(file: EnterpriseFile, whose: str, now: datetime, faults: Sequence[str]
             f"下载：{whose}，{iso(now)}；系统已留下下载记录。",
             "范围：下载人所在单位可见的项目中，本企业的登记内容、推荐、授信、贷款、贷后、代偿、追偿和申报，以及随各事项上传的材料。",
             "档案.pdf、档案.xlsx 由系统按当日数据生成；各文件夹中是材料原件，放入前已与上传时的校验值核对。",
-            "目录.txt 列出每个文件的 SHA-256 校验值，可用 sha256sum --check 目录.txt 核对。",
+            "目录.txt 列出其余每个文件的 SHA-256 校验值，可用 sha256sum --check 目录.txt 核对。",
             f"一次下载的材料以 {LIMIT // 2**20} MB 为限。",
             "未能放入的文件：",
             *left_out,

@@ -26,7 +26,7 @@ def enterprise_xlsx(paper: EnterprisePaper) -> bytes:
 def _part(section: Section) -> Part:
     kinds = [kind for _, kind in section.heads]
     rows = [
-        [cell.text if kind == "rate" else cell.value for cell, kind in zip(row, kinds, strict=True)]
+        [cell.text if kind == "rate" and cell.value is not None else cell.value for cell, kind in zip(row, kinds, strict=True)]
         for row in (*section.rows, *([section.totals] if section.totals else []))
     ]
     return Part(section.title, rows, [label for label, _ in section.heads])

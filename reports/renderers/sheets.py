@@ -40,7 +40,7 @@ def workbook_of_sheets(title: str, sheets: Sequence[tuple[str, Sequence[Part]]])
 def _sheet(sheet: Any, title: str, parts: Sequence[Part], formats: dict[Any, Any]) -> None:
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    widths = _widths(parts)
+    widths = _widths(title, parts)
     if len(widths) > 5:
         sheet.set_landscape()
     for index, width in enumerate(widths):
@@ -51,12 +51,14 @@ def _sheet(sheet: Any, title: str, parts: Sequence[Part], formats: dict[Any, Any
         row = _part(sheet, row, part, widths, formats) + 1
 
 
-def _widths(parts: Sequence[Part]) -> list[int]:
-    """Of each column by its longest value; a fact stands across all columns but the first."""
+def _widths(title: str, parts: Sequence[Part]) -> list[int]:
+    """Of each column by its longest value, together no narrower than the title; a fact stands across all columns but the first."""
     count = max(2, *(len(line) for part in parts for line in (part.head, *part.rows)))
     lines = [line for part in parts if part.head for line in (part.head, *part.rows)]
     longest = [max((2 * len(str(line[index])) for line in lines if index < len(line)), default=0) for index in range(count)]
-    return [min(max(_NARROWEST, width), _WIDEST) for width in longest]
+    widths = [min(max(_NARROWEST, width), _WIDEST) for width in longest]
+    missing = max(0, 26 * len(title) // 10 - sum(widths))  # a character of the title is as wide as 2.6 digits of a cell
+    return [*widths[:1], *(width + missing // (count - 1) for width in widths[1:])]
 
 
 def _part(sheet: Any, row: int, part: Part, widths: Sequence[int], formats: dict[Any, Any]) -> int:

@@ -167,6 +167,53 @@ def test_the_bank_reports_its_quarter_and_the_centre_reviews_one_with_a_remark(d
     assert squeezed(borrower) in squeezed(paper(head, re.compile("申报汇总表")))
 
 
+def test_the_centre_returns_a_quarter_with_a_remark_and_accepts_it_mended(desk: Desk) -> None:
+    centre, officer, reviewer = desk("province"), desk("bank"), desk("bank2")
+    centre.get_by_role("link", name=re.compile("^初审.*申报汇总表")).last.click()
+    quarter = re.search(r"\d{4}年第.季度", centre.get_by_role("heading", level=1).inner_text())
+    assert quarter
+    labels = centre.locator("label", has_text="批注（借据 JJ").all_text_contents()
+    note = next(found[0] for label in labels if (found := re.search(r"JJ\w+", label)) and correctable(officer, found[0]))
+    centre.get_by_label(f"批注（借据 {note}").fill("用途请写明设备名称")
+    centre.get_by_label("退回理由").fill("用途不具体，请按批注更正")
+    centre.get_by_role("button", name="退回银行").click()
+    agree(centre, "退回理由：用途不具体")
+    done(centre, "已退回")
+
+    officer.get_by_role("link", name="更正数据").click()
+    officer.get_by_label(re.compile("^用途")).fill("购买注塑机两台")
+    officer.get_by_label(re.compile("^理由")).fill("按省中心批注写明设备")
+    officer.get_by_role("button", name="提交复核").click()
+    agree(officer, "", asked=False)
+    done(officer, "更正")
+    reviewer.goto(officer.url)
+    press(reviewer, "复核更正")
+    done(reviewer, "更正")
+
+    menu(officer, "首页")
+    officer.get_by_role("link", name=re.compile(f"^核对{quarter[0]}申报汇总表")).click()
+    expect(officer.get_by_role("main")).to_contain_text("被退回：用途不具体，请按批注更正")
+    expect(officer.get_by_role("main")).to_contain_text("用途请写明设备名称")
+    press(officer, "核对无误")
+    done(officer, "已核对")
+    reviewer.goto(officer.url)
+    press(reviewer, "报送省中心")
+    done(reviewer, "已报送")
+
+    menu(centre, "首页")
+    centre.get_by_role("link", name=re.compile(f"^初审{quarter[0]}申报汇总表")).click()
+    line = centre.locator("tbody.review-line", has_text=note)
+    expect(line.locator("ins")).to_have_text("购买注塑机两台")
+    expect(line).to_contain_text("用途请写明设备名称")
+    centre.get_by_role("button", name="初审通过").click()
+    done(centre, "初审")
+    head = desk("province2")
+    head.get_by_role("link", name=re.compile(f"^审定{quarter[0]}申报汇总表")).click()
+    press(head, "审定")
+    done(head, "审定")
+    assert "购买注塑机两台" in paper(head, re.compile("申报汇总表"))
+
+
 def test_the_town_pays_its_match_and_prints_that_it_arrived(desk: Desk) -> None:
     town = desk("town")
     town.get_by_role("link", name=re.compile("^拨付配套资金")).click()
@@ -266,6 +313,13 @@ def test_the_three_administrators_let_a_new_clerk_in(desk: Desk) -> None:
 
 def menu(page: "Page", name: str) -> None:
     page.locator("#side").get_by_role("link", name=name, exact=True).click()
+
+
+def correctable(page: "Page", note: str) -> bool:
+    """Whether the page of this loan, which is opened, lets its data be corrected."""
+    page.goto(f"/loans/?q={note}")
+    page.locator("main table tbody tr").filter(has_text=note).get_by_role("link").first.click()
+    return page.get_by_role("link", name="更正数据").count() > 0
 
 
 def today(page: "Page") -> str:

@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,11 @@ from loans.models import Loan
 from parties.enums import OrganisationKind, Role
 from parties.models import Attachment, AuditEvent, User
 from parties.services.attachments import keep_paper
+from reports.enterprise_file.paper import paper_of
 from reports.errors import PdfUnavailable
 from reports.renderers import archive as renderer
 from reports.selectors.declared import declarations
+from reports.selectors.enterprise_file import enterprise_file
 from reserve.services.programmes import add_party
 from tests.factories import (
     World,
@@ -106,7 +109,7 @@ def test_the_page_shows_the_whole_life_in_its_order_and_leads_to_each_part_of_it
         *("claims", "recoveries", "write-offs", "summaries"),
     ]
     assert shown["recommendations"][0][4] == (
-        f"{world.science_organisation.short_name} {world.science2.name} 2012-02-10；"
+        f"{world.science_organisation.short_name} {world.science2.name} 2012-02-10；\n"
         f"{world.town_organisation.short_name} {world.town2.name} 2012-02-10"
     )
     assert shown["loans"][0][:6] == [lived.note_no, "3,000,000.00", "2012-03-01", "2013-02-01", "7.8000%", "0.00"]
@@ -117,7 +120,7 @@ def test_the_page_shows_the_whole_life_in_its_order_and_leads_to_each_part_of_it
     assert shown["claims"][0][3:] == ["1,500,000.00", "1,500,000.00", "1,500,000.00", "2013-05-07", "已代偿"]
     assert shown["recoveries"][0][3:5] == ["1,000,000.00", "480,000.00"]
     assert shown["write-offs"][0][2] == "破产程序终结"
-    assert shown["summaries"][0][:4] == ["2012年第一季度（第1版）", lived.note_no, "3,000,000.00", "400,000.00"]
+    assert shown["summaries"][0][:4] == ["2012年第一季度\n（第1版）", lived.note_no, "3,000,000.00", "400,000.00"]
 
     text, line, claim = page.content.decode(), lived.credit_line, lived.claim
     rows = [line.recommendation, line.recommendation.batch, line, lived, claim, lived.recoveries.get(), lived.warnings.get()]
@@ -194,7 +197,7 @@ def test_the_archive_holds_paper_workbook_and_every_attachment_with_their_hashes
     listed = dict(reversed(line.split("  ", 1)) for line in archive.read("目录.txt").decode().splitlines())
     assert listed[own] == kept.sha256
     assert {name: hashlib.sha256(archive.read(name)).hexdigest() for name in listed} == listed
-    assert set(names) - set(listed) == {"目录.txt", "说明.txt"}
+    assert set(names) - set(listed) == {"目录.txt"}
     assert "未能放入的文件：\n  无" in archive.read("说明.txt").decode()
 
     text = pdf_text(archive.read("档案.pdf"))
@@ -206,6 +209,15 @@ def test_the_archive_holds_paper_workbook_and_every_attachment_with_their_hashes
     rows = book.get_sheet_by_name("贷款").to_python()
     loan = next(row for row in rows if row[0] == lived.note_no)
     assert loan[1:4] == [3_000_000.0, date(2012, 3, 1), date(2013, 2, 1)]
+
+
+def test_on_paper_a_sum_of_nine_digits_has_room_in_every_part(world: World, lived: Loan) -> None:
+    """269 mm of a sheet across; a digit of 9.5 points takes 1.9 mm, one of the small type of wide tables 1.6."""
+    for part in paper_of(enterprise_file(lived.enterprise, world.auditor, FAILED), "市审计局").sections:
+        widths = [269 * Decimal(width.rstrip("%")) / 100 for width in part.widths]
+        assert abs(sum(widths) - 269) < 2, part.key
+        sums = [width for width, (_, kind) in zip(widths, part.heads, strict=True) if kind == "yuan"]
+        assert all(width >= len("123,456,789.00") * Decimal("1.6" if part.is_wide else "1.9") for width in sums), part.key
 
 
 @pytest.mark.parametrize("fault", ["lost", "altered"])
