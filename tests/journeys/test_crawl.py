@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
@@ -24,7 +25,7 @@ from tests.support.demonstration import TODAY, replayed
 from tests.support.lists import again, askings, faults, lists
 
 pytestmark = pytest.mark.slow
-PEOPLE = (
+EVERYONE = (
     "province",
     "province2",
     "science",
@@ -39,6 +40,10 @@ PEOPLE = (
     "secadmin",
     "auditadmin",
 )
+# PostgreSQL answers other statements, the pages made of the answers are the same: there, one of each office and every administrator,
+# as the two of an office are shown the same rows.
+SOME = ("province2", "science2", "centre", "town2", "bank", "auditor", "sysadmin", "secadmin", "auditadmin")
+PEOPLE = SOME if settings.DATABASES["default"]["ENGINE"].endswith("postgresql") else EVERYONE
 QUERIES = 20
 OBJECTS = 2  # of one kind, for one person; ways to turn a list, for all of them
 PRINTED = ("auditor", "bank")  # who take the files as well; they are the same for all
