@@ -3,6 +3,7 @@
 `DATABASE_URL` and `REDIS_URL` choose PostgreSQL and Redis; without them SQLite and the embedded queue alone.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -28,6 +29,16 @@ _RELAXED: dict[str, Any] = {"deadline": None, "suppress_health_check": [HealthCh
 hypothesis_settings.register_profile("dev", max_examples=50, **_RELAXED)
 hypothesis_settings.register_profile("ci", max_examples=100, derandomize=True, print_blob=True, **_RELAXED)
 hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+gc.disable()  # until all is collected, which makes millions of objects and hardly any garbage
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays. Rubbish in cycles is looked for more seldom than a program that must stay small would."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+    gc.enable()
 
 
 SERVERS = {"django_db_setup", "queue_url"}  # every fixture of a database asks for the first

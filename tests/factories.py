@@ -29,6 +29,7 @@ from reserve.periods import Period, PeriodKind
 from reserve.quarters import Quarter
 from reserve.services import contributions, interest, programmes, statements
 from reserve.services.statement_reading import StatementRow
+from tests.support.remembered import remembered
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 AGREEMENT_DAY = date(2011, 10, 28)
@@ -91,6 +92,7 @@ PEOPLE = {
 }
 
 
+@remembered
 def make_world(
     *,
     code: str = "xiaolan",
@@ -198,6 +200,7 @@ def confirm(world: World, contribution: Contribution, *, arrived_on: date, confi
     return contributions.confirm_contribution(contribution=contribution, by=world.bank2, **on(day))
 
 
+@remembered
 def deposit(
     world: World, *, amount: Decimal | str = "10000000", arrived_on: date = date(2011, 11, 11), voucher_no: str = ""
 ) -> FundingObligation:
@@ -207,6 +210,7 @@ def deposit(
     return FundingObligation.objects.get(source=contribution)
 
 
+@remembered
 def match(world: World, *, amount: Decimal | str = "40000000", arrived_on: date = date(2011, 12, 9), voucher_no: str = "") -> Contribution:
     """The town's confirmed deposit for its oldest obligation."""
     contribution = make_contribution(
@@ -215,6 +219,7 @@ def match(world: World, *, amount: Decimal | str = "40000000", arrived_on: date 
     return confirm(world, contribution, arrived_on=arrived_on)
 
 
+@remembered
 def fund(world: World) -> World:
     """The reserve of the pilot: 1000万 arrived 2011-11-11, matched by 4000万 on 2011-12-09, in time."""
     deposit(world)
@@ -222,6 +227,7 @@ def fund(world: World) -> World:
     return world
 
 
+@remembered
 def make_interest(
     world: World,
     amount: Decimal | str = "12345.67",
@@ -242,6 +248,7 @@ def make_interest(
     return interest.confirm_interest(account_interest=row, by=world.bank2, **on(booked_on)) if confirmed else row
 
 
+@remembered
 def make_payout(
     world: World, amount: Decimal | str = "345.67", *, booked_on: date = date(2012, 3, 22), confirmed: bool = True, **changes: Any
 ) -> AccountInterest:
@@ -296,6 +303,7 @@ def enterprise_data(number: int = 1, *, day: date = date(2012, 1, 10), **changes
     return EnterpriseData(**values | changes)
 
 
+@remembered
 def make_enterprise(
     world: World, number: int = 1, *, day: date = date(2012, 1, 10), size: bool = True, category: bool = True, **changes: Any
 ) -> Enterprise:
@@ -320,6 +328,7 @@ def make_enterprise(
     return enterprise
 
 
+@remembered
 def make_benefit(
     world: World, enterprise: Enterprise, *, period: str = "2011H2", day: date = date(2012, 4, 6), by: User | None = None, **changes: Any
 ) -> EnterpriseBenefit:
@@ -351,6 +360,7 @@ def elsewhere(world: World, *, rules: dict[str, str] | None = None, **changes: A
     return replace(there, programme=second)
 
 
+@remembered
 def make_draft(
     world: World, enterprise: Enterprise | None = None, *, day: date = date(2012, 2, 1), by: User | None = None, **changes: Any
 ) -> Recommendation:
@@ -369,6 +379,7 @@ def make_draft(
     )
 
 
+@remembered
 def make_endorsed(
     world: World, enterprise: Enterprise | None = None, *, day: date = date(2012, 2, 1), signed_on: date | None = None, **changes: Any
 ) -> Recommendation:
@@ -378,6 +389,7 @@ def make_endorsed(
     return recommendations.sign_recommendation(recommendation=draft, by=world.town2, **on(signed_on or day))
 
 
+@remembered
 def make_sent(
     world: World, enterprise: Enterprise | None = None, *, day: date = date(2012, 2, 1), sent_on: date | None = None, **changes: Any
 ) -> Recommendation:
@@ -388,11 +400,13 @@ def make_sent(
     return endorsed
 
 
+@remembered
 def make_batch(world: World, rows: Sequence[Recommendation], *, day: date = date(2012, 2, 6)) -> Batch:
     """A batch the city centre has composed."""
     return batches.create_batch(programme=world.programme, bank=world.bank_organisation, recommendations=rows, by=world.centre, **on(day))
 
 
+@remembered
 def send_batch_of(world: World, rows: Sequence[Recommendation], *, day: date = date(2012, 2, 6)) -> Batch:
     """A batch the science bureau has sent."""
     return batches.send_batch(batch=make_batch(world, rows, day=day), by=world.science, **on(day))
@@ -401,6 +415,7 @@ def send_batch_of(world: World, rows: Sequence[Recommendation], *, day: date = d
 # --- decisions, loans, repayments (the loans slice) -------------------------------------------------------------
 
 
+@remembered
 def make_proposal(
     world: World, recommendation: Recommendation | None = None, *, day: date = date(2012, 2, 10), by: User | None = None, **changes: Any
 ) -> CreditLine:
@@ -417,6 +432,7 @@ def make_proposal(
     return approvals.propose_approval(recommendation=recommendation, **values | changes, by=by or world.bank, **on(day))
 
 
+@remembered
 def make_line(
     world: World, enterprise: Enterprise | None = None, *, amount: Decimal | str = "5000000", day: date = date(2012, 2, 10), **changes: Any
 ) -> CreditLine:
@@ -426,6 +442,7 @@ def make_line(
     return approvals.confirm_approval(credit_line=proposal, by=world.bank2, **on(day))
 
 
+@remembered
 def make_entered(
     world: World, line: CreditLine | None = None, *, day: date = date(2012, 3, 1), by: User | None = None, **changes: Any
 ) -> Loan:
@@ -442,11 +459,13 @@ def make_entered(
     return loans.enter_loan(credit_line=line, **values | changes, by=by or world.bank, **on(day))
 
 
+@remembered
 def make_loan(world: World, line: CreditLine | None = None, *, day: date = date(2012, 3, 1), **changes: Any) -> Loan:
     """As `make_entered`, confirmed on the same day: covered by the reserve."""
     return loans.confirm_loan(loan=make_entered(world, line, day=day, **changes), by=world.bank2, **on(day))
 
 
+@remembered
 def make_repayment(
     world: World, loan: Loan, principal: Decimal | str, *, paid_on: date, day: date | None = None, confirmed: bool = True, **changes: Any
 ) -> Repayment:
@@ -459,6 +478,7 @@ def make_repayment(
     return repayment
 
 
+@remembered
 def make_reversal(world: World, repayment: Repayment, *, day: date, reason: str = "借款人回单作废") -> Reversal:
     """A confirmed repayment taken back; the repayment and its loan are brought up to date."""
     reversal = reversals.enter_reversal(repayment=repayment, reason=reason, by=world.bank, **on(day))
@@ -468,6 +488,7 @@ def make_reversal(world: World, repayment: Repayment, *, day: date, reason: str 
     return reversal
 
 
+@remembered
 def make_net_capital(
     world: World,
     amount: Decimal | str = "250000000",
@@ -482,6 +503,7 @@ def make_net_capital(
     return capital.confirm_net_capital(net_capital=row, by=world.bank2, **when) if confirmed else row
 
 
+@remembered
 def make_extension(world: World, loan: Loan, *, due_on: date, day: date) -> Extension:
     """Applied for, consented to by both offices and confirmed on one day; `loan` is brought up to date."""
     extension = extensions.apply_extension(loan=loan, due_on=due_on, reason="货款回笼推迟", by=world.bank, **on(day))
@@ -492,6 +514,7 @@ def make_extension(world: World, loan: Loan, *, due_on: date, day: date) -> Exte
     return extension
 
 
+@remembered
 def make_correction(world: World, loan: Loan, *, day: date, **changes: Any) -> Correction:
     """A correction entered and confirmed on one day; `loan` is brought up to date."""
     correction = corrections.enter_correction(loan=loan, reason="合同抄录有误", **changes, by=world.bank, **on(day))
@@ -500,6 +523,7 @@ def make_correction(world: World, loan: Loan, *, day: date, **changes: Any) -> C
     return correction
 
 
+@remembered
 def make_inspection(world: World, loan: Loan, *, day: date, by: User | None = None, **changes: Any) -> Inspection:
     """The bank's officer looked at the borrower on that day, for its quarter, and found all sound."""
     values: dict[str, Any] = {
@@ -513,6 +537,7 @@ def make_inspection(world: World, loan: Loan, *, day: date, by: User | None = No
     return inspections.enter_inspection(loan=loan, **values | changes, by=by or world.bank, **on(day))
 
 
+@remembered
 def make_warning(world: World, loan: Loan, *, day: date, by: User | None = None, **changes: Any) -> EarlyWarning:
     """The bank's officer learned on that day that the borrower stands still since the day before."""
     values: dict[str, Any] = {
@@ -530,6 +555,7 @@ def make_warning(world: World, loan: Loan, *, day: date, by: User | None = None,
 STAGES = ("draft", "checked", "submitted", "proposed", "accepted")
 
 
+@remembered
 def make_summary(world: World, quarter: str, *, until: str = "draft", day: date | None = None) -> QuarterlySummary:
     """The bank's summary of a quarter as far as `until`, all on `day` (default: the sixth day after the quarter).
 
@@ -549,6 +575,7 @@ def _summary_of(world: World, quarter: Quarter) -> QuarterlySummary:
     return found
 
 
+@remembered
 def advance(world: World, summary: QuarterlySummary, *, until: str, day: date) -> QuarterlySummary:
     """Take the steps a summary still lacks up to `until`, by the people whose they are."""
     steps = {

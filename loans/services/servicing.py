@@ -89,17 +89,14 @@ def open_maturity(loan: Loan) -> None:
 def _write_lines(loan: Loan, wanted: list[ScheduleLine]) -> None:
     """Only what changed: a repayment in time touches one line."""
     kept = {row.number: row for row in loan.schedule_lines.all()}
-    changed = []
-    for row in wanted:
-        known = kept.get(row.number)
-        if known is not None and any(getattr(known, name) != getattr(row, name) for name in _LINE_FIELDS):
-            row.pk = known.pk
-            changed.append(row)
-    ScheduleLine.objects.bulk_create(row for row in wanted if row.number not in kept)
-    if changed:
-        ScheduleLine.objects.bulk_update(changed, _LINE_FIELDS)
+    differing = [row for row in wanted if row.number not in kept or _line(row) != _line(kept[row.number])]
+    ScheduleLine.objects.bulk_create(differing, update_conflicts=True, unique_fields=("loan", "number"), update_fields=_LINE_FIELDS)
     if len(kept) > len(wanted):
         loan.schedule_lines.filter(number__gt=len(wanted)).delete()
+
+
+def _line(row: ScheduleLine) -> list[object]:
+    return [getattr(row, name) for name in _LINE_FIELDS]
 
 
 def _write_spells(loan: Loan, wanted: list[Spell]) -> None:

@@ -1,7 +1,9 @@
 """PDF papers: a Django template, the shipped Chinese fonts, WeasyPrint (domain §8)."""
 
+import atexit
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -11,6 +13,7 @@ from common.texts import FONTS, unprintable, unprintable_sentence
 from ..errors import MissingGlyph, PdfUnavailable
 
 _STYLE = Path(__file__).resolve().parent / "paper.css"
+_STYLES: dict[int, tuple[Any, Any]] = {}
 
 
 def render_pdf(template: str, context: dict[str, Any]) -> bytes:
@@ -22,18 +25,35 @@ def render_pdf(template: str, context: dict[str, Any]) -> bytes:
     """
     try:
         import weasyprint
-        from weasyprint.text.fonts import FontConfiguration
     except OSError as error:
         raise PdfUnavailable(
             "本机未安装打印 PDF 所需的 Pango 库，页面与 XLSX、CSV 不受影响；请管理员安装 libpango-1.0-0、libpangoft2-1.0-0 后再试。"
         ) from error
     html = render_to_string(template, context)
     check_glyphs(html)
-    fonts = FontConfiguration()
-    style = weasyprint.CSS(filename=str(_STYLE), font_config=fonts, base_url=str(FONTS) + "/")
+    style, fonts = _style()
     document = weasyprint.HTML(string=html, base_url=str(FONTS) + "/", url_fetcher=_local_only(weasyprint))
     pdf: bytes = document.write_pdf(stylesheets=[style], font_config=fonts)
     return pdf
+
+
+def _style() -> tuple[Any, Any]:
+    """The style with its fonts, read once in each thread: it takes ten times as long as printing a page, and threads must not
+    share Pango's fonts.
+    """
+    import weasyprint
+    from weasyprint.text.fonts import FontConfiguration
+
+    if (thread := get_ident()) not in _STYLES:
+        fonts = FontConfiguration()
+        _STYLES[thread] = weasyprint.CSS(filename=str(_STYLE), font_config=fonts, base_url=str(FONTS) + "/"), fonts
+    return _STYLES[thread]
+
+
+@atexit.register  # unpacked fonts lie in a directory of their own, which is removed with them
+def forget_styles() -> None:
+    """Read the style anew for the next paper, with all it has to complain of."""
+    _STYLES.clear()
 
 
 def check_glyphs(html: str) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from parties.models import User
+from reports.renderers.pdf import forget_styles
 from tests.factories import World, fund, make_world
 
 
@@ -44,6 +45,7 @@ def api() -> Callable[[User], APIClient]:
 def quiet(caplog: pytest.LogCaptureFixture) -> Any:
     """Printing complains of nothing: a missing glyph (.notdef), an unknown style or font is a warning of these loggers."""
     caplog.set_level(logging.WARNING)
+    forget_styles()
     for name in ("weasyprint", "fontTools"):
         logging.getLogger(name).addHandler(caplog.handler)
     yield

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
-from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 from rest_framework.test import APIClient
 
 from loans.enums import LoanStatus, WatchReason
@@ -21,7 +20,6 @@ from loans.selectors.watch import reasons, watched
 from loans.services.loans import confirm_loan
 from parties.delegations import acting
 from parties.models import AuditEvent, User
-from reports.demonstration import replay
 from reports.demonstration.cast import Cast
 from reports.demonstration.timeline import moment as at_moment
 from reports.enums import Step
@@ -36,19 +34,13 @@ from reserve.calendar import workday_table
 from reserve.models import Contribution, JobRun, Programme
 from reserve.selectors.ledger import current_balances
 from tests.factories import moment
-
-TODAY = date(2026, 9, 15)
+from tests.support.demonstration import TODAY, replayed
 
 
 @pytest.fixture(scope="module")
-def cast(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
-    """Replayed once for all tests of this file, around a fixed day; rolled back at the end."""
-    papers = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("papers"))
-    with django_db_blocker.unblock(), transaction.atomic(), papers:
-        made = replay(today=TODAY)
-        with django_db_blocker.block():
-            yield made
-        transaction.set_rollback(True)
+def cast(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cast]:
+    with replayed(django_db_blocker, tmp_path_factory) as (people, _):
+        yield people
 
 
 pytestmark = pytest.mark.django_db

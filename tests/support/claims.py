@@ -17,12 +17,14 @@ from loans.services.claims import deciding, drafting, paying, reviewing
 from parties.models import User
 from reserve.models import JointDecision, ReserveAccount
 from tests.factories import World, make_line, make_loan, on
+from tests.support.remembered import remembered
 
 STAGES = ("draft", "filed", "reviewing", "science", "reviewed", "approved", "instructed", "paying", "paid")
 FAILED = date(2013, 5, 7)
 """The 96th day after the principal of a `failed` loan was payable: 2013-02-01 was a working day."""
 
 
+@remembered
 def failed(world: World, amount: Decimal | str = "3000000", *, enterprise: Any = None, day: date = date(2012, 3, 1)) -> Loan:
     """Disbursed for 11 months, its interest paid, its principal not."""
     line = make_line(world, enterprise, amount=amount, day=day - timedelta(days=20))
@@ -43,6 +45,7 @@ def attach_papers(world: World, claim: Claim, day: date, *, leave_out: Sequence[
             drafting.add_claim_paper(claim=claim, kind=kind, file=file, by=by or world.bank, **on(day))
 
 
+@remembered
 def make_claim(world: World, loan: Loan, *, until: str = "paid", day: date = FAILED, amount: Decimal | str | None = None) -> Claim:
     """A claim as far as `until`, everything on one day; the loan is brought up to date."""
     claim = drafting.draft_claim(
@@ -117,6 +120,7 @@ STEPS = {
 }
 
 
+@remembered
 def make_recovery(
     world: World,
     loan: Loan,
@@ -140,6 +144,7 @@ def make_recovery(
     return recovery
 
 
+@remembered
 def write_off(world: World, loan: Loan, *, day: date = FAILED + timedelta(days=60)) -> JointDecision:
     """Proposed by the bank and agreed to by all four parties on one day; the loan is brought up to date."""
     decision = write_offs.propose_write_off(loan=loan, grounds="破产程序终结", by=world.bank, **on(day))

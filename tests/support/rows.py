@@ -6,6 +6,7 @@ written: it counts every row put in, changed or deleted, also by a trigger, a fu
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -19,12 +20,26 @@ APPS = {"parties", "reserve", "enterprises", "loans", "reports"}
 Rows = dict[str, list[tuple[Any, ...]]]
 
 
+@dataclass(frozen=True)
+class Table:
+    """Names as the database quotes them; `columns` in its own order."""
+
+    name: str
+    key: str
+    columns: tuple[str, ...]
+
+    @property
+    def position(self) -> int:
+        """Where the primary key stands among the columns."""
+        return self.columns.index(self.key)
+
+
 def all_rows() -> Rows:
     """Every row of the business apps as the database holds it, by model."""
     found: Rows = {}
     with connection.cursor() as cursor:
-        for label, statement in _statements().items():
-            cursor.execute(statement)
+        for label, table in tables().items():
+            cursor.execute(f"SELECT * FROM {table.name} ORDER BY {table.key}")  # noqa: S608
             found[label] = cursor.fetchall()
     return found
 
@@ -64,10 +79,15 @@ def refused(refusal: type[Refusal], match: str = "", *, field: str = "") -> Iter
 
 
 @cache
-def _statements() -> dict[str, str]:
+def tables() -> dict[str, Table]:
+    """The tables of the business apps, by model."""
     models = [model for model in apps.get_models(include_auto_created=True) if model._meta.app_label in APPS]
+    return {model._meta.label: _table(model) for model in models}
+
+
+def _table(model: Any) -> Table:
     quoted = connection.ops.quote_name
-    return {
-        model._meta.label: f"SELECT * FROM {quoted(model._meta.db_table)} ORDER BY {quoted(model._meta.pk.column)}"  # noqa: S608
-        for model in models
-    }
+    name = quoted(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {name} LIMIT 0")  # noqa: S608
+        return Table(name, quoted(model._meta.pk.column), tuple(quoted(column[0]) for column in cursor.description))
