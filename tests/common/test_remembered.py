@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.db import transaction
+from django.test import Client
+from django.utils import timezone
 
 from parties.enums import OrganisationKind
-from parties.models import Organisation
+from parties.models import Organisation, User
 from tests.factories import fund, make_organisation, make_world
 from tests.support.claims import failed, make_claim
 from tests.support.clock import Clock
@@ -90,6 +92,20 @@ def test_where_anything_differs_a_step_is_taken_anew(
     assert taken == ["乙银行", name]
 
 
+def test_who_has_signed_in_meanwhile_makes_no_difference(taken: list[str]) -> None:
+    @remembered
+    def enter(by: User) -> None:
+        taken.append(by.username)
+        make_organisation(OrganisationKind.TOWN, "某镇", "某镇")
+
+    person = make_world().bank
+    undone(lambda: enter(person))
+    Client().force_login(person, backend="parties.backends.PartiesBackend")
+    assert person.last_login
+    undone(lambda: enter(person))
+    assert taken == ["bank"]
+
+
 def test_what_was_written_and_taken_back_since_is_not_taken_for_what_is_there(
     bank: Organisation, rename: Callable[..., Organisation], taken: list[str]
 ) -> None:
@@ -130,10 +146,20 @@ def test_what_cannot_be_put_back_is_taken_each_time(bank: Organisation, taken: l
     assert taken == ["甲银行", "len", "甲银行", "len"]
 
 
-def test_under_a_clock_set_by_hand_nothing_is_remembered(
+def test_a_step_that_looks_at_the_clock_is_taken_each_time(bank: Organisation, taken: list[str]) -> None:
+    @remembered
+    def look(row: Organisation) -> None:
+        taken.append(f"{timezone.localdate():%Y}")
+
+    for _ in range(2):
+        undone(lambda: look(bank))
+    assert len(taken) == 2
+
+
+def test_a_clock_set_by_hand_changes_nothing_for_a_step_that_does_not_look(
     monkeypatch: pytest.MonkeyPatch, bank: Organisation, rename: Callable[..., Organisation], taken: list[str]
 ) -> None:
+    undone(lambda: rename(bank, "乙银行"))
     Clock(monkeypatch, date(2012, 1, 4))
-    for _ in range(2):
-        undone(lambda: rename(Organisation.objects.get(pk=bank.pk), "乙银行"))
-    assert taken == ["乙银行", "乙银行"]
+    undone(lambda: rename(Organisation.objects.get(pk=bank.pk), "乙银行"))
+    assert taken == ["乙银行"]

@@ -10,6 +10,7 @@ import dataclasses
 import io
 import pickle
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Model
@@ -28,13 +30,16 @@ from tests.support.rows import Rows, all_rows, tables, written
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_real_clock = timezone.now
 _memory: dict[Any, "Memory | None"] = {}
 MOST = 500
 """Rows put back by one statement: a statement of SQLite has 32,766 values at most."""
 
 
 PLAIN = {type(None), bool, int, str, bytes, date, datetime, Decimal}
+
+
+PERSON, TOKEN, SIGNED_IN = "parties.User", "parties.ApiToken", {"last_login", "previous_login", "backend"}
+"""What signing in writes and sets, which no step reads."""
 
 
 class Unknowable(Exception):
@@ -65,11 +70,11 @@ _read = Reading(None, {})
 
 
 def remembered(step: Callable[P, T]) -> Callable[P, T]:
-    """Let `step`, which reads no clock, be taken once for the same rows and arguments."""
+    """Let `step` be taken once for the same rows and arguments."""
 
     @wraps(step)
     def take(*args: P.args, **kwargs: P.kwargs) -> T:
-        if not connection.in_atomic_block or timezone.now is not _real_clock:
+        if not connection.in_atomic_block:
             return step(*args, **kwargs)
         before = _rows()
         try:
@@ -90,13 +95,28 @@ def remembered(step: Callable[P, T]) -> Callable[P, T]:
 def observed(step: Callable[[], T], given: list[Any], before: Rows) -> tuple[T, "Memory | None"]:
     """Take the step, and tell what it did unless that cannot be put back. `given`: the rows it was given."""
     papers, as_given = set(_papers()), [_held(one) for one in given]
-    result = step()
+    with _clock() as looks:
+        result = step()
     added, changed, gone = _difference(before, _rows())
     refreshed = tuple(i for i, one in enumerate(given) if _held(one) != as_given[i])
-    if gone or not all(_is_up_to_date(given[i]) for i in refreshed):
+    if looks or gone or PERSON in changed or not all(_is_up_to_date(given[i]) for i in refreshed):
         return result, None
     new = {str(path.relative_to(settings.MEDIA_ROOT)): path.read_bytes() for path in set(_papers()) - papers}
     return result, Memory(added, changed, new, refreshed, _Pickler.packed(result, given))
+
+
+@contextmanager
+def _clock() -> Iterator[list[datetime]]:
+    """When a step has looked at the clock: what it did then it would not do at another time."""
+    clock, looks = timezone.now, list[datetime]()
+
+    def now() -> datetime:
+        looks.append(clock())
+        return looks[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timezone, "now", now)
+        yield looks
 
 
 def put_back(memory: "Memory", given: list[Any]) -> Any:
@@ -138,7 +158,11 @@ def _rows() -> Rows:
 
 
 def _print(rows: Rows) -> int:
-    return hash(tuple(tuple(found) for found in rows.values()))
+    """What tells one state of the database from another, for a step: who has signed in meanwhile does not."""
+    people = tables()[PERSON]
+    kept = [i for i, column in enumerate(people.columns) if column.strip('"') not in SIGNED_IN]
+    seen = rows | {TOKEN: [], PERSON: [tuple(row[i] for i in kept) for row in rows[PERSON]]}
+    return hash(tuple(tuple(found) for found in seen.values()))
 
 
 def _difference(before: Rows, after: Rows) -> tuple[Rows, Rows, bool]:
@@ -186,7 +210,9 @@ def _known(value: Any) -> Any:
 
 def _held(value: Any) -> dict[str, Any]:
     """What is set on a row, its fields first of all."""
-    return {name: held for name, held in vars(value).items() if name[0] != "_"} if isinstance(value, Model) else {}
+    if not isinstance(value, Model):
+        return {}
+    return {name: held for name, held in vars(value).items() if name[0] != "_" and name not in SIGNED_IN}
 
 
 def _models(value: Any) -> Iterator[Any]:
