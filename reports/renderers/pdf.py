@@ -3,7 +3,7 @@
 import atexit
 from html.parser import HTMLParser
 from pathlib import Path
-from threading import get_ident
+from threading import local
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -13,7 +13,7 @@ from common.texts import FONTS, unprintable, unprintable_sentence
 from ..errors import MissingGlyph, PdfUnavailable
 
 _STYLE = Path(__file__).resolve().parent / "paper.css"
-_STYLES: dict[int, tuple[Any, Any]] = {}
+_own = local()
 
 
 def render_pdf(template: str, context: dict[str, Any]) -> bytes:
@@ -44,16 +44,17 @@ def _style() -> tuple[Any, Any]:
     import weasyprint
     from weasyprint.text.fonts import FontConfiguration
 
-    if (thread := get_ident()) not in _STYLES:
+    if not hasattr(_own, "style"):
         fonts = FontConfiguration()
-        _STYLES[thread] = weasyprint.CSS(filename=str(_STYLE), font_config=fonts, base_url=str(FONTS) + "/"), fonts
-    return _STYLES[thread]
+        _own.style = weasyprint.CSS(filename=str(_STYLE), font_config=fonts, base_url=str(FONTS) + "/"), fonts
+    style: tuple[Any, Any] = _own.style
+    return style
 
 
 @atexit.register  # unpacked fonts lie in a directory of their own, which is removed with them
 def forget_styles() -> None:
     """Read the style anew for the next paper, with all it has to complain of."""
-    _STYLES.clear()
+    vars(_own).clear()
 
 
 def check_glyphs(html: str) -> None:
