@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 from reports.demonstration import replay
 from reports.demonstration.cast import Cast
 from tests.support.remembered import Memory, observed, put_back
-from tests.support.rows import all_rows, tables
+from tests.support.rows import all_rows
 
 TODAY = date(2026, 9, 15)
 """The day it is made around: a working day in the middle of a quarter's last month."""
@@ -43,22 +43,8 @@ def _cast(own: Path) -> Cast:
         if kept.exists():
             memory: Memory = pickle.loads(kept.read_bytes())  # noqa: S301  # its own
             cast: Cast = put_back(memory, [])
-            _move_sequences()
         else:
             cast, found = observed(lambda: replay(today=TODAY), [], all_rows())
             assert found
             kept.write_bytes(pickle.dumps(found))
     return cast
-
-
-def _move_sequences() -> None:
-    """Beyond the rows of the other process, and never back: this one may have numbered rows of its own."""
-    if connection.vendor != "postgresql":
-        return
-    with connection.cursor() as cursor:
-        for table in tables().values():
-            name, key = table.name.strip('"'), table.key.strip('"')
-            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [name, key])
-            if sequence := cursor.fetchone()[0]:
-                newest = f"SELECT COALESCE(max({table.key}), 0) FROM {table.name}"  # noqa: S608
-                cursor.execute(f"SELECT setval(%s, GREATEST(({newest}), nextval(%s)))", [sequence, sequence])

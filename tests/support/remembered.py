@@ -25,7 +25,7 @@ from django.db.models import Model
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
-from tests.support.rows import Rows, all_rows, tables, written
+from tests.support.rows import Rows, all_rows, number_on, tables, written
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -86,6 +86,7 @@ def remembered(step: Callable[P, T]) -> Callable[P, T]:
             return cast(T, put_back(memory, given))
         if key in _memory:
             return step(*args, **kwargs)
+        number_on()
         result, _memory[key] = observed(lambda: step(*args, **kwargs), given, before)
         return result
 
@@ -132,6 +133,7 @@ def put_back(memory: "Memory", given: list[Any]) -> Any:
             new = ", ".join(f"{column} = %s" for column in table.columns)
             for row in rows:
                 cursor.execute(f"UPDATE {table.name} SET {new} WHERE {table.key} = %s", [*row, row[table.position]])  # noqa: S608
+    number_on()
     for name, content in memory.papers.items():
         path = Path(settings.MEDIA_ROOT) / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -56,6 +56,26 @@ def written() -> tuple[Any, ...]:
         return tuple(cursor.fetchone())
 
 
+def number_on() -> None:
+    """Let PostgreSQL number the next rows from the newest there are, as SQLite does, which takes numbers back with the rows: so that
+    the same steps number their rows the same in every test. One statement.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(_numbering())
+
+
+@cache
+def _numbering() -> str:
+    with connection.cursor() as cursor:
+        sequences = {}
+        for table in tables().values():
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [table.name, table.key.strip('"')])
+            if sequence := cursor.fetchone()[0]:
+                sequences[sequence] = f"SELECT max({table.key}) FROM {table.name}"  # noqa: S608
+    return "SELECT " + ", ".join(f"setval('{name}', COALESCE(({newest}), 0) + 1, false)" for name, newest in sequences.items())
+
+
 @contextmanager
 def untouched(before: Rows | None = None) -> Iterator[None]:
     """Not a row differs after the block. `before`: the rows at its beginning, where they are known."""
