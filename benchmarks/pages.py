@@ -1,6 +1,6 @@
 """Every page of the replayed programmes with 100,000 loans in the database: SQL statements, server time, bytes over the wire.
 
-    DATABASE_URL=postgres://… .venv/bin/python benchmarks/pages.py [--loans 100000] [--runs 7] [--only /loans/]
+    DATABASE_URL=postgres://… .venv/bin/python benchmarks/pages.py [--loans 100000] [--runs 7] [--only /loans/] [--who bank,town2]
 
 On a scratch database of its own beside the PostgreSQL that `DATABASE_URL` names, dropped afterwards. The loans are copies of
 the demonstration's: 98 of 100 settled in the ended programme, the others running in the living one, with their enterprises,
@@ -34,12 +34,13 @@ def main() -> int:
     parser.add_argument("--loans", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--only", default="", help="beginning of the addresses to measure")
+    parser.add_argument("--who", default=",".join(PEOPLE), help="whose pages")
     given = parser.parse_args()
     if not os.environ.get("DATABASE_URL", "").startswith("postgres"):
         sys.exit("DATABASE_URL must name a PostgreSQL: this benchmark copies rows by its generate_series")
     with application():
         fill(given.loans)
-        return report(measure(given.runs, given.only))
+        return report(measure(given.runs, given.only, given.who.split(",")))
 
 
 # --- the rows -----------------------------------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ class Measured:
         return ", ".join(filter(None, faults))
 
 
-def measure(runs: int, only: str) -> list[Measured]:
+def measure(runs: int, only: str, people: list[str]) -> list[Measured]:
     """Each kind of page once for each person, found by following links from the first page."""
     from django.test import Client
 
@@ -236,7 +237,7 @@ def measure(runs: int, only: str) -> list[Measured]:
 
     found = []
     turned = Counter[str]()
-    for name in PEOPLE:
+    for name in people:
         client = Client(raise_request_exception=False)
         client.force_login(User.objects.get(username=name), backend="parties.backends.PartiesBackend")
         waiting, kinds = deque(["/", *SEARCHES]), Counter[str]()
