@@ -90,7 +90,8 @@ def refused(query: str) -> str:
 def find(request: HttpRequest, user: User, query: str) -> list[Group]:
     """What there is of each kind for this person, the kinds in their order and none that is empty.
 
-    Statements: one that counts them all, one for each kind that is there, one more for the former names of enterprises.
+    Statements: one for each word that reads whose it may be, one that counts all, one for each kind that is there, one more for the
+    former names of enterprises.
     """
     return list(_groups(request, user, query, SHOWN))
 

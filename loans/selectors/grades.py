@@ -17,7 +17,7 @@ def with_arrears(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
     return found
 
 
-def in_arrears(on: date, *, beyond: int = -1) -> Q:
+def in_arrears(on: date, *, beyond: int = 0) -> Q:
     """Asked of loans: an instalment that was payable more than so many days ago is unpaid at the end of a day.
 
     This and `graded_at_best` ask EXISTS, which the database looks up once for all rows; the value of a subquery it fetches row by row.
