@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from common.money import MoneyField, format_yuan
 from parties.models import Organisation, User
-from reserve.models import Programme, ProgrammeScopedQuerySet
+from reserve.models import Programme, ProgrammeScopedQuerySet, programme_keys
 from reserve.periods import Period, PeriodKind
 
 from .enums import BatchStatus, Category, IndustryEdition, RecommendationStatus, Size
@@ -21,7 +21,7 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         """Enterprises linked to a programme of the person's organisation."""
         if user.organisation_id is None:
             return self.none()
-        links = EnterpriseLink.objects.filter(programme__parties__organisation_id=user.organisation_id)
+        links = EnterpriseLink.objects.filter(programme__in=programme_keys(user))
         return self.filter(pk__in=links.values("enterprise_id"))
 
 

@@ -12,6 +12,7 @@ from common.http import now, today
 
 from .delegations import delegations_of, take_places
 from .models import ApiToken, User
+from .selectors import programme_keys_of
 
 KEYWORD = "Token"
 
@@ -21,7 +22,7 @@ def digest_of(token: str) -> str:
 
 
 class TokenAuthentication(BaseAuthentication):
-    """One statement a request: the token with its person, organisation and delegations."""
+    """One statement a request: the token with its person, organisation, delegations and the keys of the programmes."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
         words = get_authorization_header(request).split()
@@ -31,12 +32,13 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed
         token: Any = (
             ApiToken.objects.select_related("user__organisation")
-            .annotate(found=delegations_of("user_id"))
+            .annotate(found=delegations_of("user_id"), programme_keys=programme_keys_of("user__organisation"))
             .filter(digest=digest_of(words[1].decode("latin-1")), revoked_at__isnull=True, expires_at__gt=now())
             .first()
         )
         if token is None or not token.user.may_sign_in:
             raise AuthenticationFailed
+        token.user.programme_keys = token.programme_keys
         return take_places(token.user, token.found, today()), token
 
     def authenticate_header(self, request: Request) -> str:

@@ -15,7 +15,7 @@ from .models import Delegation, User
 from .places import Place
 
 
-class _JSONList(Func):
+class JSONList(Func):
     """The rows of a subquery as one JSON list; null for none on PostgreSQL."""
 
     function = "JSONB_AGG"
@@ -42,7 +42,7 @@ def delegations_of(person: str) -> Subquery:
         ended_at=F("ended_at"),
     )
     own = Delegation.objects.filter(Q(absent=OuterRef(person)) | Q(delegate=OuterRef(person))).order_by()
-    return Subquery(own.annotate(found=_JSONList(row)).values("found"), output_field=JSONField())
+    return Subquery(own.annotate(found=JSONList(row)).values("found"), output_field=JSONField())
 
 
 def take_places(user: User, rows: Iterable[Mapping[str, Any]] | None, on: date, at: datetime | None = None) -> User:

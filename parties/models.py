@@ -1,5 +1,6 @@
 """Organisations, people, the audit trail, notifications, papers and API tokens."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, ClassVar, Self
 
@@ -90,6 +91,7 @@ class User(AbstractBaseUser):
 
     places: tuple[Place, ...] = ()  # the delegations of a person who acts: filled by `delegations.take_places`, no column
     unread: int | None = None  # how many messages the person has not read, of a session; None: to be counted; no column
+    programme_keys: Sequence[int] | None = None  # those of the organisation's programmes, of a session; None: to be asked; no column
 
     objects: ClassVar[UserManager] = UserManager()
 

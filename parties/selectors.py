@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Coalesce
 from common.page import TIMELINE_LENGTH
 
 from .categories import CATEGORIES, Category
+from .delegations import JSONList
 from .enums import BUSINESS
 from .models import ApiToken, Attachment, AuditEvent, Delegation, Notification, NotificationPreference, Organisation, User
 from .permissions import PERMISSIONS, may
@@ -80,6 +81,12 @@ def unread_of(person: str) -> Coalesce:
     """How many messages a person has not read, for `annotate`; `person` leads from the row to the person's key."""
     rows = Notification.objects.filter(recipient=OuterRef(person), in_app=True, read_at__isnull=True).order_by()
     return Coalesce(Subquery(rows.values("recipient").annotate(count=Count("pk")).values("count")), 0)
+
+
+def programme_keys_of(organisation: str) -> Subquery:
+    """The keys of the programmes an organisation is a party to, for `annotate`; `organisation` leads from the row to its key."""
+    own = Organisation.objects.filter(pk=OuterRef(organisation), memberships__isnull=False).order_by()
+    return Subquery(own.annotate(found=JSONList("memberships__programme")).values("found"), output_field=models.JSONField())
 
 
 def unread_count(user: User) -> int:

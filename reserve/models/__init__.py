@@ -13,6 +13,7 @@ from .programmes import (
     ProgrammeRule,
     ProgrammeScopedQuerySet,
     ReferenceRate,
+    programme_keys,
 )
 from .refunds import Refund
 from .statements import BankStatement, BankStatementLine, StatementExplanation
@@ -44,4 +45,5 @@ __all__ = [
     "ReserveAccount",
     "StatementExplanation",
     "Transfer",
+    "programme_keys",
 ]

@@ -11,7 +11,7 @@ from parties.models import User
 
 from ..calendar import workday_table
 from ..ledger_enums import AccountKind
-from ..models import Deadline, LedgerAccount, LedgerEntry, Programme, ReserveAccount, Transfer
+from ..models import Deadline, LedgerAccount, LedgerEntry, Programme, ReserveAccount, Transfer, programme_keys
 from ..workdays import WorkdayTable
 from .ledger import Balances, Statement, balances
 
@@ -41,7 +41,7 @@ def figures_of(accounts: list[ReserveAccount], as_of: date) -> list[AccountFigur
 
 def visible_entries(user: User) -> QuerySet[LedgerEntry]:
     """The ledger of the person's programmes, in order of the chain."""
-    entries: QuerySet[LedgerEntry] = LedgerEntry.objects.filter(programme__parties__organisation=user.organisation)
+    entries: QuerySet[LedgerEntry] = LedgerEntry.objects.filter(programme__in=programme_keys(user))
     return entries if user.organisation_id is not None else entries.none()
 
 
