@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from . import display
@@ -93,4 +93,4 @@ class Column:
         if self.kind == "status":
             return status_badge(row, self.key)
         shown, url = self.shown(row), self.url(row)
-        return format_html('<a href="{}">{}</a>', url, shown) if url else format_html("{}", shown)
+        return format_html('<a href="{}">{}</a>', url, shown) if url else conditional_escape(shown)

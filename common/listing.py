@@ -16,7 +16,7 @@
 
 The address decides everything: `q`, the filters, `sort` (`-amount` downwards), `page`, `page_size`, `export` (xlsx, csv).
 What the address asks for and the list does not know is an error above the list, never ignored, and then no row is shown
-or exported. Two statements, whatever the number of rows: totals with the count, and the page.
+or exported. Three statements at most, whatever the number of rows: totals with the count, the keys of the page, its rows.
 """
 
 import re
@@ -24,11 +24,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
-from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q, QuerySet, Sum
+from django.core.paginator import Page
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_filters import FilterSet
 
@@ -37,6 +38,7 @@ from .columns import FORMATS, Column
 from .forms import in_house_words
 from .http import today
 from .navigation import ProgrammeLink, hooks
+from .paginator import CountedPaginator
 from .shown import Shown
 from .texts import unsearchable
 
@@ -68,10 +70,14 @@ class Head:
 
 @dataclass
 class Listing:
-    """See the module. Subclasses set the class attributes; the base's constructor takes request and rows."""
+    """See the module. Subclasses set the class attributes; the base's constructor takes request and rows.
+
+    `details`: the same objects with all that a page shows of them, where that is less than what finds them and puts them in order.
+    """
 
     request: HttpRequest
     queryset: QuerySet[Any]
+    details: QuerySet[Any] | None = None
     errors: list[str] = field(default_factory=list)
 
     title: ClassVar[str] = ""
@@ -258,11 +264,16 @@ class Listing:
     @cached_property
     def totals(self) -> dict[str, Any]:
         """Count and column totals over the whole filtered set (of its rows that count, where not all do), in one statement."""
-        sums = {f"t{i}": Sum(column.total_path, filter=self.counts or None) for i, column in enumerate(self.columns) if column.total}
-        rows = self.rows
+        sums = {f"t{i}": Sum(column.total_path) for i, column in enumerate(self.columns) if column.total}
+        rows = self.rows.order_by()
         if self.errors:
             return {"count": 0}
-        return rows.order_by().aggregate(count=Count("*"), **sums)
+        if not self.counts:
+            return rows.aggregate(count=Count("*"), **sums)
+        # Grouped: asked within each sum, whether a row counts would be found out as often as there are sums.
+        groups = rows.annotate(counts=Case(When(self.counts, then=True), default=False)).values("counts").annotate(count=Count("*"), **sums)
+        found: dict[bool, dict[str, Any]] = {group["counts"]: group for group in groups}
+        return dict.fromkeys(sums) | found.get(True, {}) | {"count": sum(group["count"] for group in groups)}
 
     @property
     def count(self) -> int:
@@ -281,7 +292,8 @@ class Listing:
 
     @cached_property
     def page(self) -> "Page[Any]":
-        paginator = _Counted(self.rows, self.size, count=self.count)
+        whole = self.queryset if self.details is None else self.details
+        paginator = CountedPaginator(self.rows, self.size, whole=whole, count=self.count)
         asked = self.params.get("page", "1") or "1"
         if asked == "last":
             return paginator.page(paginator.num_pages)
@@ -292,8 +304,23 @@ class Listing:
         return paginator.page(paginator.num_pages)
 
     @cached_property
-    def body(self) -> list[tuple[Any, list[tuple[Column, SafeString]]]]:
-        return [(row, [(column, column.cell(row)) for column in self.shown_columns]) for row in self.page.object_list]
+    def body(self) -> list[SafeString]:
+        """The rows of the page as HTML: put together here, as a template takes several times as long for so many cells."""
+        return [self._row([column.cell(row) for column in self.shown_columns]) for row in self.page.object_list]
+
+    @property
+    def foot(self) -> SafeString | None:
+        """The total row as HTML."""
+        return self._row([cell for _, cell in self.total_cells]) if self.total_cells else None
+
+    def _row(self, cells: Sequence[str]) -> SafeString:
+        first, *others = zip(self._css, cells, strict=True)
+        cells_after = format_html_join("", '<td class="{}">{}</td>', others)
+        return format_html('<tr><th scope="row" class="{}">{}</th>{}</tr>', *first, cells_after)
+
+    @cached_property
+    def _css(self) -> list[str]:
+        return [column.css for column in self.shown_columns]
 
     @cached_property
     def heads(self) -> list[Head]:
@@ -397,22 +424,3 @@ class Listing:
 
 
 LOOKUPS = frozenset({"exact", "iexact", "startswith", "istartswith", "contains", "icontains"})
-
-
-class _Counted(Paginator):  # type: ignore[type-arg]  # generic only in the stubs
-    """A paginator that was told the count (it came with the totals) and sorts keys alone.
-
-    Of many rows the database would else carry every column and joined row through the sort, to throw all but one page away.
-    """
-
-    def __init__(self, rows: QuerySet[Any], size: int, *, count: int) -> None:
-        super().__init__(rows, size)
-        self.count = count
-
-    def page(self, number: int | str) -> "Page[Any]":
-        rows: Any = self.object_list
-        if rows.query.combinator or self.count <= self.per_page:
-            return super().page(number)
-        number = self.validate_number(number)
-        first = (number - 1) * self.per_page
-        return Page(rows.filter(pk__in=rows.values("pk")[first : first + self.per_page]), number, self)

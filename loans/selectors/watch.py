@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -18,8 +19,9 @@ GRAVITY = {reason: rank for rank, reason in enumerate(WatchReason, start=1)}
 """1 is the gravest."""
 
 
+@lru_cache(maxsize=2)
 def holds(on: date) -> Mapping[WatchReason, Q]:
-    """What makes each reason hold, asked of running loans."""
+    """What makes each reason hold, asked of running loans. Put together once a day: it takes longer than many a page's statements."""
     later = Inspection.objects.filter(loan=OuterRef("loan")).order_by()
     later = later.filter(Q(quarter__gt=OuterRef("quarter")) | Q(quarter=OuterRef("quarter"), pk__gt=OuterRef("pk")))
     wanting = Inspection.objects.filter(~Exists(later), loan=OuterRef("pk"), result__in=FOUND_WANTING)
@@ -43,26 +45,38 @@ def _standing_warnings() -> QuerySet[EarlyWarning]:
 
 
 def watched(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
-    """Those of the running loans for which a reason holds on a day, gravest first, then longest overdue, then nearest to maturity."""
-    found = with_gravity(loans, on).filter(gravity__isnull=False)
+    """Those of the running loans for which a reason holds on a day, gravest first, then longest overdue, then nearest to maturity.
+
+    Annotates `gravity` and what `with_reasons` does.
+    """
+    found = with_reasons(with_gravity(loans, on), on).filter(gravity__isnull=False)
     return found.order_by("gravity", F("unpaid_since").asc(nulls_last=True), "due_on", "pk")
 
 
 def with_gravity(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
-    """The running loans with how grave the gravest reason that holds on a day is; None where none does.
+    """The running loans with `gravity`: how grave the gravest reason that holds on a day is; None where none does."""
+    found: QuerySet[Any] = loans.filter(status__in=RUNNING).annotate(gravity=_gravest(on))
+    return found
 
-    Annotates what `with_grade` and `with_inspection` do, `warned` (the kind of the latest warning that stands against the
-    borrower in this programme) with `warnings_standing` (how many), `inspected` (result of the latest inspection), and `gravity`.
+
+@lru_cache(maxsize=2)
+def _gravest(on: date) -> Case:
+    return Case(*(When(condition, then=Value(GRAVITY[reason])) for reason, condition in holds(on).items()), default=Value(None))
+
+
+def with_reasons(loans: QuerySet[Any], on: date) -> QuerySet[Any]:
+    """Annotate what `reasons` reads of running loans.
+
+    That is what `with_grade` and `with_inspection` annotate, `warned` (the kind of the latest warning that stands against the
+    borrower in this programme) with `warnings_standing` (how many), and `inspected` (result of the latest inspection).
     """
     standing = _standing_warnings()
     inspected = Inspection.objects.filter(loan=OuterRef("pk")).order_by("-quarter", "-pk")
-    rows = with_inspection(with_grade(loans.filter(status__in=RUNNING), on), on).annotate(
+    found: QuerySet[Any] = with_inspection(with_grade(loans, on), on).annotate(
         warned=Subquery(standing.order_by("-learned_on", "-pk").values("kind")[:1]),
         warnings_standing=Subquery(standing.values("loan__enterprise").annotate(count=Count("pk")).values("count")),
         inspected=Subquery(inspected.values("result")[:1]),
     )
-    gravest_first = [When(condition, then=Value(GRAVITY[reason])) for reason, condition in holds(on).items()]
-    found: QuerySet[Any] = rows.annotate(gravity=Case(*gravest_first, default=Value(None)))
     return found
 
 

@@ -7,11 +7,11 @@ from common.http import today
 from parties.web import person
 
 from ..models import Loan
-from ..selectors.watch import watched
+from ..selectors.watch import watched, with_reasons
 from ..watching import WatchList
 
 
 @login_required
 def watch_list(request: HttpRequest) -> HttpResponseBase:
-    rows = watched(Loan.objects.visible_to(person(request)).select_related("bank", "programme"), today())
-    return WatchList(request, rows, on=today()).render()
+    loans = Loan.objects.visible_to(person(request)).select_related("bank", "programme")
+    return WatchList(request, watched(loans, today()), details=with_reasons(loans, today()), on=today()).render()

@@ -245,11 +245,18 @@ def test_the_second_page_keeps_filters_and_sort_in_its_links():
     assert found.next_url == ""
 
 
-@pytest.mark.parametrize("rows", [1, 3])
-def test_a_page_takes_two_statements_whatever_the_number_of_rows(rows: int, django_assert_num_queries: Any):
+@pytest.mark.parametrize("rows, statements", [(1, 2), (3, 3)])
+def test_a_page_takes_three_statements_at_most_whatever_the_number_of_rows(rows: int, statements: int, django_assert_num_queries: Any):
     Sample.objects.filter(pk__gt=Sample.objects.order_by("pk")[rows - 1].pk).delete()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(statements):  # the keys of a page are asked for where there are several pages
         listing().render()
+
+
+def test_pages_from_either_end_follow_each_other():
+    everything = [row.name for row in listing("/?sort=name&page_size=3").page.object_list]
+    assert len(everything) == 3
+    by_page = [names(listing(f"/?sort=name&page_size=1&page={number}")) for number in (1, 2, 3)]
+    assert by_page == [[name] for name in everything]
 
 
 def test_the_page_has_count_total_links_and_badges():
