@@ -51,6 +51,7 @@ class Repayment(EnteredFact):
                 name="repayment_moves_when_confirmed",
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["loan"], condition=Q(status=RepaymentStatus.ENTERED), name="repayment_entered")]
 
     def __str__(self) -> str:
         return f"还款 {self.loan.note_no} {self.paid_on}"

@@ -5,7 +5,7 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
 from parties.models import User
 from reserve.quarters import Quarter
@@ -29,6 +29,11 @@ def owes_inspection(on: date, *, before: Quarter | None = None) -> Q:
     return Q(status__in=RUNNING) & reduce(or_, map(_owed, quarters), Q(pk__in=[]))
 
 
+def owes_first(quarter: Quarter, on: date) -> Q:
+    """Asked of loans: running, and this quarter is the oldest an inspection is owed for on a day."""
+    return _owed(quarter) & ~owes_inspection(on, before=quarter)
+
+
 def _owed(quarter: Quarter) -> Q:
     since_opening = Q(opening_on__isnull=True) | Q(opening_on__lte=quarter.start)
     made = Inspection.objects.filter(loan=OuterRef("pk"), quarter=str(quarter))
@@ -39,15 +44,15 @@ def quarterly_duties(user: User, on: date) -> list[dict[str, Any]]:
     """How many inspections and progress reports (`duty`: inspection, report) the person's bank owes, as `programme`, `quarter`, `count`,
     the oldest quarter first. One query."""
     own = Loan.objects.visible_to(user).filter(bank=user.organisation_id)
-    reported = Value(str(Quarter.of(on).previous()), output_field=CharField())
-    found = [
-        rows.order_by().values("programme", duty=Value(duty), quarter=quarter).annotate(count=Count("pk"))
-        for duty, rows, quarter in (
-            ("inspection", with_inspection(own.filter(owes_inspection(on)), on), F("uninspected")),
-            ("report", without_report(own, on), reported),
-        )
+    asked: list[tuple[str, QuerySet[Any], Quarter]] = [
+        ("inspection", own.filter(owes_first(quarter, on)), quarter) for quarter in owed_quarters(date.min, on)
     ]
-    return list(found[0].union(found[1], all=True).order_by("quarter", "programme"))
+    asked.append(("report", without_report(own, on), Quarter.of(on).previous()))
+    first, *others = [
+        rows.order_by().values("programme", duty=Value(duty), quarter=Value(str(quarter))).annotate(count=Count("pk"))
+        for duty, rows, quarter in asked
+    ]
+    return list(first.union(*others, all=True).order_by("quarter", "programme"))
 
 
 def owed_by(loan: Loan, on: date) -> Quarter | None:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import Case, Count, DateField, F, OuterRef, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from common.money import ZERO, round_half_up, total, yuan
@@ -31,9 +31,10 @@ def owing(loans: QuerySet[Any], day: date) -> QuerySet[Any]:
         occupied=Subquery(steps.values("loan").annotate(sum=Sum("step")).values("sum")),
         as_of=Value(day, output_field=DateField()),
     )
-    # Who owes nothing now and was not moved since owed nothing then: the many that were settled are not added up.
-    moved_since = Exists(PrincipalMovement.objects.filter(loan=OuterRef("pk"), value_on__gt=day))
-    rows = rows.filter(Q(outstanding__gt=0) | moved_since, owed__gt=yuan(ZERO))
+    # Who owes nothing now and was not moved since owed nothing then: the many that were settled are not read.
+    moved_since = PrincipalMovement.objects.filter(value_on__gt=day).order_by()
+    candidates = Loan.objects.running().order_by().values("pk").union(moved_since.values("loan"), all=True)
+    rows = rows.filter(pk__in=candidates, owed__gt=yuan(ZERO))
     found: QuerySet[Any] = rows.annotate(bucket=_bucket(day)).order_by("due_on", "pk")
     return found
 

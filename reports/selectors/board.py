@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, Count, DateField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import BooleanField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.expressions import Combinable
 
 from common.money import MoneyField
@@ -13,7 +13,7 @@ from enterprises.models import EnterpriseCategory
 from loans.enums import InstalmentKind
 from loans.models import Loan, ScheduleLine
 from loans.rules.inspections import owed_quarters
-from loans.selectors.inspections import owes_inspection, with_inspection
+from loans.selectors.inspections import owes_first
 from loans.selectors.recoveries import without_report
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
@@ -58,20 +58,17 @@ def board(
     `unit` (whose it is), `project` with its code, `href`, `about` (key of the object; of inspections, how many). One query, in the
     database: it can be counted and cut, not filtered further.
     """
+    asked = [(known, part) for known, source in _SOURCES.items() if not kind or kind in known for part in source(user, span)]
     parts = []
-    for known, source in _SOURCES.items():
-        if kind and kind not in known:
-            continue
-        part = source(user, span)
+    for known, found in asked:
+        rows = found.filter(kind=kind) if kind and len(known) > 1 else found
         if organisation is not None:
-            part = part.filter(unit_id=organisation.pk)
+            rows = rows.filter(unit_id=organisation.pk)
         if programme is not None:
-            part = part.filter(project_id=programme.pk)
+            rows = rows.filter(project_id=programme.pk)
         for word in words:
-            part = part.filter(Q(name__icontains=word) | Q(note__icontains=word))
-        if kind and len(known) > 1:
-            part = part.filter(kind=kind)
-        parts.append(part.values(*_COLUMNS))
+            rows = rows.filter(Q(name__icontains=word) | Q(note__icontains=word))
+        parts.append(rows.values(*_COLUMNS))
     first, *others = parts
     return first.union(*others, all=True).order_by(*ORDER)
 
@@ -97,13 +94,13 @@ def _row(rows: QuerySet[Any], to: str, **columns: Combinable) -> QuerySet[Any]:
     return found
 
 
-def _maturities(user: User, span: Span) -> QuerySet[Any]:
+def _maturities(user: User, span: Span) -> list[QuerySet[Any]]:
     rows = Loan.objects.visible_to(user).running().filter(due_on__range=(span.on, span.until))
     what = Value(DueKind.MATURITY.value)
-    return _row(rows, "", day=F("due_on"), what=what, name=F("enterprise_name"), note=F("note_no"), sum=F("outstanding"))
+    return [_row(rows, "", day=F("due_on"), what=what, name=F("enterprise_name"), note=F("note_no"), sum=F("outstanding"))]
 
 
-def _instalments(user: User, span: Span) -> QuerySet[Any]:
+def _instalments(user: User, span: Span) -> list[QuerySet[Any]]:
     """Those that are not paid by now, without the one at maturity."""
     rows = ScheduleLine.objects.filter(
         loan__in=Loan.objects.visible_to(user).running(),
@@ -111,7 +108,7 @@ def _instalments(user: User, span: Span) -> QuerySet[Any]:
         payable_on__range=(span.on, span.until),
         due_on__lt=F("loan__due_on"),
     ).exclude(kind=InstalmentKind.EARLY)
-    return _row(
+    found = _row(
         rows,
         "loan__",
         day=F("payable_on"),
@@ -122,31 +119,32 @@ def _instalments(user: User, span: Span) -> QuerySet[Any]:
         guess=F("provisional"),
         about=F("loan"),
     )
+    return [found]
 
 
-def _inspections(user: User, span: Span) -> QuerySet[Any]:
-    """One row for each bank, programme and quarter; a quarter that is over is late."""
-    rows = with_inspection(Loan.objects.visible_to(user).filter(owes_inspection(span.on)), span.on)
-    ends = [When(uninspected=str(quarter), then=Value(quarter.end)) for quarter in owed_quarters(date.min, span.on)]
-    return _counted(rows, DueKind.INSPECTION, F("uninspected"), Case(*ends, output_field=DateField())).filter(day__lte=span.until)
+def _inspections(user: User, span: Span) -> list[QuerySet[Any]]:
+    """Of each quarter that is asked for; one that is over is late."""
+    loans = Loan.objects.visible_to(user)
+    return [
+        _counted(loans.filter(owes_first(quarter, span.on)), DueKind.INSPECTION, quarter, quarter.end, span)
+        for quarter in owed_quarters(date.min, span.on)
+    ]
 
 
-def _recovery_reports(user: User, span: Span) -> QuerySet[Any]:
-    """One row for each bank and programme that owes some for the last quarter, which are asked for until the present one ends."""
+def _recovery_reports(user: User, span: Span) -> list[QuerySet[Any]]:
+    """For the last quarter; they are asked for until the present one ends."""
     present = Quarter.of(span.on)
     rows = without_report(Loan.objects.visible_to(user), span.on)
-    quarter = Value(str(present.previous()), output_field=CharField())
-    day = Value(present.end, output_field=DateField())
-    return _counted(rows, DueKind.RECOVERY_REPORT, quarter, day).filter(day__lte=span.until)
+    return [_counted(rows, DueKind.RECOVERY_REPORT, present.previous(), present.end, span)]
 
 
-def _counted(rows: QuerySet[Any], what: DueKind, quarter: Combinable, day: Combinable) -> QuerySet[Any]:
-    """Loans that owe something for a quarter, counted by bank and programme."""
+def _counted(rows: QuerySet[Any], what: DueKind, quarter: Quarter, day: date, span: Span) -> QuerySet[Any]:
+    """Loans that owe something for a quarter by a day, counted: one row for each bank and programme."""
     found = (
         rows.order_by()
-        .annotate(name=quarter)
-        .values("bank", "bank__short_name", "programme", "programme__name", "programme__code", "name")
-        .annotate(day=day, about=Count("pk"))
+        .values("bank", "bank__short_name", "programme", "programme__name", "programme__code")
+        .annotate(name=Value(str(quarter)), day=Value(day), about=Count("pk"))
+        .filter(day__lte=span.until)
     )
     columns = {"what": Value(what.value), "note": Value(""), "sum": NOTHING, "guess": CERTAIN}
     scope = {"unit_id": F("bank"), "unit": F("bank__short_name"), "project_id": F("programme"), "project": F("programme__name")}
@@ -155,7 +153,7 @@ def _counted(rows: QuerySet[Any], what: DueKind, quarter: Combinable, day: Combi
     return annotated
 
 
-def _certificates(user: User, span: Span) -> QuerySet[Any]:
+def _certificates(user: User, span: Span) -> list[QuerySet[Any]]:
     """Of enterprises with running loans, without a later one of the same category; told to those who keep the register."""
     later = EnterpriseCategory.objects.filter(
         Q(valid_until__isnull=True) | Q(valid_until__gt=OuterRef("valid_until")),
@@ -185,12 +183,12 @@ def _certificates(user: User, span: Span) -> QuerySet[Any]:
         href=Value(""),
         about=F("enterprise"),
     )
-    return found.order_by()
+    return [found.order_by()]
 
 
-def _clocks(user: User, span: Span) -> QuerySet[Any]:
+def _clocks(user: User, span: Span) -> list[QuerySet[Any]]:
     rows = Deadline.objects.visible_to(user).filter(kind__in=CLOCKS, met_on__isnull=True, cancelled_on__isnull=True, due_on__lte=span.until)
-    return _row(
+    found = _row(
         rows,
         "",
         day=F("due_on"),
@@ -202,9 +200,10 @@ def _clocks(user: User, span: Span) -> QuerySet[Any]:
         unit=F("organisation__short_name"),
         href=F("url"),
     )
+    return [found]
 
 
-_Source = Callable[[User, Span], QuerySet[Any]]
+_Source = Callable[[User, Span], list[QuerySet[Any]]]
 _SOURCES: Mapping[tuple[str, ...], _Source] = {
     (DueKind.MATURITY,): _maturities,  # first: the union takes the types of its columns
     (DueKind.INSTALMENT,): _instalments,

@@ -8,6 +8,7 @@ from parties.permissions import require
 from parties.web import person
 from reserve.calendar import workday_table
 
+from ..enums import DueKind
 from ..lists import BoardList
 from ..selectors.board import SPANS, board, span_of
 
@@ -17,4 +18,5 @@ def due_board(request: HttpRequest) -> HttpResponseBase:
     """`?within=10|20|30&kind=&organisation=&programme=`."""
     user, on, table = person(request), today(), workday_table()
     require(user, "programme.read")
-    return BoardList(request, board(user, span_of(SPANS[0], on, table)), on=on, table=table).render(own=user.organisation_id)
+    rows = board(user, span_of(SPANS[0], on, table), kind=DueKind.MATURITY)  # the filter puts all it is asked for in their place
+    return BoardList(request, rows, on=on, table=table).render(own=user.organisation_id)

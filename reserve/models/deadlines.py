@@ -44,6 +44,7 @@ class Deadline(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["programme", "due_on"], condition=Q(met_on__isnull=True, cancelled_on__isnull=True), name="deadline_open"),
+            models.Index(fields=["subject_type", "subject_id"], name="deadline_of_subject"),
         ]
 
     def __str__(self) -> str:
