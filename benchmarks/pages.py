@@ -26,7 +26,7 @@ PEOPLE = ("province", "science2", "town2", "bank", "auditor", "sysadmin", "audit
 SEARCHES = ("/search/?q=B1000", "/search/?q=70000123", "/loans/?q=B1000")  # parts of a note's number, of an enterprise's code
 STATEMENTS_MAX, P95_MAX, BYTES_MAX = 20, 0.150, 50_000
 RUNNING_SHARE = 50  # one of so many loans is running
-LOANS_EACH, LINES_EACH = 5, 10  # drawdowns a credit line, credit lines an enterprise
+LOANS_EACH, LINES_EACH, BATCH_SIZE = 5, 10, 50  # drawdowns a credit line, lines an enterprise, recommendations a batch
 
 
 def main() -> int:
@@ -40,6 +40,8 @@ def main() -> int:
         sys.exit("DATABASE_URL must name a PostgreSQL: this benchmark copies rows by its generate_series")
     with application():
         fill(given.loans)
+        import config.wsgi  # noqa: F401  # as a server of pages starts: what is loaded is no garbage to look for
+
         return report(measure(given.runs, given.only, given.who.split(",")))
 
 
@@ -102,9 +104,10 @@ def copy_loan(first: Any, loans: int) -> None:
 
 
 def copy_lines(first: Any, loans: int) -> tuple[int, int]:
-    """Credit lines enough for so many loans, with their recommendations and enterprises; the first key of enterprises and of lines."""
+    """Credit lines enough for so many loans, with what leads to them; the first key of enterprises and of lines."""
     line, recommendation, enterprise = first.credit_line, first.credit_line.recommendation, first.enterprise
     enterprises, lines, recommendations = next_id(enterprise), next_id(line), next_id(recommendation)
+    batches = next_id(recommendation.batch)
     count = -(-loans // LOANS_EACH)
     to_enterprise = f"{enterprises} + g / {LINES_EACH}"
     copies(
@@ -115,7 +118,9 @@ def copy_lines(first: Any, loans: int) -> tuple[int, int]:
         org_code=f"'B' || lpad(({enterprises} + g)::text, 8, '0')",
         uscc="NULL",
     )
-    copies(recommendation, count, id=f"{recommendations} + g", enterprise_id=to_enterprise)
+    copies(recommendation.batch, -(-count // BATCH_SIZE), id=f"{batches} + g", number=f"{batches + 1000} + g")
+    to_batch = f"{batches} + g / {BATCH_SIZE}"
+    copies(recommendation, count, id=f"{recommendations} + g", enterprise_id=to_enterprise, batch_id=to_batch)
     copies(line, count, id=f"{lines} + g", recommendation_id=f"{recommendations} + g", enterprise_id=to_enterprise)
     return enterprises, lines
 
