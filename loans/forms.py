@@ -124,12 +124,6 @@ class LoanForm(Form):
             }
 
 
-class DayForm(forms.Form):
-    """The day a preview is asked for."""
-
-    paid_on = DateField()
-
-
 class ExtensionForm(Form):
     """A new term for what is owed at maturity."""
 
@@ -188,7 +182,9 @@ class BankScheduleForm(Form):
 
 
 class RepaymentForm(Form):
-    """What came in. With `preview`, the day asks the server what is owed on it."""
+    """What came in. With `preview`, the form asks the server what is owed on the day, and what would be entered."""
+
+    payment = ("principal", "interest", "penalty", "kind", "effect")  # beside its day
 
     fieldsets = (
         ("到账", ["paid_on", "receipt_no"]),
@@ -208,7 +204,9 @@ class RepaymentForm(Form):
         self.fields["paid_on"].widget.attrs |= {
             "hx-get": preview,
             "hx-target": "#owed-preview",
-            "hx-trigger": "load, change, input changed delay:400ms",
+            "hx-include": ", ".join(f"#id_{name}" for name in self.payment),
+            "hx-trigger": "load, change from:closest form, input from:closest form delay:400ms",
+            "hx-sync": "this:replace",
         }
 
 

@@ -8,11 +8,12 @@ from django.db.models import Prefetch
 from django.urls import reverse
 
 from common.display import iso, wan, yuan
+from common.errors import Refusal
 from common.money import format_yuan
 from common.page import Action, Fact
 from parties.models import User
 
-from ..enums import FactStatus, RepaymentStatus
+from ..enums import FactStatus, RepaymentKind, RepaymentStatus
 from ..models import Loan, Repayment, Reversal
 from ..permissions import (
     require_confirm_repayment,
@@ -23,6 +24,7 @@ from ..permissions import (
     why_not,
 )
 from ..selectors.servicing import account_of, owed_on, payoff_on
+from ..services.payments import Payment, plan_payment
 from .parts import of_the_bank
 
 
@@ -67,7 +69,8 @@ def _actions(user: User, repayment: Repayment, reversals: list[Reversal]) -> lis
             reason=why_not(require_confirm_repayment, user, repayment),
             post=True,
             confirm=f"将确认 {repayment.paid_on} 还款 {format_yuan(repayment.amount)} 元，"
-            f"其中本金 {format_yuan(repayment.principal)} 元，并释放相应准备金。",
+            f"其中本金 {format_yuan(repayment.principal)} 元、利息 {format_yuan(repayment.interest)} 元、"
+            f"罚息 {format_yuan(repayment.penalty)} 元，并释放相应准备金。",
             primary=True,
             icon="check",
         ),
@@ -128,8 +131,15 @@ def reversal_hints(repayment: Repayment) -> list[Fact]:
     ]
 
 
-def owed(loan: Loan, day: date) -> dict[str, Any]:
-    """What is owed on a day, and what would settle the loan then."""
-    account = account_of(loan)
+def owed(loan: Loan, payment: Payment, on: date) -> dict[str, Any]:
+    """What is owed on the day of a payment, what would settle the loan then, and what the payment would be entered as, or why not."""
+    account, day = account_of(loan), payment.paid_on
     due, payoff = owed_on(account, day), payoff_on(account, day)
-    return {"day": day, "due": due, "due_total": sum(due), "payoff": payoff, "payoff_total": sum(payoff)}
+    shown = {"day": day, "due": due, "due_total": sum(due), "payoff": payoff, "payoff_total": sum(payoff)}
+    if payment.principal or payment.interest or payment.penalty:
+        try:
+            planned = plan_payment(account, payment, on)
+        except Refusal as refusal:
+            return shown | {"refused": refusal}
+        shown |= {"planned": planned.parts, "planned_total": sum(planned.parts), "kind": RepaymentKind(planned.kind).label}
+    return shown

@@ -265,9 +265,11 @@ def is_early(state: Standing, principal: Decimal) -> bool:
 
 
 def interest_with(state: Standing, principal: Decimal) -> Decimal:
-    """The interest to be paid with so much principal: what is due, and that of an instalment paid ahead."""
-    ahead = ahead_of(state) if principal > state.principal_due else None
-    return state.interest_due + (ahead.interest_left if ahead else ZERO)
+    """The interest to be paid with so much principal: what is due, and that of the next instalment where it is paid whole; of one
+    paid in part the interest stays due on its day."""
+    ahead = ahead_of(state)
+    whole = ahead is not None and principal >= state.principal_due + ahead.principal_left
+    return state.interest_due + (ahead.interest_left if ahead and whole else ZERO)
 
 
 class Parts(NamedTuple):

@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST
 from common.http import today
 from parties.web import act, get_visible, person, submit
 
-from ..forms import DayForm, ReasonForm, RepaymentForm
+from ..forms import ReasonForm, RepaymentForm
 from ..models import Repayment, Reversal
 from ..pages import repayments as page
 from ..pages.loans import visible_loan
 from ..services import repayments, reversals
+from ..services.payments import Payment
 
 FORM = "components/form_page.html"
 EITHER = ("repayment.enter", "repayment.confirm")
@@ -37,11 +38,12 @@ def enter(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 def owed_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """The fragment beside the form: what is owed on the day that is typed, and what would settle the loan."""
+    """The fragment beside the form: what is owed on the day that is typed, what would settle the loan, and what is entered as it stands."""
     row = visible_loan(person(request), pk)
-    typed = DayForm(request.GET)
-    day = typed.cleaned_data["paid_on"] if typed.is_valid() else today()
-    return render(request, "loans/owed_preview.html", page.owed(row, day))
+    typed = RepaymentForm(request.GET)
+    given = {name: typed.cleaned_data[name] for name in typed.payment} if typed.is_valid() else {}
+    payment = Payment(typed.cleaned_data.get("paid_on") or today(), **given)
+    return render(request, "loans/owed_preview.html", page.owed(row, payment, today()))
 
 
 @login_required

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loans.enums import LoanGrade
-from loans.rules.arrears import Due, Payment, Spell, Standing, penalty_multiple, spells, standing
+from loans.rules.arrears import Due, Payment, Spell, Standing, interest_with, penalty_multiple, spells, standing
 from loans.rules.extensions import extension_rate, latest_extension
 from loans.rules.grades import ageing_bucket, grade_floor, grade_in_force, grade_warning, worse
 from loans.rules.schedules import Contract, Prepayment, schedule
@@ -99,6 +99,15 @@ def test_principal_and_interest_each_meet_the_oldest_instalment_first() -> None:
     assert [line.principal_paid for line in state.lines[:3]] == [250000, 50000, 0]
     assert [line.interest_paid for line in state.lines[:2]] == [19500, 0]
     assert state.overdue_since == day("2012-11-15")
+
+
+def test_an_instalment_paid_whole_before_its_day_takes_its_interest_along_and_one_paid_in_part_does_not() -> None:
+    state = at("2012-10-01", method="equal_principal")
+    first = state.lines[0]
+    assert (state.interest_due, first.principal_left) == (0, 250000)
+    assert interest_with(state, Decimal("0.10")) == 0
+    assert interest_with(state, Decimal("249999.99")) == 0
+    assert interest_with(state, Decimal(250000)) == first.interest_left > 0
 
 
 def test_early_principal_meets_its_own_line_and_leaves_the_instalments_alone() -> None:

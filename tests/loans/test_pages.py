@@ -260,6 +260,15 @@ class TestLoan:
         assert "21,666.67" in text(client.get(url, {"paid_on": "2012年3月20日"}))
         assert "截至 2012-03-05" in text(client.get(url, {"paid_on": "三月"}))
 
+    def test_the_preview_says_what_would_be_entered_or_why_not(self, world: World, signed_in: Callable[[str], Client]) -> None:
+        url = reverse("loans:owed_preview", args=[make_loan(world).pk])
+        client = signed_in("bank")
+        day = {"paid_on": "2012-03-05"}
+        assert "将登记" not in text(client.get(url, day))
+        assert "将登记为提前还款：本金 1,000,000.00 元" in text(client.get(url, day | {"principal": "100万"}))
+        assert "利息 0.00 元" in text(client.get(url, day | {"principal": "100万", "interest": "0"}))
+        assert "超过本金余额" in text(client.get(url, day | {"principal": "5000001"}))
+
     def test_the_page_shows_the_schedule_and_a_reversal_by_two_people(self, world: World, signed_in: Callable[[str], Client]) -> None:
         loan = make_loan(world)
         repayment = make_repayment(world, loan, "1000000", paid_on=date(2012, 3, 5))
