@@ -4,11 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 
 from common.forms import DateField, Form, in_house_words
+from common.http import today
 from reserve.periods import Period
 
 from .rules import LONGEST_REASON, LONGEST_REMARK
+from .selectors.periods import why_not_as_of
 
 
 class ReviewForm(Form):
@@ -55,10 +58,19 @@ class RefundForm(Form):
     payee = forms.CharField(label="收款账户", max_length=100, help_text="户名、账号、开户行。")
 
 
+class AsOfField(DateField):
+    """The day figures are as of: today at the latest."""
+
+    def validate(self, value: Any) -> None:
+        super().validate(value)
+        if value and (sentence := why_not_as_of(value, today())):
+            raise ValidationError(sentence, code="future")
+
+
 class StatisticsForm(forms.Form):
     """What the statistics page is asked for."""
 
-    as_of = DateField(label="截至", required=False)
+    as_of = AsOfField(label="截至", required=False)
 
 
 class ReportPeriodForm(forms.Form):

@@ -22,6 +22,7 @@ from reserve.filters import DayFilter, visible_programmes
 from reserve.workdays import WorkdayTable
 
 from .enums import DUE_KINDS, DueKind, SummaryStatus
+from .forms import AsOfField
 from .models import QuarterlySummary
 from .selectors.arrears import BUCKETS
 from .selectors.board import ORDER, SPANS, board, span_of
@@ -38,12 +39,16 @@ class SummaryFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=SummaryStatus.choices, label="状态")
 
 
+class AsOfFilter(DayFilter):
+    field_class = AsOfField
+
+
 class AgeingFilter(django_filters.FilterSet):
     """Loans `owing` on the day that `as_of` names: the view has asked for them."""
 
     programme = django_filters.ModelChoiceFilter(queryset=visible_programmes, to_field_name="code", label="项目", empty_label="全部")
     bank = django_filters.ModelChoiceFilter(queryset=visible_banks, label="银行", empty_label="全部")
-    as_of = DayFilter(label="截至", method="as_it_is")
+    as_of = AsOfFilter(label="截至", method="as_it_is")
     bucket = django_filters.ChoiceFilter(choices=list(BUCKETS.items()), label="逾期天数", empty_label="全部")
 
     def as_it_is(self, rows: QuerySet[Any], name: str, value: Any) -> QuerySet[Any]:

@@ -23,10 +23,10 @@ from reserve.models import Programme
 from reserve.periods import Period, PeriodKind
 
 from .. import rules
-from ..selectors.periods import period_asked
+from ..selectors.periods import period_asked, why_not_as_of
 
 ETAG_NOTE = "应答带 ETag；请求头 If-None-Match 与之相同时应答 304，不再传送内容。"
-AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATE, description="截至日（含），默认今天。")
+AS_OF = OpenApiParameter("as_of", OpenApiTypes.DATE, description="截至日（含），默认今天，最晚今天。")
 
 
 @extend_schema_field({"type": "string", "pattern": r"^[01]\.[0-9]{4}$", "example": "0.0959"})
@@ -61,10 +61,12 @@ class FiguresView(APIView):
         """What `figures` says of the programme and the day that are asked for, with its digest as ETag.
 
         Raises:
-            NotFound; InvalidInput: a query parameter that is not among `parameters`, those of lists included; a day that is none.
+            NotFound; InvalidInput: a query parameter that is not among `parameters`, those of lists too; a day that is none or to come.
         """
-        programme = self.programme(request, code)
-        return self.tagged(request, figures(programme, read_day(request, "as_of")))
+        programme, day = self.programme(request, code), read_day(request, "as_of")
+        if sentence := why_not_as_of(day, today()):
+            raise InvalidInput(sentence, fields={"as_of": [sentence]})
+        return self.tagged(request, figures(programme, day))
 
     def programme(self, request: Request, code: str) -> Programme:
         """The one asked for. Raises: NotFound; InvalidInput: an unknown query parameter."""

@@ -53,3 +53,8 @@ def periods_of(programme: Programme, kinds: Sequence[PeriodKind], on: date) -> l
 def _of_year(year: int, kind: PeriodKind) -> Iterator[Period]:
     """The latest first."""
     return (Period.of(year, kind, number) for number in range(4 // kind.value, 0, -1))
+
+
+def why_not_as_of(day: date, on: date) -> str:
+    """Why there are no figures as of a day, asked on another; "" where there are: of days to come nobody knows them."""
+    return f"{day} 还没有到；截至日期最晚为今天（{on}）。" if day > on else ""
