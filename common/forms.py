@@ -1,7 +1,7 @@
 """Form fields and the base form of all pages: what clerks type is understood where it can only mean one thing, else refused.
 
 The base form carries a one-time key, so that the same submission sent twice is one, and, where the page shows an object
-that others may change meanwhile, the version that was read, and when.
+that others may change meanwhile, what was read (its version, or a digest where more than one row is shown), and when.
 """
 
 import datetime
@@ -168,13 +168,14 @@ def in_house_words(fields: Mapping[str, forms.Field]) -> None:
                 said[code] = sentence
 
 
-OWN = frozenset({"form_key", "version", "opened"})  # what the base form carries for itself
+READ = ("version", "digest")  # by which of these a form says what was read
+OWN = frozenset({"form_key", *READ, "opened"})  # what the base form carries for itself
 
 
 class Form(forms.Form):
     """Base of all forms. `fieldsets`: (title, field names) or (title, field names, hint); fields not named come last.
 
-    Data of the view's own are in `values()`: everything but the one-time key, the version and its moment.
+    Data of the view's own are in `values()`: everything but the one-time key, what was read and its moment.
     """
 
     fieldsets: ClassVar[Sequence[tuple[Any, ...]]] = ()
@@ -185,13 +186,17 @@ class Form(forms.Form):
 
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    digest = forms.CharField(widget=forms.HiddenInput, required=False, empty_value=None)
     opened = forms.DateTimeField(widget=forms.HiddenInput, initial=now, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
-        if self.initial.get("version") is None and not self.data.get(self.add_prefix("version")):
-            del self.fields["version"], self.fields["opened"]
+        for name in READ:
+            if self.initial.get(name) is None and not self.data.get(self.add_prefix(name)):
+                del self.fields[name]
+        if not any(name in self.fields for name in READ):
+            del self.fields["opened"]
         in_house_words(self.fields)
 
     @property

@@ -17,7 +17,7 @@ class Action:
     """Something the person may do to an object. `reason` set: not possible now, and the button says why.
 
     `post`: submits at once (with a one-time key), after the question in `confirm`, which names what will happen.
-    Otherwise a link, usually to a form. `version`, or the `digest` of what is computed: what the person acts on, posted along.
+    Otherwise a link, usually to a form. `version`, or a `digest` where more than one row is shown: what the person acts on, posted along.
     """
 
     label: str

@@ -29,7 +29,7 @@ from django.shortcuts import redirect, render
 from django_htmx.http import HttpResponseClientRedirect
 
 from common.errors import Conflict, IdempotencyMismatch, InvalidInput, NotFound, Refusal
-from common.forms import Form
+from common.forms import READ, Form
 from common.http import now, today
 
 from .idempotency import Answer, answer_once, form_hash
@@ -88,7 +88,7 @@ def submit(
     """GET: show the form, or at once why it cannot be sent: `check` raises what the service would; `context["back"]` then says so.
     POST: check it, call the service once for each form handed out, go to the object's page.
 
-    The service gets `form.values()`, `values`, the form's `version` when both have one, and by, on, now. A refusal is
+    The service gets `form.values()`, `values`, the form's `version` or `digest` when both have one, and by, on, now. A refusal is
     shown in the form with everything typed still there (403 and 404 become their page); where another changed the object
     meanwhile, with who changed what. A form of more than four fields is kept as a draft. `success` and `redirect_to`
     may be functions of the returned object; without `redirect_to` its `get_absolute_url()` is next.
@@ -100,7 +100,8 @@ def submit(
         return redirect((context or {})["back"])
     if request.method == "POST":
         if form.is_valid():
-            given = {**form.values(), **(values or {}), **_taken(service, version=form.cleaned_data.get("version"))}
+            seen = _taken(service, **{name: form.cleaned_data.get(name) for name in READ})
+            given = {**form.values(), **(values or {}), **seen}
             try:
                 return _call(request, service, given, form.key, success, redirect_to)
             except Refusal as refusal:
@@ -136,7 +137,7 @@ def act(
     """A button on an object's page: one POST, one service call with `argument=obj` (default: the model's name in snake_case).
 
     A refusal becomes a message on the object's page (for htmx, and for 403 and 404, its own page). What was seen, as the page
-    posts it (a `version`, or the `digest` of what is computed), is handed on to a service that takes it.
+    posts it (a `version` or a `digest`), is handed on to a service that takes it.
     """
     require_any(person(request), action)
     seen = _taken(service, version=_posted_version(request), digest=request.POST.get("digest") or None)

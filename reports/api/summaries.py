@@ -17,9 +17,9 @@ from parties.api import ServiceViewSet, caller, first_half, with_etag
 from .. import rules
 from ..enums import SummaryStatus
 from ..lists import SummaryFilter
-from ..models import QuarterlySummary
+from ..models import QuarterlySummary, SummaryRemark
 from ..selectors.summaries import current_contents, document
-from ..selectors.summary_review import may_read
+from ..selectors.summary_review import may_read, review_digest
 from ..services import summaries
 from ..views.papers import RENDERERS, file_response
 
@@ -120,6 +120,21 @@ class ContentDigestField(serializers.Field[Any, Any, Any, Any]):
         return value.checked_digest if value.snapshot is not None else rules.digest(self.context["contents"][value.pk])
 
 
+@extend_schema_field(OpenApiTypes.STR)
+class ReviewDigestField(serializers.Field[Any, Any, Any, Any]):
+    """The digest of what a reviewer goes by: content, status and standing remarks."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(source="*", read_only=True, **kwargs)
+
+    def to_representation(self, value: QuarterlySummary) -> str:
+        return review_digest(value, _standing(value))
+
+
+def _standing(summary: QuarterlySummary) -> list[SummaryRemark]:
+    return [remark for remark in summary.remarks.all() if remark.withdrawn_at is None]
+
+
 class RemarkOutput(serializers.Serializer[Any]):
     """What the provincial centre said of one line."""
 
@@ -138,8 +153,7 @@ class RemarksField(serializers.Field[Any, Any, Any, Any]):
 
     def to_representation(self, value: QuarterlySummary) -> Any:
         user = caller(self.context["request"])
-        shown = [remark for remark in value.remarks.all() if remark.withdrawn_at is None and may_read(user, value)]
-        return RemarkOutput(shown, many=True).data
+        return RemarkOutput(_standing(value) if may_read(user, value) else [], many=True).data
 
 
 class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
@@ -165,6 +179,7 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
     changes = ChangesField("changes", help_text="变动：以前季度贷款的补记还款、冲正、更正与展期。")
     remarks = RemarksField(help_text="省中心对各行的批注；退回以后各方可见，此前只有省中心和审计单位可见。")
     content_digest = ContentDigestField(help_text="申报内容的校验值；核对、报送时写回 digest，即表示办理的是所见的内容。")
+    review_digest = ReviewDigestField(help_text="审核所见（内容、状态、批注）的校验值；初审、审定、退回时写回 digest。")
 
     class Meta:
         model = QuarterlySummary
@@ -203,6 +218,7 @@ class SummaryOutput(serializers.ModelSerializer[QuarterlySummary]):
             "changes",
             "remarks",
             "content_digest",
+            "review_digest",
             "checksum",
             "ledger_sequence",
             "ledger_head",
@@ -219,7 +235,11 @@ class RemarkInput(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=rules.LONGEST_REMARK, allow_blank=True, help_text="批注；空的即撤销本人此前对该行的批注。")
 
 
-class ReturnInput(serializers.Serializer[Any]):
+class ReviewInput(serializers.Serializer[Any]):
+    digest = serializers.CharField(required=False, max_length=64, help_text="所见的 review_digest；又有批注或办理的返回 409。缺省不核对")
+
+
+class ReturnInput(ReviewInput):
     reason = serializers.CharField(label="退回理由", max_length=rules.LONGEST_REASON, help_text="写明第几行、哪一栏、应如何更正。")
     remarks = RemarkInput(many=True, required=False, help_text="对各行的批注，每行至多一条；缺省只写理由。")
 
@@ -286,13 +306,13 @@ class SummaryViewSet(ServiceViewSet):
         service = summaries.check_summary if checks else summaries.submit_summary
         return self.perform(request, service, SubmitInput, obj=summary, argument="summary")
 
-    @extend_schema(request=None, responses=SummaryOutput, description="省中心经办：初审通过；省中心复核：审定。")
+    @extend_schema(request=ReviewInput, responses=SummaryOutput, description="省中心经办：初审通过；省中心复核：审定。")
     @action(detail=True, methods=["post"])
     def accept(self, request: Request, pk: str) -> Response:
         summary = self.get_object()
         proposes = first_half(request, "summary.propose", "summary.accept", entered=summary.status != SummaryStatus.SUBMITTED)
         service = summaries.propose_summary if proposes else summaries.accept_summary
-        return self.perform(request, service, obj=summary, argument="summary")
+        return self.perform(request, service, ReviewInput, obj=summary, argument="summary")
 
     @extend_schema(
         operation_id="quarterly_summaries_return",

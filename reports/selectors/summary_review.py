@@ -14,6 +14,7 @@ from reserve.quarters import Quarter
 
 from ..enums import SummaryStatus
 from ..models import QuarterlySummary, SummaryRemark
+from ..rules import digest
 from .summaries import document
 
 Line = Mapping[str, Any]
@@ -30,6 +31,19 @@ def standing_remarks(*summaries: QuarterlySummary) -> list[SummaryRemark]:
     """Remarks on these versions that were not withdrawn, in the order they were written. One query."""
     rows = SummaryRemark.objects.filter(summary__in=summaries, withdrawn_at__isnull=True)
     return list(rows.select_related("written_by", "summary"))
+
+
+def remarks_on(summary: QuarterlySummary, remarks: Mapping[str, Iterable[SummaryRemark]]) -> list[SummaryRemark]:
+    """Of the remarks read (`remarks_read`), those on this version itself."""
+    return [remark for rows in remarks.values() for remark in rows if remark.summary_id == summary.pk]
+
+
+def review_digest(summary: QuarterlySummary, remarks: Iterable[SummaryRemark]) -> str:
+    """What a reviewer goes by, as one value: the frozen content, where the review stands, and the standing `remarks` on this version.
+
+    A remark written anew is another row, so keys stand for texts: the bank may be shown the value while it may not read them.
+    """
+    return digest({"checksum": summary.checksum, "status": summary.status, "remarks": sorted(remark.pk for remark in remarks)})
 
 
 def may_read(user: User, summary: QuarterlySummary) -> bool:

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
-from common.errors import InvalidInput
+from common.display import iso
+from common.errors import Conflict, InvalidInput
 from parties.enums import OrganisationKind
 from parties.models import Organisation, User
 from parties.permissions import require, require_other_person
+from parties.selectors import timeline
 from parties.services import audit
 from parties.services.notify import notify, people_of
 from parties.signers import signing
@@ -30,7 +32,7 @@ from ..errors import CheckedContentChanged, EarlierQuarterOpen, QuarterNotEnded
 from ..models import QuarterlySummary
 from ..permissions import require_own_bank
 from ..selectors.summaries import compose, current_content, earlier_unsubmitted, last_movement, later_quarter_closed, missing_summaries
-from ..selectors.summary_review import standing_remarks, told
+from ..selectors.summary_review import review_digest, standing_remarks, told
 from .remarks import write_remarks
 
 REMARKS_IN_NOTICE = 5
@@ -166,14 +168,15 @@ def submit_summary(*, summary: QuarterlySummary, digest: str | None = None, by: 
 
 
 @transaction.atomic
-def propose_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
-    """The provincial centre's officer finds the summary in order; its reviewer decides.
+def propose_summary(*, summary: QuarterlySummary, digest: str | None = None, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The provincial centre's officer finds the summary in order, as its review was shown (`digest`); its reviewer decides.
 
     Raises:
-        NotAllowed, WrongState.
+        NotAllowed, WrongState, Conflict.
     """
     summary = _locked(summary)
     require(by, "summary.propose")
+    _require_seen(summary, digest)
     summary.status = SUMMARY_LIFECYCLE.target("propose", summary.status)
     summary.proposed_by, summary.proposed_at = by, now
     summary.save(update_fields=["status", "proposed_by", "proposed_at"])
@@ -182,14 +185,15 @@ def propose_summary(*, summary: QuarterlySummary, by: User, on: date, now: datet
 
 
 @transaction.atomic
-def accept_summary(*, summary: QuarterlySummary, by: User, on: date, now: datetime) -> QuarterlySummary:
-    """The provincial centre's reviewer accepts.
+def accept_summary(*, summary: QuarterlySummary, digest: str | None = None, by: User, on: date, now: datetime) -> QuarterlySummary:
+    """The provincial centre's reviewer accepts, by the review that was shown (`digest`): remarks on this version stay unread by the bank.
 
     Raises:
-        NotAllowed, SamePerson, WrongState.
+        NotAllowed, SamePerson, WrongState, Conflict.
     """
     summary = _locked(summary)
     require(by, "summary.accept")
+    _require_seen(summary, digest)
     target = SUMMARY_LIFECYCLE.target("accept", summary.status)
     require_other_person(summary.proposed_by, by, "申报汇总表审定", at=summary.proposed_at)
     summary.status = target
@@ -202,9 +206,17 @@ def accept_summary(*, summary: QuarterlySummary, by: User, on: date, now: dateti
 
 @transaction.atomic
 def return_summary(
-    *, summary: QuarterlySummary, reason: str, remarks: Mapping[str, str] | None = None, by: User, on: date, now: datetime
+    *,
+    summary: QuarterlySummary,
+    reason: str,
+    remarks: Mapping[str, str] | None = None,
+    digest: str | None = None,
+    by: User,
+    on: date,
+    now: datetime,
 ) -> QuarterlySummary:
-    """The provincial centre returns a version with a reason; the bank works on the next version, which this makes.
+    """The provincial centre returns a version, by the review that was shown (`digest`), with a reason; the bank works on the next
+    version, which this makes.
 
     `remarks` on lines, by 借据号, are written as by `remark_summary`; with those written before they go to the bank.
 
@@ -212,11 +224,13 @@ def return_summary(
     closed: then the new version keeps its old cut-off and late facts go to the next annex. Returns the new draft.
 
     Raises:
-        NotAllowed, WrongState; InvalidInput without a reason or with one of more than `LONGEST_REASON` characters; as `remark_summary`.
+        NotAllowed, WrongState, Conflict; InvalidInput without a reason or with one of more than `LONGEST_REASON` characters; as
+        `remark_summary`.
     """
     summary = _locked(summary)
     lock_programme(summary.programme_id)
     require(by, "summary.return")
+    _require_seen(summary, digest)
     target = SUMMARY_LIFECYCLE.target("return", summary.status)
     reason = reason.strip()
     if not 0 < len(reason) <= rules.LONGEST_REASON:
@@ -251,6 +265,19 @@ def _shown(content: dict[str, Any], digest: str | None) -> str:
     if digest not in (None, present):
         raise CheckedContentChanged("您看到的内容此后又有变动，请重新核对后再办理。")
     return present
+
+
+def _require_seen(summary: QuarterlySummary, digest: str | None) -> None:
+    """Raise Conflict when the person goes by another state of the review than the present one; None where the caller names none.
+
+    Asked before the status, as the sentence says who did what.
+    """
+    if digest is None or digest == review_digest(summary, standing_remarks(summary)):
+        return
+    last = timeline(summary)[0]
+    raise Conflict(
+        f"您打开以后，本版又有批注或办理（最近一次：{iso(last.at)} {last.person} {last.summary}），本次没有办理；请核对最新内容后重新办理。"
+    )
 
 
 def _locked(summary: QuarterlySummary) -> QuarterlySummary:

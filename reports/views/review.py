@@ -1,6 +1,5 @@
 """审核日: a summary's lines beside the version and the quarter before, remarked on line by line, and returned with the remarks."""
 
-from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -9,8 +8,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from common.display import quarter_cn
-from common.page import Action
-from parties.models import User
 from parties.permissions import may, require
 from parties.web import person, submit
 from reserve.quarters import Quarter
@@ -18,10 +15,19 @@ from reserve.quarters import Quarter
 from .. import review as pages
 from ..enums import REVIEWED
 from ..forms import ReviewForm
-from ..models import QuarterlySummary, SummaryRemark
+from ..models import QuarterlySummary
 from ..renderers.summary import CHANGES, changes
 from ..selectors.summaries import document
-from ..selectors.summary_review import borrowers, declared_lines, pairs, quarter_before, remarks_read, version_before
+from ..selectors.summary_review import (
+    borrowers,
+    declared_lines,
+    pairs,
+    quarter_before,
+    remarks_on,
+    remarks_read,
+    review_digest,
+    version_before,
+)
 from ..services.remarks import remark_summary
 from ..services.summaries import return_summary
 from .summaries import summary_actions, visible_summary
@@ -74,8 +80,16 @@ def _context(request: HttpRequest, found: QuarterlySummary, *, returning: bool) 
     preceding = version_before(found)
     before = preceding.version if preceding else None
     remarks = remarks_read(user, found, preceding)
-    form = ReviewForm(request.POST or None, notes=[line["note_no"] for line in lines], own=_own(remarks, found, user), returning=returning)
-    writes = may(user, "summary.remark") and found.status in REVIEWED
+    here = remarks_on(found, remarks)
+    form = ReviewForm(
+        request.POST or None,
+        initial={"digest": review_digest(found, here)},
+        notes=[line["note_no"] for line in lines],
+        own={one.note_no: one.text for one in here if one.written_by_id == user.pk},
+        returning=returning,
+    )
+    # What was typed stays to be read also where the version was done with meanwhile.
+    writes = may(user, "summary.remark") and (found.status in REVIEWED or form.is_bound)
     old = document(before) if before is not None else None
     return {
         "title": f"对照审核：{quarter_cn(found.quarter)}申报汇总表（第{found.version}版）",
@@ -94,17 +108,11 @@ def _context(request: HttpRequest, found: QuarterlySummary, *, returning: bool) 
         "against_version": pages.totals(old, content) if old else [],
         "change_columns": CHANGES,
         "changes": changes(content),
-        "actions": _actions(user, found, sum(one.summary_id == found.pk for rows in remarks.values() for one in rows)),
+        "actions": [one for one in summary_actions(user, found, remarks) if one.post and found.status in REVIEWED],
         "confirm": "退回后银行须以新版本重新报送；本版各行的批注一并告知银行。\n退回理由：{reason}",
         "back": found.get_review_url(),
         **_quarter(found, content),
     }
-
-
-def _own(remarks: dict[str, list[SummaryRemark]], found: QuarterlySummary, user: User) -> dict[str, str]:
-    """What the person has said of this version's lines, by 借据号."""
-    every = (one for rows in remarks.values() for one in rows)
-    return {one.note_no: one.text for one in every if one.summary_id == found.pk and one.written_by_id == user.pk}
 
 
 def _quarter(found: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any]:
@@ -116,10 +124,3 @@ def _quarter(found: QuarterlySummary, content: dict[str, Any]) -> dict[str, Any]
     old = document(last)
     rows = pages.borrower_rows(borrowers(old["lines"], content["lines"]))
     return {**named, "against_quarter": pages.totals(old, content), "borrowers": rows}
-
-
-def _actions(user: User, found: QuarterlySummary, remarked: int) -> list[Action]:
-    """初审通过 and 审定: the bank does not read this version's remarks then, and the question says so."""
-    note = f"本版有 {remarked} 条批注，通过后不再退回银行。" if remarked else ""
-    wanted = [one for one in summary_actions(user, found, "") if one.post and found.status in REVIEWED]
-    return [replace(one, confirm=note + one.confirm) for one in wanted]

@@ -23,7 +23,7 @@ from ..permissions import next_by, reason_against
 from ..renderers.summary import CHANGES, Rows, changes, table
 from ..rules import digest
 from ..selectors.summaries import current_content, document, versions
-from ..selectors.summary_review import Line, declared_lines, remarks_read, version_before
+from ..selectors.summary_review import Line, declared_lines, remarks_on, remarks_read, review_digest, version_before
 from ..services import summaries as services
 
 _RELATED = ("programme", "bank", "deadline", "checked_by", "submitted_by", "proposed_by", "accepted_by", "returned_by")
@@ -55,7 +55,7 @@ def summary(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": changes(content),
         "facts": _facts(found),
         "steps": _steps(found),
-        "actions": summary_actions(user, found, digest(draft) if draft else ""),
+        "actions": summary_actions(user, found, remarks, draft),
         "papers": _papers(found),
         "timeline": timeline(found, QuarterlySummary.objects.filter(pk__in=[one.pk for one in every])),
         "related": related_to(found, person(request)),
@@ -172,15 +172,24 @@ _BUTTONS = {
 }
 
 
-def summary_actions(user: User, summary: QuarterlySummary, shown: str) -> list[Action]:
-    """What may be done next with what is `shown`, and why not by this person; steps long done or far off are left out."""
+def summary_actions(
+    user: User, summary: QuarterlySummary, remarks: Mapping[str, Sequence[SummaryRemark]], draft: Mapping[str, Any] | None = None
+) -> list[Action]:
+    """What may be done next with what is shown (`draft`: what it would declare; `remarks`: on its lines), and why not by this person;
+    steps long done or far off are left out.
+
+    The bank does not read this version's remarks once it is passed, and the question says so.
+    """
+    said = remarks_on(summary, remarks)
+    shown = digest(draft) if draft else review_digest(summary, said)
+    note = f"本版有 {len(said)} 条批注，通过后不再退回银行。" if said else ""
     turn = {"draft": ["check"], "checked": ["submit", "check"], "submitted": ["propose"], "proposed": ["accept"]}
     actions = []
     for name in turn.get(summary.status, []):
         label, url, question = _BUTTONS[name]
         reason = reason_against(user, summary, name)
         address = reverse(url, args=[summary.pk])
-        actions.append(Action(label, address, reason=reason, post=True, confirm=question, primary=reason is None, digest=shown))
+        actions.append(Action(label, address, reason=reason, post=True, confirm=note + question, primary=reason is None, digest=shown))
     if summary.status in ("submitted", "proposed"):
         url = reverse("reports:summary_return", args=[summary.pk])  # the page of the review, with its reason
         actions.append(Action("退回银行", url, reason=reason_against(user, summary, "return"), danger=True))

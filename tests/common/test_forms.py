@@ -148,6 +148,11 @@ class PlainForm(Form):
     own = forms.IntegerField(label="年度", error_messages={"invalid": "年度写四位数字。"})
 
 
+@pytest.mark.parametrize("initial, kept", [({}, set()), ({"version": 3}, {"version", "opened"}), ({"digest": "a1"}, {"digest", "opened"})])
+def test_a_form_says_what_was_read_and_when_where_there_is_something_to_say(initial: dict[str, object], kept: set[str]):
+    assert Form(initial=initial).fields.keys() - {"form_key"} == kept
+
+
 @pytest.mark.parametrize(
     "given, sentences",
     [

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from common.errors import InvalidInput, NotAllowed, WrongState
+from common.errors import Conflict, InvalidInput, NotAllowed, WrongState
 from parties.enums import Role
 from parties.models import AuditEvent, Notification, User
 from parties.services.delegations import make_delegation
@@ -23,9 +23,9 @@ from reports.models import QuarterlySummary, SummaryRemark
 from reports.review import borrower_rows, review_of, totals
 from reports.rules import SEVEN_COLUMNS
 from reports.selectors.summaries import document
-from reports.selectors.summary_review import borrowers, pairs, remarks_read, version_before
+from reports.selectors.summary_review import borrowers, pairs, remarks_read, review_digest, standing_remarks, version_before
 from reports.services.remarks import remark_summary
-from reports.services.summaries import return_summary
+from reports.services.summaries import accept_summary, propose_summary, return_summary
 from tests.factories import World, advance, at, make_correction, make_enterprise, make_line, make_loan, make_person, make_summary
 from tests.support.rows import refused
 
@@ -113,6 +113,45 @@ def test_a_return_takes_the_remarks_of_both_along_and_tells_the_bank_of_each(wor
     notice = Notification.objects.get(recipient=world.bank, key=f"summary:{draft.pk}:returned")
     assert "（批注 2 条）：见批注。" in notice.subject
     assert re.search(r"第1行 .+（借据 JJ00001）：用途不明。\n第2行 .+（借据 JJ00002）：到期日有误。", notice.body)
+
+
+# --- what was seen --------------------------------------------------------------------------------------------------
+
+
+def seen(summary: QuarterlySummary) -> str:
+    """What a page of the review opened now goes by."""
+    summary.refresh_from_db()
+    return review_digest(summary, standing_remarks(summary))
+
+
+def test_a_version_is_passed_or_returned_by_the_review_that_was_shown_or_not_at_all(world: World, submitted: QuarterlySummary) -> None:
+    """Whatever was remarked, written anew, withdrawn or decided meanwhile is to be read first."""
+    steps = [
+        lambda: remark(world, submitted, JJ00001="用途不明。"),
+        lambda: remark(world, submitted, JJ00001="用途应写明。"),
+        lambda: remark(world, submitted, JJ00001=""),
+        lambda: propose_summary(summary=submitted, digest=seen(submitted), by=world.province, **at(2012, 4, 10)),
+        lambda: remark(world, submitted, JJ00002="利率？"),
+    ]
+    returned = {"reason": "见批注。", "remarks": {"JJ00001": "有误。"}}
+    for step in steps:
+        outdated = seen(submitted)
+        step()
+        for service, by, more in (
+            (propose_summary, world.province, {}),
+            (accept_summary, world.province2, {}),
+            (return_summary, world.province2, returned),
+        ):
+            with refused(Conflict, f"又有批注或办理（最近一次：2012-04-10 10:00 {world.province.name}"):
+                service(summary=submitted, digest=outdated, by=by, **more, **at(2012, 4, 11))
+    accepted = accept_summary(summary=submitted, digest=seen(submitted), by=world.province2, **at(2012, 4, 11))
+    assert accepted.status == "accepted"
+
+
+def test_a_return_by_the_review_that_was_shown_goes_through(world: World, submitted: QuarterlySummary) -> None:
+    remark(world, submitted, JJ00001="用途不明。")
+    draft = return_summary(summary=submitted, reason="见批注。", digest=seen(submitted), by=world.province2, **at(2012, 4, 11))
+    assert draft.version == 2
 
 
 # --- side by side ---------------------------------------------------------------------------------------------------
@@ -228,6 +267,67 @@ def test_a_version_the_centre_has_done_with_is_shown_without_a_form_and_a_late_r
     answer = client.post(page(submitted, "summary_remark"), {"remark-1": "晚了。"})
     assert answer.status_code == 409
     assert "不能批注" in answer.content.decode()
+    assert "晚了。" in answer.content.decode(), "what was typed is still there"
+
+
+def shown_digest(client: Client, address: str) -> str:
+    """What the buttons of an opened page post."""
+    return str(client.get(address).content.decode().partition('name="digest" value="')[2].partition('"')[0])
+
+
+@pytest.mark.parametrize("name", ["summary", "summary_review"])
+def test_a_remark_made_after_the_page_was_opened_is_read_before_the_version_is_passed(
+    world: World, submitted: QuarterlySummary, sign_in: SignIn, name: str
+) -> None:
+    advance(world, submitted, until="proposed", day=date(2012, 4, 11))
+    reviewer, accept = sign_in(world.province2), page(submitted, "summary_accept")
+    outdated = shown_digest(reviewer, page(submitted, name))
+    sign_in(world.province).post(page(submitted, "summary_remark"), {"remark-1": "用途不明。"})
+    answer = reviewer.post(accept, {"digest": outdated}, follow=True).content.decode()
+    assert "您打开以后，本版又有批注或办理" in answer
+    assert f"{world.province.name} 批注：借据 JJ00001" in answer
+    assert "用途不明。" in answer
+    submitted.refresh_from_db()
+    assert submitted.status == "proposed"
+    assert "本版有 1 条批注，通过后不再退回银行。" in reviewer.get(page(submitted, name)).content.decode()
+    fresh = shown_digest(reviewer, page(submitted, name))
+    assert "已审定。" in reviewer.post(accept, {"digest": fresh}, follow=True).content.decode()
+
+
+def test_a_version_passed_after_the_page_was_opened_is_not_returned_from_it(
+    world: World, submitted: QuarterlySummary, sign_in: SignIn
+) -> None:
+    client = sign_in(world.province)
+    typed = {"remark-1": "用途不明。", "reason": "见批注。"}
+
+    def form() -> dict[str, Any]:
+        shown = client.get(page(submitted)).context["form"]
+        return {field.html_name: field.value() for field in shown.hidden_fields()} | typed
+
+    outdated = form()
+    client.post(page(submitted, "summary_propose"), {"digest": outdated["digest"]})
+    answer = client.post(page(submitted, "summary_return"), outdated)
+    assert answer.status_code == 409
+    shown = answer.content.decode()
+    for words in ("又有批注或办理", "您打开本页以后", "初审通过申报汇总表", "用途不明。", "见批注。"):
+        assert words in shown
+    assert [event.action for event in answer.context["form"].meanwhile] == ["summary.propose"]
+    submitted.refresh_from_db()
+    assert (submitted.status, standing(submitted)) == ("proposed", [])
+    assert not QuarterlySummary.objects.filter(quarter="2012Q1", version=2).exists()
+    assert client.post(page(submitted, "summary_return"), form()).status_code == 302
+    submitted.refresh_from_db()
+    assert submitted.status == "returned"
+
+
+def test_a_remark_of_ones_own_is_saved_whatever_a_colleague_remarked_meanwhile(
+    world: World, submitted: QuarterlySummary, sign_in: SignIn
+) -> None:
+    client = sign_in(world.province2)
+    outdated = shown_digest(client, page(submitted))
+    remark(world, submitted, JJ00001="用途不明。")
+    assert client.post(page(submitted, "summary_remark"), {"remark-2": "利率？", "digest": outdated}).status_code == 302
+    assert len(standing(submitted)) == 2
 
 
 def test_the_to_do_of_the_centre_leads_to_the_review(world: World, submitted: QuarterlySummary, sign_in: SignIn) -> None:
@@ -295,3 +395,19 @@ def test_remarks_go_with_a_return_over_rest_and_are_shown_with_the_version(
         ("JJ00002", "利率？", world.province.name),
         ("JJ00001", "一", world.province2.name),
     ]
+
+
+def test_a_review_over_rest_is_of_what_was_shown(world: World, submitted: QuarterlySummary, api: Callable[[User], APIClient]) -> None:
+    url = f"/api/v1/quarterly-summaries/{submitted.pk}/"
+
+    def read() -> dict[str, str]:
+        return {"digest": api(world.province).get(url).json()["review_digest"]}
+
+    outdated = read()
+    remark(world, submitted, JJ00001="用途不明。")
+    for step, more in (("accept", {}), ("return", {"reason": "有误。"})):
+        answer = api(world.province).post(f"{url}{step}/", outdated | more)
+        assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+        assert "批注：借据 JJ00001" in answer.json()["detail"]
+    assert api(world.province).post(f"{url}accept/", read()).json()["status"] == "proposed"
+    assert api(world.province2).post(f"{url}accept/", read()).json()["status"] == "accepted"
