@@ -36,6 +36,7 @@ FORM = "components/form_page.html"
 @login_required
 def batch_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = with_totals(Batch.objects.visible_to(user).select_related("programme", "bank"))
     return BatchList(request, rows).render("enterprises/batch_list.html", may_prepare=may(user, "batch.prepare"))
 

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from common.http import today
+from parties.permissions import require
 from parties.web import get_visible, person, submit
 from reserve.models import Programme
 
@@ -16,6 +17,7 @@ from ..services.benefits import enter_benefit
 
 @login_required
 def benefit_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = with_superseded(EnterpriseBenefit.objects.visible_to(person(request)))
     return BenefitList(request, rows.select_related("enterprise", "programme", "entered_by")).render()
 

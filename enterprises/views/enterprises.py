@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 
 from common.http import today
 from common.texts import unsearchable
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.web import get_visible, person, submit
 
 from .. import rules
@@ -23,6 +23,7 @@ FORM = "components/form_page.html"
 @login_required
 def enterprise_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = with_size(Enterprise.objects.visible_to(user)).prefetch_related("categories")
     return EnterpriseList(request, rows).render("enterprises/enterprise_list.html", may_register=may(user, "enterprise.edit"))
 

@@ -45,6 +45,7 @@ INTAKE = ("accepted_on", "papers", "visited_on", "visit_note", "credit_note", "r
 @login_required
 def recommendation_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = with_offices(Recommendation.objects.visible_to(user))
     return RecommendationList(request, rows).render("enterprises/recommendation_list.html", may_draft=may(user, "recommendation.draft"))
 

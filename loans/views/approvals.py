@@ -10,6 +10,7 @@ from common.errors import NotFound
 from common.http import today
 from common.related import related_to
 from enterprises.models import Recommendation
+from parties.permissions import require
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -36,6 +37,7 @@ def _line(request: HttpRequest, pk: int) -> CreditLine:
 
 @login_required
 def approval_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = CreditLine.objects.visible_to(person(request)).with_usable(today()).select_related("recommendation__batch", "bank")
     return LineList(request, rows).render(todos=page.todos(person(request), today()))
 

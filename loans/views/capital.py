@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from common.http import today
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -23,6 +23,7 @@ FORM = "components/form_page.html"
 @login_required
 def net_capital_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = NetCapital.objects.visible_to(user).select_related("bank", "entered_by", "confirmed_by")
     return NetCapitalList(request, rows).render(may_enter=may(user, "net_capital.enter"))
 

@@ -56,6 +56,7 @@ FORM = "components/form_page.html"
 
 @login_required
 def claim_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     return ClaimList(request, Claim.objects.visible_to(person(request)).select_related("programme", "loan__bank")).render()
 
 

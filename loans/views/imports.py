@@ -13,7 +13,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from common.errors import NotFound
 from common.export import xlsx_response
 from common.http import now
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -33,6 +33,7 @@ FORM = "components/form_page.html"
 @login_required
 def import_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = ImportFile.objects.visible_to(user).select_related("programme", "organisation", "uploaded_by", "confirmed_by")
     kinds = kinds_for(user)
     return ImportFileList(request, rows).render("loans/imports/list.html", may_send=any(may(user, name) for name in ENTER), kinds=kinds)

@@ -4,6 +4,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from common.http import today
+from parties.permissions import require
 from parties.web import person, submit
 from reserve.quarters import Quarter
 
@@ -18,6 +19,7 @@ from ..watching import InspectionDueList, InspectionList
 
 @login_required
 def inspection_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = Inspection.objects.visible_to(person(request)).select_related("loan__bank", "loan__programme", "entered_by")
     return InspectionList(request, rows).render()
 
@@ -25,6 +27,7 @@ def inspection_list(request: HttpRequest) -> HttpResponseBase:
 @login_required
 def due(request: HttpRequest) -> HttpResponseBase:
     """Loans whose inspection for the last or the present quarter is not made."""
+    require(person(request), "programme.read")
     rows = Loan.objects.visible_to(person(request)).filter(owes_inspection(today())).select_related("bank", "programme")
     return InspectionDueList(request, with_inspection(rows, today()), on=today()).render()
 

@@ -12,6 +12,7 @@ from common.page import Action
 from common.related import related_to
 from parties.carriers import papers_link
 from parties.models import User
+from parties.permissions import require
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -51,6 +52,7 @@ def _line(request: HttpRequest, pk: int) -> CreditLine:
 
 @login_required
 def loan_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = with_grade(Loan.objects.visible_to(person(request)).select_related("bank"), today())
     if request.GET.get("status") != LoanStatus.DISCARDED:  # entries taken back are no loans; they are there for who asks
         rows = rows.exclude(status=LoanStatus.DISCARDED)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from common.http import today
 from common.related import related_to
 from parties.carriers import papers_link
+from parties.permissions import require
 from parties.selectors import timeline
 from parties.web import Service, act, get_visible, person, submit
 from reserve.quarters import Quarter
@@ -29,6 +30,7 @@ FORM = "components/form_page.html"
 
 @login_required
 def recovery_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = Recovery.objects.visible_to(person(request)).select_related("loan__bank", "programme")
     return RecoveryList(request, rows.annotate(net_amount=F("gross") - F("cost"))).render()
 
@@ -137,6 +139,7 @@ def confirm_remittance(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def report_due(request: HttpRequest) -> HttpResponseBase:
     """Compensated loans on which nothing was reported for the last quarter that is over."""
+    require(person(request), "programme.read")
     rows = without_report(Loan.objects.visible_to(person(request)).select_related("bank", "programme", "claim"), today())
     return ReportDueList(request, rows).render(quarter=Quarter.of(today()).previous())
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from parties.carriers import papers_link
+from parties.permissions import require
 from parties.selectors import timeline
 from parties.web import get_visible, person, submit
 from reserve.enums import JointKind
@@ -25,6 +26,7 @@ FORM = "components/form_page.html"
 
 @login_required
 def suspension_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = Suspension.objects.visible_to(person(request)).select_related("bank", "programme")
     return SuspensionList(request, rows).render()
 

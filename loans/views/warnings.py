@@ -6,6 +6,7 @@ from django.shortcuts import render
 
 from common.http import today
 from common.related import related_to
+from parties.permissions import require
 from parties.selectors import timeline
 from parties.web import get_visible, person, submit
 
@@ -21,6 +22,7 @@ FORM = "components/form_page.html"
 
 @login_required
 def warning_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = EarlyWarning.objects.visible_to(person(request)).select_related("loan__bank", "loan__programme", "reported_by", "lifted_by")
     return WarningList(request, rows).render()
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from common.http import today
 from loans.models import Loan
 from loans.selectors.blocking import cover_blocks
+from parties.permissions import require
 from parties.web import person
 from reserve.enums import ProgrammeStatus
 
@@ -56,6 +57,7 @@ def _tabs(want: Asked, current: Step | None = None) -> list[tuple[str, str, bool
 @login_required
 def ageing_loans(request: HttpRequest) -> HttpResponseBase:
     """The loans behind a row: `?programme=&as_of=&bank=&bucket=`."""
+    require(person(request), "programme.read")
     form = StatisticsForm(request.GET)  # a day that cannot be read is the list's own error
     day = (form.cleaned_data["as_of"] if form.is_valid() else None) or today()
     return AgeingLoanList(request, owing(Loan.objects.visible_to(person(request)).select_related("bank", "programme"), day)).render()

@@ -13,6 +13,7 @@ from common.display import iso, quarter_cn, yuan
 from common.page import Action, Fact, Paper, Step
 from common.related import related_to
 from parties.models import User
+from parties.permissions import require
 from parties.selectors import timeline
 from parties.web import act, get_visible, person
 
@@ -31,6 +32,7 @@ _RELATED = ("programme", "bank", "deadline", "checked_by", "submitted_by", "prop
 
 @login_required
 def summary_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = QuarterlySummary.objects.visible_to(person(request)).select_related("programme", "bank", "deadline")
     return SummaryList(request, rows).render()
 

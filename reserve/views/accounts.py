@@ -16,6 +16,7 @@ from common.http import today
 from common.money import total
 from common.page import Fact
 from common.related import related_to
+from parties.permissions import require
 from parties.selectors import address_of, subject_of, timeline
 from parties.web import get_visible, person
 
@@ -178,6 +179,7 @@ def statement_table(booked: BookStatement) -> export.Table:
 
 @login_required
 def ledger_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     sums = Transfer.objects.filter(entry=OuterRef("pk")).values("entry").annotate(sum=Sum("amount")).values("sum")
     rows = visible_entries(person(request)).annotate(moved=Subquery(sums)).select_related("programme", "recorded_by")
     return LedgerList(request, rows).render()

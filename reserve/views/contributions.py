@@ -14,7 +14,7 @@ from common.page import Action, Fact, Paper, Step
 from common.related import related_to
 from parties.carriers import papers_link
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.selectors import papers_of, timeline
 from parties.web import act, get_visible, person, submit
 
@@ -45,6 +45,7 @@ RELATED = (
 @login_required
 def contribution_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = Contribution.objects.visible_to(user).select_related("account__funder", "programme")
     return ContributionList(request, rows).render(may_record=may(user, "contribution.record"))
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from common.page import Fact
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -29,6 +29,7 @@ EITHER = ("interest.enter", "interest.confirm")
 @login_required
 def interest_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = AccountInterest.objects.visible_to(user).select_related("account__funder", "programme", "entered_by", "confirmed_by")
     return InterestList(request, rows).render(may_enter=may(user, "interest.enter"))
 

@@ -14,7 +14,7 @@ from common.page import Action, Fact, Step, Todo
 from common.related import related_to
 from parties.carriers import papers_link
 from parties.models import User
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.selectors import timeline
 from parties.web import person
 
@@ -28,6 +28,7 @@ RELATED = ("deadline", "source__account", "debtor", "programme")
 
 @login_required
 def obligation_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     rows = FundingObligation.objects.visible_to(person(request)).select_related(*RELATED)
     return ObligationList(request, rows).render()
 
@@ -105,5 +106,6 @@ def _actions(user: User, found: FundingObligation, contributions: list[object]) 
 
 @login_required
 def deadline_list(request: HttpRequest) -> HttpResponseBase:
+    require(person(request), "programme.read")
     running = Deadline.objects.visible_to(person(request)).filter(met_on__isnull=True, cancelled_on__isnull=True)
     return DeadlineList(request, running.select_related("organisation", "programme"), on=today()).render()

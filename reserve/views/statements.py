@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from common.page import Fact
 from parties.carriers import papers_link
-from parties.permissions import may
+from parties.permissions import may, require
 from parties.selectors import timeline
 from parties.web import act, get_visible, person, submit
 
@@ -32,6 +32,7 @@ EITHER = ("statement.explain", "statement.accept")
 @login_required
 def bank_statement_list(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
+    require(user, "programme.read")
     rows = BankStatement.objects.visible_to(user).select_related("account__funder", "programme", "entered_by")
     found = reconciliations(rows.filter(status=StatementStatus.SENT))
     return BankStatementList(request, rows, found=found).render(may_enter=may(user, "statement.enter"))
