@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('status', 'entered')), fields=['bank'], name='loan_entered'),
         ),
         migrations.AddIndex(
+            model_name='creditline',
+            index=models.Index(fields=['programme', 'status', 'valid_until', 'amount', 'id'], name='approval_sums'),
+        ),
+        migrations.AddIndex(
             model_name='repayment',
             index=models.Index(condition=models.Q(('status', 'entered')), fields=['loan'], name='repayment_entered'),
         ),

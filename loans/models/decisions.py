@@ -107,6 +107,7 @@ class CreditLine(WitnessedModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["programme", "status", "decided_on", "enterprise", "amount"], name="approval_statistics"),
+            models.Index(fields=["programme", "status", "valid_until", "amount", "id"], name="approval_sums"),
         ]
 
     if TYPE_CHECKING:  # annotated by `with_drawn`
