@@ -59,3 +59,32 @@ def test_what_is_asked_once_is_one_request_and_one_step_back(at: At, ask: Callab
     assert page.evaluate("history.length") == before + 1
     page.go_back()
     expect(page).to_have_url(re.compile("/loans/$"))
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_a_head_keeps_the_focus_and_stays_in_view_after_sorting_by_it(at: At, width: int) -> None:
+    page = at("bank", width)
+    page.goto("/loans/")
+    head = page.locator("th a.sort").last  # at the right of a wide table
+    head.focus()
+    for sort, order in (("sort=[a-z]", "ascending"), ("sort=-", "descending")):
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile(sort))
+        expect(page.locator(f"th[aria-sort={order}] a.sort")).to_be_focused()
+        expect(head).to_be_focused()
+        expect(head).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("link", [".page-item a >> nth=1", "a[rel=next]", ".page-sizes a >> nth=0"])
+def test_after_paging_one_reads_on_at_the_beginning_of_the_list(at: At, link: str) -> None:
+    page = at("bank")
+    page.goto("/loans/?page_size=20")
+    first = page.locator("main table tbody tr").first
+    page.locator(link).focus()
+    expect(first).not_to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("page=2|page_size=50"))
+    expect(page.locator("#list")).to_be_focused()
+    expect(first).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    expect(page.locator("#list .list-bar :focus")).to_be_visible()
