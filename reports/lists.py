@@ -145,7 +145,7 @@ class BoardList(Listing):
             Column("day", "日期", kind="date", sort=True),
             Column("left", "剩余", value=left),
             Column("name", "事项", value=due_words, link=due_address, wide=True),
-            Column("what", "类别", value=lambda row: dict(DUE_KINDS)[row["what"]], sort=True),
+            Column("what", "类别", value=lambda row: dict(DUE_KINDS)[row["what"]]),
             Column("sum", "金额（元）", kind="yuan"),
             Column("unit", "责任单位", sort=True),
             Column("project", "项目", wide=True, omit="programme"),
