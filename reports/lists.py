@@ -80,7 +80,7 @@ class BoardFilter(django_filters.FilterSet):
     """Of no model: what is asked for is read from many, by `board`."""
 
     within = django_filters.ChoiceFilter(
-        choices=[(str(days), f"{days} 个工作日以内") for days in SPANS], label="期间", empty_label=None, method="asked"
+        choices=[(str(days), f"{days} 个工作日内") for days in SPANS], label="期间", empty_label=None, method="asked"
     )
     kind = django_filters.ChoiceFilter(choices=DUE_KINDS, label="事项", empty_label="全部", method="asked")
     organisation = django_filters.ModelChoiceFilter(queryset=visible_parties, label="责任单位", empty_label="全部", method="asked")
