@@ -300,8 +300,9 @@ class Listing:
         number = _written(asked)
         if 1 <= number <= paginator.num_pages:
             return paginator.page(number)
-        self.errors.append(f"没有第“{asked}”页，共 {paginator.num_pages} 页；下面是最后一页。")
-        return paginator.page(paginator.num_pages)
+        nearest, name = (paginator.num_pages, "最后一页") if number else (1, "第一页")
+        self.errors.append(f"没有第“{asked}”页，共 {paginator.num_pages} 页；下面是{name}。")
+        return paginator.page(nearest)
 
     @cached_property
     def body(self) -> list[SafeString]:

@@ -193,7 +193,7 @@ def _read(text: str) -> Decimal:
 def _complaint(shown: str, plain: str, number: str) -> str:
     """Which mistake it is, as the clerk should read it."""
     if re.fullmatch(r"¥? ?-.*", plain):
-        return f"金额“{shown}”是负数，金额必须大于零。"
+        return f"金额“{shown}”是负数，金额不能为负。"
     if re.fullmatch(r"[+-]?[0-9.,]+[eE][+-]?[0-9]+", number):
         return f"金额“{shown}”用了科学记数法，请写出完整数字。"
     if re.fullmatch(r"[0-9]{1,4}([-/])[0-9]{1,2}\1[0-9]{1,4}", plain):

@@ -85,7 +85,7 @@ class BoardFilter(django_filters.FilterSet):
     """Of no model: what is asked for is read from many, by `board`."""
 
     within = django_filters.ChoiceFilter(
-        choices=[(str(days), f"{days} 个工作日以内") for days in SPANS], label="期间", empty_label=None, method="asked"
+        choices=[(str(days), f"{days} 个工作日内") for days in SPANS], label="期间", empty_label=None, method="asked"
     )
     kind = django_filters.ChoiceFilter(choices=DUE_KINDS, label="事项", empty_label="全部", method="asked")
     organisation = django_filters.ModelChoiceFilter(queryset=visible_parties, label="责任单位", empty_label="全部", method="asked")
@@ -150,7 +150,7 @@ class BoardList(Listing):
             Column("day", "日期", kind="date", sort=True),
             Column("left", "剩余", value=left),
             Column("name", "事项", value=due_words, link=due_address, wide=True),
-            Column("what", "类别", value=lambda row: dict(DUE_KINDS)[row["what"]], sort=True),
+            Column("what", "类别", value=lambda row: dict(DUE_KINDS)[row["what"]]),
             Column("sum", "金额（元）", kind="yuan"),
             Column("unit", "责任单位", sort=True),
             Column("project", "项目", wide=True, omit="programme"),

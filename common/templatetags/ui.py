@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from django import template
 from django.db.models import Model
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, MultiWidget, RadioSelect, Select
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -158,6 +160,14 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
 def current_programme(context: template.Context) -> str:
     """The name of the programme this page is about, or that it is about none in particular."""
     return next((link.name for link in context["programmes"] if link.current), "各项目")
+
+
+@register.simple_tag(takes_context=True)
+def list_url(context: template.Context, name: str, **asked: str) -> str:
+    """The address of another list, of the programme that the list of this page is asked for."""
+    programme = context["listing"].params.get("programme")
+    query = urlencode(asked | ({"programme": programme} if programme else {}))
+    return f"{reverse(name)}?{query}" if query else reverse(name)
 
 
 @register.simple_tag

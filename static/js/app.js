@@ -444,6 +444,10 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") return;
   for (const [name, value] of [...event.detail.formData.entries()]) if (value === "") event.detail.formData.delete(name);
 });
+// A head keeps the focus by its id; from a page's link, which goes with the list, one reads on where the new one begins.
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id === "list" && document.activeElement === document.body) target.focus({ preventScroll: true });
+});
 // An answer that is not the part asked for (an error, the sign-in page after a session ended) is shown as the page it is.
 document.addEventListener("htmx:responseError", (event) => location.assign(event.detail.pathInfo.finalRequestPath));
 document.addEventListener("htmx:beforeSwap", (event) => {

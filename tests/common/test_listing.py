@@ -231,11 +231,15 @@ def test_an_empty_programme_says_what_to_do_first_and_a_narrow_search_to_widen_i
     assert "请放宽筛选条件" in listing("/?programme=active&q=甲", ProgrammeList).render().content.decode()
 
 
-@pytest.mark.parametrize("page", ["0", "3", "x", "-1", "９", "1" * 5000])
-def test_a_page_that_is_not_there_is_said_and_the_last_one_shown(page: str):
+@pytest.mark.parametrize(
+    "page, number, name",
+    [("3", 2, "最后一页"), ("999999999", 2, "最后一页"), *((page, 1, "第一页") for page in ("0", "x", "-1", "９", "1" * 5000))],
+)
+def test_a_page_that_is_not_there_is_said_and_the_nearest_shown(page: str, number: int, name: str):
     found = listing(f"/?page={page}")
-    assert found.page.number == 2
-    assert page in found.errors[0]
+    assert found.page.number == number
+    assert f"“{page}”" in found.errors[0]
+    assert f"下面是{name}" in found.errors[0]
 
 
 def test_the_second_page_keeps_filters_and_sort_in_its_links():

@@ -249,6 +249,7 @@ class TestLoan:
         client = signed_in("bank")
         assert "5,000,000.00" in text(client.get(url))
         assert "超过本金余额" in text(client.post(url, {"paid_on": "2012-03-05", "principal": "5000001"}))
+        assert "是负数，金额不能为负" in text(client.post(url, {"paid_on": "2012-03-05", "principal": "-5"}))
         client.post(url, {"paid_on": "2012-03-05", "principal": "5000000"}, follow=True)
         repayment = loan.repayments.get()
         page = text(signed_in("bank2").post(reverse("loans:repayment_confirm", args=[repayment.pk]), follow=True))

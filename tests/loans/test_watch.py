@@ -174,6 +174,17 @@ class TestPage:
         rows = b"".join(client.get(reverse("loans:watch_list"), query | {"export": "csv"}).streaming_content).decode("utf-8-sig")
         assert rows.count("JJ0000") == count
 
+    @pytest.mark.parametrize(
+        "asked, warnings, inspections",
+        [({"q": "演示"}, "?status=warned", ""), ({"programme": "xiaolan"}, "?status=warned&amp;programme=xiaolan", "?programme=xiaolan")],
+    )
+    def test_its_links_lead_to_lists_of_the_same_programme(
+        self, world: World, browser: Callable[[str], Client], asked: dict[str, str], warnings: str, inspections: str
+    ) -> None:
+        page = browser("auditor").get(reverse("loans:watch_list"), asked).content.decode()
+        assert f'class="btn" href="{reverse("loans:warning_list")}{warnings}"' in page
+        assert f'class="btn" href="{reverse("loans:inspection_due")}{inspections}"' in page
+
     def test_an_unknown_reason_is_an_error_and_no_row(self, world: World, browser: Callable[[str], Client]) -> None:
         make_warning(world, lend(world), day=DAY)
         assert browser("bank").get(reverse("loans:watch_list"), {"reason": "fire"}).context["listing"].count == 0

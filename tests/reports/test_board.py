@@ -187,7 +187,9 @@ def test_it_is_narrowed_to_one_organisation(lent: World, sign_in: SignIn, monkey
     assert [client.get(due_address(row)).status_code for row in client.get(url, {"within": "30"}).context["listing"].rows] == [200] * 4
 
 
-@pytest.mark.parametrize("query", [{"within": "7"}, {"kind": "fire"}, {"organisation": "9999"}, {"sort": "sum"}, {"colour": "red"}])
+@pytest.mark.parametrize(
+    "query", [{"within": "7"}, {"kind": "fire"}, {"organisation": "9999"}, {"sort": "sum"}, {"sort": "what"}, {"colour": "red"}]
+)
 def test_what_the_page_cannot_read_is_an_error_and_no_row(lent: World, sign_in: SignIn, query: dict[str, str]) -> None:
     listing = sign_in(lent.bank).get(reverse("reports:due_board"), query).context["listing"]
     assert (listing.count, bool(listing.errors)) == (0, True)
