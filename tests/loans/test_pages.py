@@ -17,7 +17,9 @@ from python_calamine import CalamineWorkbook
 
 from enterprises.models import Batch
 from enterprises.services.recommendations import withdraw_recommendation
+from loans.lists import LoanList
 from loans.models import CreditLine, Loan, NetCapital
+from loans.models.loans import SORTED
 from loans.selectors.servicing import account_of
 from loans.services.approvals import confirm_approval
 from loans.services.loans import discard_loan
@@ -536,3 +538,7 @@ def test_a_page_costs_as_many_statements_for_three_rows_as_for_one(
         counts.append(len(caught))
     assert counts[0] == counts[1]
     assert counts[1] <= 25  # a drawdown that waits is tried against everything that may stop new cover
+
+
+def test_whatever_the_ledger_is_put_in_order_by_has_its_index() -> None:
+    assert {column.sort_path for column in LoanList.columns if column.sort} == set(SORTED)

@@ -7,11 +7,17 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
+from rest_framework.request import Request
 
 from common.errors import InvalidInput, NotAllowed, NotFound, Refusal, WrongState
+from common.http import now, today
 from loans.selectors.rates import reference_rate
+from parties.authentication import TokenAuthentication
+from parties.backends import PartiesBackend
 from parties.enums import OrganisationKind, Role
-from parties.models import AuditEvent, Notification, Organisation
+from parties.models import AuditEvent, Notification, Organisation, User
+from parties.services.tokens import issue_token
 from reserve.enums import RateKind
 from reserve.errors import (
     BadProgramme,
@@ -29,7 +35,7 @@ from reserve.selectors.programmes import rule_history, rules_on, with_superseded
 from reserve.selectors.rates import last_rate
 from reserve.services import periods, programmes
 from reserve.services.rates import enter_rate
-from tests.factories import AGREEMENT_DAY, World, at, make_organisation, make_person, make_world, moment, on
+from tests.factories import AGREEMENT_DAY, World, at, elsewhere, make_organisation, make_person, make_world, moment, on
 
 pytestmark = pytest.mark.django_db
 
@@ -362,3 +368,24 @@ def test_the_last_row_is_corrected_by_entering_it_again(world: World) -> None:
     assert AuditEvent.objects.filter(action="rate.enter").latest("pk").summary.startswith("更正")
     load()  # what every migrate does leaves both
     assert last_rate(RateKind.LPR) == row
+
+
+def test_a_session_and_a_token_know_the_programmes_of_the_organisation_as_they_are_now(world: World) -> None:
+    newcomer = make_person("newcomer", make_organisation(OrganisationKind.BANK, "新来银行"), Role.OFFICER)
+    token = issue_token(by=world.town, on=today(), now=now()).token
+
+    def seen(user: User) -> set[str]:
+        return {programme.code for programme in Programme.objects.visible_to(user)}
+
+    def found() -> list[set[str]]:
+        of_token, _ = TokenAuthentication().authenticate(Request(RequestFactory().get("/", HTTP_AUTHORIZATION=f"Token {token}")))
+        loaded = [PartiesBackend().get_user(user.pk) for user in (world.town, world.bank, newcomer)]
+        codes = [seen(user) for user in (of_token, *loaded)]
+        assert codes == [seen(user) for user in (world.town, world.town, world.bank, newcomer)]  # who were loaded without, and are asked
+        return codes
+
+    assert found() == [{"xiaolan"}, {"xiaolan"}, {"xiaolan"}, set()]
+    elsewhere(world, bank_organisation=newcomer.organisation)
+    assert found() == [{"xiaolan", "second"}, {"xiaolan", "second"}, {"xiaolan"}, {"second"}]
+    administrator = PartiesBackend().get_user(world.sysadmin.pk)
+    assert (seen(administrator), set(ReserveAccount.objects.visible_to(administrator))) == ({"xiaolan", "second"}, set())
